@@ -1,0 +1,7 @@
+export { Comment } from './comment.ts'
+export { Page } from './page.ts'
+export { PageTag } from './page-tag.ts'
+export { Revision } from './revision.ts'
+export { Setting } from './setting.ts'
+export { Tag } from './tag.ts'
+export { User } from './user.ts'

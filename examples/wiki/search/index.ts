@@ -1,0 +1,52 @@
+import type { Session } from 'athanor'
+import type { WikiDatabase } from '../database.ts'
+import type { Html } from '../html.ts'
+import { plainSearch } from './plain.ts'
+import { sqliteSearch } from './sqlite.ts'
+
+/** What the index keeps of a page. */
+export interface SearchEntry {
+  readonly id: number
+  readonly title: string
+  /** The body as Markdown. */
+  readonly body: string
+  readonly tags: readonly string[]
+}
+
+/** A page that was found. */
+export interface SearchHit {
+  readonly location: string
+  readonly title: string
+  /** The place where the words stand, the words marked. */
+  readonly snippet: Html
+}
+
+/**
+ * Full-text search, one module a database: the words of SQL for it are all different.
+ *
+ * Every method works in the session it is given, so the index changes in the same transaction as the page: a search never finds what was rolled back.
+ */
+export interface SearchIndex {
+  /** Makes the index unless it is there. */
+  create(session: Session): Promise<void>
+  /** Puts a page in, in place of what it said before. */
+  put(session: Session, entry: SearchEntry): Promise<void>
+  /** Takes a page out. */
+  remove(session: Session, pageId: number): Promise<void>
+  /** Makes the index anew from the pages. */
+  rebuild(session: Session): Promise<void>
+  /** The best pages in which all words occur. */
+  find(session: Session, words: readonly string[], limit: number): Promise<SearchHit[]>
+}
+
+const INDEXES: Readonly<Record<string, SearchIndex>> = { sqlite: sqliteSearch }
+
+/** The index for a database: its own full-text search where there is a module for it, a plain one elsewhere. */
+export function searchIndexFor(db: WikiDatabase): SearchIndex {
+  return INDEXES[db.engine.dialect.name] ?? plainSearch
+}
+
+/** The words that somebody searches for, without signs that a search syntax could read something into; at most ten. */
+export function searchWords(text: string): string[] {
+  return (text.normalize('NFC').match(/[\p{L}\p{M}\p{N}_]+/gu) ?? []).slice(0, 10)
+}

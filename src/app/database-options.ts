@@ -1,0 +1,36 @@
+import type { EngineOptions } from '../engine/index.ts'
+import type { CheckModels, SessionOptions } from '../orm/index.ts'
+import type { CommitPolicy } from './outcome.ts'
+import type { Logger } from './reporter.ts'
+
+/** Where the databases are and how the library behaves. Durations are milliseconds; unknown keys are errors. */
+export interface DatabaseConfig {
+  /** Where the default engine's database is: `sqlite:app.db`. */
+  readonly url?: string | URL | undefined
+  /** Engines by key: a URL, or options with one. Models name theirs as `bind`. */
+  readonly engines?: Readonly<Record<string, string | URL | EngineOptions>> | undefined
+  /** Options of all engines; an engine's own come before them, except for `default`, where these win. */
+  readonly engineOptions?: Omit<EngineOptions, 'url'> | undefined
+  /** Who commits a scope. Default `'manual'`. */
+  readonly commit?: CommitPolicy | undefined
+  /** How sessions behave. */
+  readonly session?: Pick<SessionOptions, 'autoflush' | 'expireOnCommit'> | undefined
+  /** Checks and warnings of development. Default: true unless NODE_ENV is `production`. */
+  readonly diagnostics?: boolean | undefined
+  /** Logs all statements of all engines at level debug. Needs a logger. Default false. */
+  readonly echo?: boolean | undefined
+  /** Where the library's messages go: `app.log`, a pino logger, `console`. Default: process warnings. */
+  readonly logger?: Logger | undefined
+  /** Makes the table name of a model's name; null turns automatic names off. Default: snake_case. */
+  readonly naming?: ((modelName: string) => string) | null | undefined
+  /** The folder that relative SQLite files are in. Default: `instance` beside the nearest package.json above the program's main file. */
+  readonly instancePath?: string | undefined
+  /** What messages call this application where several use one Database. */
+  readonly name?: string | undefined
+}
+
+/** How a Database is made. Without `url` and `engines` it waits for `initApp`. */
+export interface DatabaseOptions<M> extends DatabaseConfig {
+  /** All models, by name; the name gives the table's. Models of another package are added by a spread: `{ ...own, ...shared }`. */
+  readonly models: M & CheckModels<M>
+}

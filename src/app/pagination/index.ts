@@ -1,0 +1,2 @@
+export { paginate } from './paginate.ts'
+export type { PageQuery } from './page-request.ts'

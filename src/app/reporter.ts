@@ -1,0 +1,49 @@
+/** Where the library's own messages go; pino, Fastify's `app.log` and most loggers fit. */
+export interface Logger {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** Codes of the warnings; `node --disable-warning=CODE` silences one. */
+export const WARNING_CODES = {
+  ATHANOR_DISCARDED_CHANGES: 'A scope ended with changes that nobody committed.',
+  ATHANOR_CLOSE_FAILED: 'A step of closing a scope failed; the others ran.',
+  ATHANOR_AFTER_COMMIT_FAILED: 'A callback after a commit failed; the data is stored.',
+  ATHANOR_COMMIT_REFUSED: 'A scope was not committed, because its reply had been sent before.',
+  ATHANOR_ABANDONED: 'A scope was ended by force: its client has gone, or its time was up.',
+} as const
+
+/** A code of a warning. */
+export type WarningCode = keyof typeof WARNING_CODES
+
+/** Reports what nobody waits for: to the application's logger, else as a process warning. */
+export class Reporter {
+  readonly #logger: Logger | undefined
+  readonly #told = new Set<string>()
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger
+  }
+
+  /** Something that the developer should change. Told once for each `place`. */
+  warn(code: WarningCode, message: string, place: string): void {
+    const key = `${code} ${place}`
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    if (this.#logger === undefined) process.emitWarning(message, { code })
+    else this.#logger.warn({ code }, message)
+  }
+
+  /** Something that failed and that no caller can be told. Told every time. */
+  error(code: WarningCode, message: string, error: unknown): void {
+    if (this.#logger === undefined) process.emitWarning(message, { code, detail: detailOf(error) })
+    else this.#logger.error({ code, err: error }, message)
+  }
+}
+
+function detailOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(detailOf).join('\n')
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

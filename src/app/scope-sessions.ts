@@ -1,0 +1,134 @@
+import { Session, type TransactionOptions } from '../orm/index.ts'
+import type { Scope } from './scope.ts'
+import { ScopeSessionContext, type Tasks } from './session-context.ts'
+import { runSteps } from './steps.ts'
+
+/** A transaction block as sessions know it; `parent` is the one around it. */
+interface Block {
+  readonly parent?: Block | undefined
+}
+
+/** Judges what a transaction block gave: true when it must roll back although nothing was thrown. */
+export type Verdict = (result: unknown) => boolean
+
+/** The sessions of one scope: the one that `db.session` gives, and its forks. Made at the first use. */
+export class ScopeSessions {
+  /** The session of the scope. */
+  readonly main: Session
+  readonly #scope: Scope
+  readonly #tasks: Tasks
+  readonly #forks: Session[] = []
+  readonly #transactions = new Set<Promise<unknown>>()
+  readonly #afterCommit: (() => unknown)[] = []
+  #droppedByRollback: Disposable | undefined
+  #block: unknown
+  #hasCommitted = false
+  #isEnded = false
+
+  constructor(scope: Scope, tasks: Tasks) {
+    this.#scope = scope
+    this.#tasks = tasks
+    this.main = new Session(new ScopeSessionContext(scope, scope, tasks))
+    this.main.on('afterCommit', () => this.#committed())
+    this.#forward(this.main)
+  }
+
+  /** Whether a commit of the main session has succeeded. */
+  get hasCommitted(): boolean {
+    return this.#hasCommitted
+  }
+
+  /** Whether a transaction block of the main session is open. */
+  get isInBlock(): boolean {
+    return this.#transactions.size > 0
+  }
+
+  /** Whether the caller runs inside the open transaction block. */
+  get isCallerInBlock(): boolean {
+    if (this.#block === undefined) return false
+    let own = this.#tasks.current() as Block | undefined
+    while (own !== undefined && own !== this.#block) own = own.parent
+    return own !== undefined
+  }
+
+  /** Names of the objects whose changes nobody has committed: of the main session, and of the forks. */
+  pending(of: 'main' | 'forks'): readonly string[] {
+    const sessions = of === 'main' ? [this.main] : this.#forks
+    return sessions.flatMap((session) => session.pendingChanges().names)
+  }
+
+  fork(): Session {
+    const holder = { name: `fork of ${this.#scope.name}`, parent: this.#scope }
+    const fork = new Session(new ScopeSessionContext(this.#scope, holder, this.#tasks))
+    this.#forward(fork)
+    this.#forks.push(fork)
+    return fork
+  }
+
+  /** Runs `fn` after the next commit of the main session, never after a rollback. */
+  afterCommit(fn: () => unknown): void {
+    this.#droppedByRollback ??= this.main.on('afterRollback', () => void this.#afterCommit.splice(0))
+    this.#afterCommit.push(fn)
+  }
+
+  /** Runs `body` as a transaction block of the main session. `judge` is asked at the start of the outermost block, and its verdict at the end. */
+  async transaction<T>(body: (session: Session) => Promise<T> | T, judge: () => Verdict, options?: TransactionOptions): Promise<T> {
+    const block = this.main.transaction((session) => this.#judged(session, body, judge), options)
+    this.#transactions.add(block)
+    try {
+      return await block
+    } finally {
+      this.#transactions.delete(block)
+    }
+  }
+
+  /** Waits for transaction blocks that nobody has awaited. */
+  async blocksEnded(): Promise<void> {
+    await Promise.allSettled(this.#transactions)
+  }
+
+  /** Drops what is not committed; the main session goes on, for reading. Gives what that threw. */
+  beginReading(): Promise<readonly unknown[]> {
+    const { main } = this
+    const hasWork = main.isHoldingConnection || main.pendingChanges().count > 0
+    return runSteps(hasWork ? [() => main.rollback()] : [])
+  }
+
+  /** Closes all sessions, each whatever the others throw; gives what they threw. */
+  close(reason: string): Promise<readonly unknown[]> {
+    this.#isEnded = true
+    return runSteps([this.main, ...this.#forks].map((session) => () => session.close(reason)))
+  }
+
+  async #judged<T>(session: Session, body: (session: Session) => Promise<T> | T, judge: () => Verdict): Promise<T> {
+    if (this.#block !== undefined) return body(session) // a savepoint: its block judges
+    this.#block = this.#tasks.current()
+    try {
+      const mustRollBack = judge()
+      const result = await body(session)
+      if (!this.#isEnded && mustRollBack(result)) session.setRollbackOnly()
+      return result
+    } finally {
+      this.#block = undefined
+    }
+  }
+
+  async #committed(): Promise<void> {
+    if (this.#isEnded) return // the end of a block whose reply was sent, and settled, from inside it
+    this.#hasCommitted = true
+    for (const error of await runSteps(this.#afterCommit.splice(0))) {
+      this.#scope.application.reporter.error('ATHANOR_AFTER_COMMIT_FAILED', `A callback after the commit of "${this.#scope.name}" failed; the data is stored.`, error)
+    }
+  }
+
+  /** Tells the Database's listeners what happens to a session. */
+  #forward(session: Session): void {
+    const { listeners } = this.#scope.application
+    const notice = { session }
+    for (const event of ['beforeCommit', 'afterCommit', 'afterRollback'] as const) {
+      for (const listener of listeners.of(event)) {
+        session.on(event, () => (this.#isEnded ? undefined : listener(notice, this.#scope)))
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { MaybePromise } from '../util/index.ts'
+
+/** Runs every step in order, each whatever the others threw, and gives back what they threw. */
+export async function runSteps(steps: Iterable<() => unknown>): Promise<readonly unknown[]> {
+  const errors: unknown[] = []
+  for (const step of steps) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the steps run one after the other
+      await (step() as MaybePromise<unknown>)
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  return errors
+}
+
+/** One error for several: the error itself when there is one, an AggregateError when there are more. */
+export function combined(errors: readonly unknown[], message: string): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors, message)
+}

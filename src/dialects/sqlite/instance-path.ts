@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { ConfigurationError } from '../../errors/index.ts'
+
+/**
+ * Where a SQLite file is: absolute paths as they are, relative ones in the instance folder, which is made when it is missing. Never in the current
+ * directory, which depends on how the program was started.
+ *
+ * @throws {ConfigurationError} CONFIGURATION when there is no folder to start from.
+ */
+export function resolveFile(path: string, instancePath: string | undefined): string {
+  if (isAbsolute(path)) return path
+  const file = join(instancePath === undefined ? defaultInstancePath(path) : checked(instancePath, path), path)
+  mkdirSync(dirname(file), { recursive: true })
+  return file
+}
+
+function checked(instancePath: string, path: string): string {
+  if (isAbsolute(instancePath)) return instancePath
+  throw new ConfigurationError(`Cannot find the SQLite file "${path}": instancePath "${instancePath}" is relative itself. Write an absolute path, such as join(import.meta.dirname, 'instance').`, {
+    info: { instancePath },
+  })
+}
+
+/** `instance` beside the nearest package.json above the program's main file. */
+function defaultInstancePath(path: string): string {
+  const main = process.argv[1]
+  for (let folder = main === undefined ? undefined : dirname(resolve(main)); folder !== undefined; folder = parentOf(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return join(folder, 'instance')
+  }
+  const why = main === undefined ? 'the program has no main file' : `no folder above "${main}" has a package.json`
+  throw new ConfigurationError(`Cannot find the SQLite file "${path}": it is relative, and ${why}, so that there is no instance folder. Give the option instancePath, or an absolute path.`)
+}
+
+function parentOf(folder: string): string | undefined {
+  const parent = dirname(folder)
+  return parent === folder ? undefined : parent
+}

@@ -1,0 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OperationalError } from '../../errors/index.ts'
+import type { EffectiveEngineOptions } from '../../engine/index.ts'
+import type { MaybePromise } from '../../util/index.ts'
+import type { SqliteHandle, SqliteLibrary } from './library.ts'
+import { SqliteConnection, isBusy, type ConnectionSettings } from './sqlite-connection.ts'

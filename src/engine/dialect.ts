@@ -1,0 +1,62 @@
+import type { AthanorError } from '../errors/index.ts'
+import type { EventSink } from '../events/index.ts'
+import type { MetaData, Table } from '../schema/index.ts'
+import type { SqlDialect, SqlFeatures } from '../sql/index.ts'
+import type { MaybePromise } from '../util/index.ts'
+import type { ConnectionSource } from './connection-source.ts'
+import type { DriverConnection } from './driver.ts'
+import type { EngineEvents } from './engine-events.ts'
+import type { BeginOptions, IsolationLevel } from './isolation.ts'
+import type { EffectiveEngineOptions, EngineOptions } from './options.ts'
+import type { EngineUrl } from './url.ts'
+
+/** What a database can do beyond its SQL. */
+export interface DialectFeatures extends SqlFeatures {
+  readonly isolationLevels: readonly IsolationLevel[]
+  /** Readers see committed rows while another connection writes. */
+  readonly concurrentTransactions: boolean
+  /** A connection acquired for `guardedRead` refuses to write. */
+  readonly guardedReads: boolean
+  /** COMMIT may share a flight with writes that a failed statement turns into ROLLBACK. Always false on embedded databases: there is no trip to save. */
+  readonly pipelinedCommit: boolean
+  /** ids of a multi-row INSERT … RETURNING come back in a known order. */
+  readonly orderedReturning: boolean
+}
+
+/** Facts of an error that the engine adds before translation. */
+export interface ErrorContext {
+  readonly sql?: string | undefined
+  readonly engineKey: string
+}
+
+/** What a dialect is told of an engine that it makes connections for. */
+export interface EngineSettings {
+  readonly key: string
+  readonly url: EngineUrl
+  readonly options: EffectiveEngineOptions
+  /** Where it tells what happens to connections. */
+  readonly events: EventSink<EngineEvents>
+}
+
+/**
+ * All that athanor must know about one kind of database. A new database is a new folder in dialects/ with one object of this type; nothing else changes.
+ */
+export interface Dialect extends SqlDialect {
+  readonly supports: DialectFeatures
+  /** Drivers by the name after `+` in the URL; the first is the default. */
+  readonly drivers: readonly string[]
+  /** Options that this database sets otherwise than the rest of the world. */
+  readonly optionDefaults: EngineOptions
+  /** Options that mean nothing to this database, so that nobody relies on them. */
+  readonly unsupportedOptions: readonly (keyof EngineOptions)[]
+  /** Makes what gives connections to the engine; connects nothing yet. @throws {ConfigurationError} CONFIGURATION. */
+  createConnectionSource(engine: EngineSettings): ConnectionSource
+  /** SQL that begins a transaction. @throws {ArgumentError} ARGUMENT for a level that the database lacks: never silently another one. */
+  beginSql(options: BeginOptions): string
+  /** What the driver threw, as one of athanor's errors with the driver's as `cause`. */
+  translateError(error: unknown, context: ErrorContext): AthanorError
+  /** The tables that exist, for reflect. Columns and keys are as the database has them. */
+  reflect(connection: DriverConnection, metadata: MetaData): MaybePromise<readonly Table[]>
+  /** Names of existing tables. */
+  tableNames(connection: DriverConnection): MaybePromise<readonly string[]>
+}

@@ -1,0 +1,77 @@
+import { POOL_DEFAULTS, type PoolOptions } from '../pool/index.ts'
+import type { IsolationLevel } from './isolation.ts'
+
+/** How an engine behaves. Durations are milliseconds, and `Infinity` means no limit. Read-only; unknown keys are errors. */
+export interface EngineOptions {
+  /** Where the database is: `sqlite:app.db`, `sqlite:///app.db`, `sqlite::memory:`, `sqlite+better-sqlite3:app.db`. */
+  readonly url?: string | URL | undefined
+  /** The folder that relative SQLite files are in. Default: `instance` beside the nearest package.json above the program's main file. */
+  readonly instancePath?: string | undefined
+  /** The connections that are kept. On a SQLite file: those that only read; there is one more, which writes. */
+  readonly pool?: { readonly [K in keyof PoolOptions]?: PoolOptions[K] | undefined } | undefined
+  /** Isolation level of its transactions. Default: the database's own. */
+  readonly isolation?: IsolationLevel | undefined
+  /** When a session's transaction begins in the database: with the first write (default), or with the first statement. */
+  readonly begin?: 'onWrite' | 'onFirstStatement' | undefined
+  /** How connections to a server are checked before they are used: by the first statement itself (`auto`, default), by one of its own, or not. */
+  readonly prePing?: 'auto' | 'always' | false | undefined
+  /** A statement that takes longer is ended by the server. Default Infinity. */
+  readonly statementTimeoutMs?: number | undefined
+  /** How long a transaction waits for a lock; on SQLite for its turn to write. Default 5_000 on SQLite. */
+  readonly lockTimeoutMs?: number | undefined
+  /** Whether statements are kept prepared. Default `auto`: where it works. */
+  readonly preparedStatements?: boolean | 'auto' | undefined
+  /** TLS options of a server. */
+  readonly ssl?: boolean | object | undefined
+  /** Whether statements are logged. Default false. */
+  readonly echo?: boolean | undefined
+  /** Whether logs show the values of parameters. Default false. */
+  readonly echoParameters?: boolean | undefined
+  /** What a commit survives, on SQLite: `normal` (default) the end of the process; `full` the loss of power too; `off` neither, for what can be made again. */
+  readonly durability?: 'off' | 'normal' | 'full' | undefined
+  /** Page cache of a SQLite connection, in KiB. Default 16_384. */
+  readonly cacheSizeKib?: number | undefined
+  /** Pages that a SQLite database may have at most; then it is full. Default: SQLite's own limit. */
+  readonly maxPageCount?: number | undefined
+  /** Called last, with all options of the engine as they would be used; what it gives is used, and checked in the same way. */
+  readonly configure?: ((options: EngineOptions, engineKey: string) => EngineOptions) | undefined
+}
+
+/** The options of an engine with every default filled in. */
+export interface EffectiveEngineOptions {
+  readonly instancePath: string | undefined
+  readonly pool: PoolOptions
+  readonly isolation: IsolationLevel | undefined
+  readonly begin: 'onWrite' | 'onFirstStatement'
+  readonly prePing: 'auto' | 'always' | false
+  readonly statementTimeoutMs: number
+  readonly lockTimeoutMs: number
+  readonly preparedStatements: boolean | 'auto'
+  readonly ssl: boolean | object | undefined
+  readonly echo: boolean
+  readonly echoParameters: boolean
+  readonly durability: 'off' | 'normal' | 'full'
+  readonly cacheSizeKib: number
+  readonly maxPageCount: number | undefined
+}
+
+/** Where the value of an option comes from. */
+export type OptionOrigin = 'default' | 'dialect' | 'config' | 'configure'
+
+/** The values of options that nobody set. */
+export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
+  instancePath: undefined,
+  pool: POOL_DEFAULTS,
+  isolation: undefined,
+  begin: 'onWrite',
+  prePing: 'auto',
+  statementTimeoutMs: Infinity,
+  lockTimeoutMs: Infinity,
+  preparedStatements: 'auto',
+  ssl: undefined,
+  echo: false,
+  echoParameters: false,
+  durability: 'normal',
+  cacheSizeKib: 16_384,
+  maxPageCount: undefined,
+}

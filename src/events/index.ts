@@ -1,0 +1,1 @@
+export { Emitter, type EventSink, type Listener, type ListenerErrorReporter } from './emitter.ts'

@@ -1,0 +1,108 @@
+import { MappingError, fromCaller } from '../../errors/index.ts'
+import { nearest } from '../../util/index.ts'
+import { ColumnBuilder, type ColumnFacts } from './column-builder.ts'
+import { RelationBuilder } from './relation-builder.ts'
+import { RelationDescriptor } from './relation-descriptor.ts'
+
+/** Options of a model as the mapper reads them. */
+export interface DefinitionOptions {
+  readonly table?: string
+  readonly bind?: string
+  readonly indexes?: (columns: never) => readonly unknown[]
+}
+
+const RESERVED = new Set(['load', 'toJSON', 'then', 'constructor', 'c', 'extend'])
+const DEFINITION = Symbol('athanor.definition')
+
+/**
+ * What a model class says of itself, whatever database it is used in: columns at once, relations when the first question needs their arrows, because
+ * then every class of an import circle exists.
+ */
+export class ModelDefinition {
+  /** Primary key columns first, then in the order of the definition. */
+  readonly columns: ReadonlyMap<string, ColumnFacts>
+  /** Names of the columns, in the same order. */
+  readonly properties: readonly string[]
+  /** Names of the relations, in the order of the definition. */
+  readonly relationNames: readonly string[]
+  readonly options: DefinitionOptions
+  /** The definition as it was written, for `extend`. */
+  readonly source: Readonly<Record<string, unknown>>
+  readonly #relations = new Map<string, RelationDescriptor>()
+
+  constructor(source: Readonly<Record<string, unknown>>, options: DefinitionOptions) {
+    this.source = source
+    this.options = options
+    const columns: [string, ColumnFacts][] = []
+    const relationNames: string[] = []
+    for (const [key, value] of Object.entries(source)) {
+      checkKey(key)
+      if (typeof value === 'function') relationNames.push(key)
+      else if (value instanceof ColumnBuilder) columns.push([key, value.facts])
+      else throw new MappingError(`Cannot use "${key}" in a model: its value is neither a column nor a relation. Write a column such as text(), or an arrow such as () => belongsTo(User).`)
+    }
+    const keysFirst = columns.toSorted((a, b) => Number(b[1].primaryKey) - Number(a[1].primaryKey))
+    this.columns = new Map(keysFirst)
+    this.properties = [...this.columns.keys()]
+    this.relationNames = relationNames
+  }
+
+  /** The relation called `name`; its arrow runs at the first question. @throws {MappingError} MAPPING when the arrow gives no relation. */
+  relation(name: string): RelationDescriptor {
+    const known = this.#relations.get(name)
+    if (known !== undefined) return known
+    const arrow = this.source[name]
+    const made: unknown = typeof arrow === 'function' ? arrow() : undefined
+    if (!(made instanceof RelationBuilder)) {
+      throw new MappingError(`Cannot map the relation "${name}": its arrow gives no relation. Return belongsTo(), hasOne(), hasMany() or manyToMany() from it.`)
+    }
+    const descriptor = new RelationDescriptor({ owner: this, name, index: this.relationNames.indexOf(name), builder: made }, definitionOf)
+    this.#relations.set(name, descriptor)
+    return descriptor
+  }
+
+  /** All relations, in the order of the definition. */
+  get relations(): readonly RelationDescriptor[] {
+    return this.relationNames.map((name) => this.relation(name))
+  }
+
+  /** Properties of the primary key. */
+  get keyProperties(): readonly string[] {
+    return this.properties.filter((property) => this.columns.get(property)?.primaryKey === true)
+  }
+
+  /** Whether `name` is a column or a relation. */
+  has(name: string): boolean {
+    return this.columns.has(name) || this.relationNames.includes(name)
+  }
+
+  /** `"titel"; did you mean "title"?` for messages. */
+  suggestion(name: string): string {
+    const near = nearest(name, [...this.properties, ...this.relationNames])
+    return near === undefined ? `Known are ${[...this.properties, ...this.relationNames].join(', ')}.` : `Did you mean "${near}"?`
+  }
+}
+
+function checkKey(key: string): void {
+  if (RESERVED.has(key) || key.startsWith('$')) {
+    throw fromCaller(new MappingError(`Cannot name a column or relation "${key}": every model has that name already. Rename it, and keep the database's name with .named('${key}').`), checkKey)
+  }
+}
+
+/** Puts a definition on the generated base class of a model; subclasses inherit it. @internal */
+export function attachDefinition(base: Function, definition: ModelDefinition): void {
+  Object.defineProperty(base, DEFINITION, { value: definition })
+}
+
+/** The definition of a model class. @throws {MappingError} MAPPING when it is no model. */
+export function definitionOf(model: object): ModelDefinition {
+  const definition: unknown = Reflect.get(model, DEFINITION)
+  if (definition instanceof ModelDefinition) return definition
+  const name = typeof model === 'function' ? `"${model.name}"` : `a value of type ${typeof model}`
+  throw new MappingError(`Cannot use ${name} as a model. Define it as class … extends Model({ … }).`)
+}
+
+/** Whether `value` is a model class. */
+export function isModelClass(value: unknown): value is Function {
+  return typeof value === 'function' && Reflect.get(value, DEFINITION) instanceof ModelDefinition
+}

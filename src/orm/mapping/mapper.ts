@@ -1,0 +1,101 @@
+import { columnTypes, type Column, type ColumnType, type Table } from '../../schema/index.ts'
+import { createBinder, type SqlDialect } from '../../sql/index.ts'
+import type { ColumnFacts } from './column-builder.ts'
+import type { ModelDefinition } from './definition.ts'
+import type { Relationship } from './relationship.ts'
+import { compileRowFunctions, type ColumnConverter, type RowFunctions } from './row-functions.ts'
+
+/** A primary key as the identity map keeps it: the value itself, or a text of several. */
+export type IdentityKey = string | number | bigint | boolean
+
+const PLAIN_KEYS: ReadonlySet<ColumnType> = new Set([columnTypes.int, columnTypes.text])
+
+/** A model in one database: its table, its relations, and what is compiled once for it. */
+export class Mapper {
+  /** The model's key in `models`. */
+  readonly name: string
+  readonly model: Function
+  readonly definition: ModelDefinition
+  readonly table: Table
+  readonly dialect: SqlDialect
+  /** Its place in the order of definition, for arrays by mapper. */
+  readonly index: number
+  readonly columns: readonly Column[]
+  readonly keyColumns: readonly Column[]
+  readonly converters: readonly ColumnConverter[]
+  readonly rows: RowFunctions
+  /** The column that guards against lost updates. */
+  readonly versionColumn: Column | undefined
+  /** The key is one column whose stored form is its identity. */
+  readonly hasPlainKey: boolean
+  /** Relations by name, in the order of the definition. */
+  readonly relationships: ReadonlyMap<string, Relationship>
+  /** The place of its inserts among all mappers: parents first. Mappers of one circle share a rank. */
+  rank = 0
+  readonly #relationships = new Map<string, Relationship>()
+  readonly #compiled = new Map<string, unknown>()
+
+  constructor(facts: { name: string; model: Function; definition: ModelDefinition; table: Table; dialect: SqlDialect; index: number }) {
+    this.name = facts.name
+    this.model = facts.model
+    this.definition = facts.definition
+    this.table = facts.table
+    this.dialect = facts.dialect
+    this.index = facts.index
+    this.columns = facts.table.columns
+    this.keyColumns = facts.table.primaryKey
+    this.converters = this.columns.map((column) => this.#converter(column))
+    this.rows = compileRowFunctions(this.columns, this.converters)
+    this.versionColumn = this.columns.find((column) => this.factsOf(column).version)
+    const [key] = this.keyColumns
+    this.hasPlainKey = this.keyColumns.length === 1 && key !== undefined && this.converters[key.ordinal]?.decode === undefined && PLAIN_KEYS.has(key.type)
+    this.relationships = this.#relationships
+  }
+
+  get engineKey(): string {
+    return this.table.engineKey
+  }
+
+  addRelationship(relationship: Relationship): void {
+    this.#relationships.set(relationship.name, relationship)
+  }
+
+  /** What the model's definition says of a column. */
+  factsOf(column: Column): ColumnFacts {
+    const facts = this.definition.columns.get(column.property)
+    if (facts === undefined) throw new TypeError(`${this.name} has no column ${column.property}`)
+    return facts
+  }
+
+  /** What is made once for `use`: the unit of work and the loaders keep their statements here. `use` says all that the result depends on. */
+  compiled<T extends string | object>(use: string, make: () => T): T {
+    const known = this.#compiled.get(use)
+    if (known !== undefined) return known as T
+    const made = make()
+    this.#compiled.set(use, made)
+    return made
+  }
+
+  /** The identity of key values in column order; null when one is missing. Numbers, bigints and numeric text of an integer key are one identity. */
+  identityOf(values: readonly unknown[]): IdentityKey | null {
+    if (values.some((value) => value === null || value === undefined)) return null
+    const normal = values.map((value, i) => normalKey(value, this.keyColumns[i]))
+    return normal.length === 1 ? (normal[0] ?? null) : JSON.stringify(normal.map(String))
+  }
+
+  #converter(column: Column): ColumnConverter {
+    const codec = this.dialect.codec(column.type)
+    return {
+      bind: createBinder(column.type, codec, `${this.name}.${column.property}`),
+      encode: codec.encode,
+      decode: codec.decode,
+    }
+  }
+}
+
+function normalKey(value: unknown, column: Column | undefined): IdentityKey {
+  if (typeof value === 'number') return value
+  const identity = column?.type.identity
+  if (identity !== undefined) return identity(value)
+  return typeof value === 'bigint' || typeof value === 'boolean' ? value : String(value)
+}

@@ -1,0 +1,204 @@
+/* oxlint-disable typescript/no-explicit-any -- positions where any value type is meant and none is read */
+import type { Expr, Order } from '../../sql/index.ts'
+import type { AnyEntity, ClassOf, ColKeys, DefOf, InsertRow, Loaded, Paths, Ref, Rel, RelKeys, SetRow } from './entity-types.ts'
+import type { BelongsTo } from './relation-builder.ts'
+import type { Alias, Cond } from './expression-types.ts'
+
+/** A query whose rows can be fetched. It sends nothing before one of these methods is called, and can be run any number of times. */
+export interface RowQuery<out Row> {
+  /** Only for the compiler. */
+  readonly $row: Row
+  /** The only row. @throws {NoResultFoundError} NO_RESULT_FOUND; @throws {MultipleResultsFoundError} MULTIPLE_RESULTS_FOUND. One statement, LIMIT 2. */
+  one(): Promise<Row>
+  /** The only row, or null. @throws {MultipleResultsFoundError} MULTIPLE_RESULTS_FOUND. One statement, LIMIT 2. */
+  oneOrNull(): Promise<Row | null>
+  /** The first row, or null; entities without an order come by primary key. One statement, LIMIT 1. */
+  first(): Promise<Row | null>
+  /** All rows. One statement, and one more for each relation and level asked for by `with`. */
+  all(): Promise<Row[]>
+  /** How many rows `all` would give. One statement. */
+  count(): Promise<number>
+  /** Whether there is a row. One statement. */
+  exists(): Promise<boolean>
+  /** The rows one after the other, `chunkSize` (default 500) in memory at a time. Entities leave the session after their chunk unless `track` is true or they were changed. */
+  stream(options?: StreamOptions): AsyncIterable<Row>
+  /** A page of rows with the total number. Two statements. */
+  paginate(options?: PaginateOptions): Promise<Page<Row>>
+}
+
+/** Options of `stream`. */
+export interface StreamOptions {
+  /** Rows fetched at a time. Default 500. */
+  readonly chunkSize?: number
+  /** Keeps the streamed entities in the session. Default false. */
+  readonly track?: boolean
+}
+
+/** Which page, and how to count. */
+export interface PaginateOptions {
+  /** From 1. Default 1. */
+  readonly page?: number
+  /** Rows on a page. Default 20. */
+  readonly perPage?: number
+  /** The most that `perPage` may be; null for no limit. Default 100. */
+  readonly maxPerPage?: number | null
+  /** True: a page that does not exist is a 404 (NotFoundError). Default false. */
+  readonly errorOut?: boolean
+  /** False leaves the total out; a number is taken as the total. Default true. */
+  readonly count?: boolean | number
+}
+
+/** Options of `iterPages`. */
+export interface IterPagesOptions {
+  /** Page numbers at the left end. Default 2. */
+  readonly leftEdge?: number
+  /** Page numbers left of the current page. Default 2. */
+  readonly leftCurrent?: number
+  /** Page numbers from the current page on. Default 4. */
+  readonly rightCurrent?: number
+  /** Page numbers at the right end. Default 2. */
+  readonly rightEdge?: number
+}
+
+/** A page of rows. @remarks Semantics: Flask-SQLAlchemy 3.1 `Pagination`; differences in spec/web.md 67–80. */
+export interface Page<out T> extends Iterable<T> {
+  /** The rows. */
+  readonly items: readonly T[]
+  /** Its number, from 1. */
+  readonly page: number
+  /** Rows on a full page. */
+  readonly perPage: number
+  /** The limit that `perPage` was held to. */
+  readonly maxPerPage: number | null
+  /** All rows; null when they were not counted. */
+  readonly total: number | null
+  /** Number of pages; 0 when the rows were not counted. */
+  readonly pages: number
+  /** Number of the first row on this page, from 1; 0 on an empty page. */
+  readonly first: number
+  /** Number of the last row on this page; 0 on an empty page. */
+  readonly last: number
+  /** Whether there is a page before. */
+  readonly hasPrev: boolean
+  /** Its number, or null. */
+  readonly prevNum: number | null
+  /** Whether there is a page after. */
+  readonly hasNext: boolean
+  /** Its number, or null. */
+  readonly nextNum: number | null
+  /** The page after, with the same sizes and without a second count; an empty page past the end. */
+  next(options?: { readonly errorOut?: boolean }): Promise<Page<T>>
+  /** The page before; page 1 before page 1. */
+  prev(options?: { readonly errorOut?: boolean }): Promise<Page<T>>
+  /** Page numbers for links, null for a gap. */
+  iterPages(options?: IterPagesOptions): Generator<number | null>
+  /** A plain object: items and numbers. */
+  toJSON(): Record<string, unknown>
+}
+
+interface Clauses {
+  /** INNER JOIN through a relation, under an alias if one is given. */
+  join(relation: { readonly $rel: any }, as?: Alias<any, never>): this
+  /** Adds to the order. */
+  orderBy(...order: (Expr<any> | Order)[]): this
+  /** At most n rows. */
+  limit(n: number): this
+  /** Without the first n rows. */
+  offset(n: number): this
+  /** Without equal rows. */
+  distinct(): this
+}
+
+/** A query for objects. Immutable: every step gives a new query. */
+export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
+  /** Conditions, all of which must hold: expressions, or objects of column values. `undefined` as a value is an error. */
+  where(...conditions: Cond<E>[]): this
+  /** Brings relations along: to-one by JOIN, to-many by one more statement each. */
+  with<const P extends readonly string[]>(...paths: Paths<E, P>): SelectEntity<E, Loaded<Row, P[number]>>
+  /** Locks the rows until the transaction ends, and refreshes objects in memory that have no changes. Begins a transaction. */
+  forUpdate(options?: { readonly skipLocked?: boolean }): this
+  /** Overwrites what is in memory, unflushed changes included, by what the rows say. */
+  populateExisting(): this
+}
+
+/** A query for values and records. Immutable: every step gives a new query. */
+export interface SelectRows<Row> extends RowQuery<Row>, Clauses {
+  /** The model or alias that rows come from, where the selected columns do not tell. */
+  from(model: ClassOf<AnyEntity> | Alias<any, any>): this
+  /** LEFT JOIN through a relation; the alias comes from `outer(Model)`, so that its columns may be null. */
+  leftJoin(relation: { readonly $rel: any }, as: Alias<any, null>): this
+  /** Conditions, all of which must hold. */
+  where(...conditions: Expr<boolean>[]): this
+  /** GROUP BY. */
+  groupBy(...by: Expr<any>[]): this
+  /** Conditions on groups. */
+  having(...conditions: Expr<boolean>[]): this
+}
+
+/** Names and what is selected under them. */
+export type Selection = { readonly [k: string]: Expr<any> | ClassOf<AnyEntity> | Alias<any, any> }
+type Item<S> = S extends Expr<infer T> ? T : S extends ClassOf<infer E> ? E : S extends Alias<infer E, infer N> ? E | N : never
+/** The record that a selection gives. */
+export type RowOf<S> = { [K in keyof S]: Item<S[K]> } & {}
+
+/** A statement that tells how many rows it touched, or gives them back. */
+export interface Returning<E> extends PromiseLike<number> {
+  /** The touched rows as objects of the session. */
+  returning(): RowQuery<E>
+  /** Columns of the touched rows. */
+  returning<S extends Selection>(selection: S): RowQuery<RowOf<S>>
+}
+/** A criteria UPDATE. Nothing is sent before its rows are named, by `where()` or `everyRow()`, and its values, by `set()`. */
+export interface Update<E> {
+  /** Conditions, all of which must hold. */
+  where(...conditions: Cond<E>[]): UpdateWhere<E>
+  /** Says that all rows are meant. */
+  everyRow(): UpdateWhere<E>
+  /** New values: constants or expressions. */
+  set(values: SetRow<E>): UpdateSet<E>
+}
+/** An UPDATE whose rows are named. */
+export interface UpdateWhere<E> {
+  /** Conditions, all of which must hold. */
+  where(...conditions: Cond<E>[]): UpdateWhere<E>
+  /** New values: constants or expressions. */
+  set(values: SetRow<E>): Returning<E>
+}
+/** An UPDATE whose values are known. */
+export interface UpdateSet<E> {
+  /** Conditions, all of which must hold. */
+  where(...conditions: Cond<E>[]): Returning<E>
+  /** Says that all rows are meant. */
+  everyRow(): Returning<E>
+}
+/** A criteria DELETE. Nothing is sent before `where()` or `everyRow()`. */
+export interface Delete<E> {
+  /** Conditions, all of which must hold. */
+  where(...conditions: Cond<E>[]): Delete<E> & Returning<E>
+  /** Says that all rows are meant. */
+  everyRow(): Delete<E> & Returning<E>
+}
+/** A bulk INSERT past the unit of work: no objects, no cascades; defaults apply. */
+export interface Insert<E> {
+  /** One row or several; rows may give different columns. */
+  values(rows: InsertRow<DefOf<E>> | readonly InsertRow<DefOf<E>>[]): InsertValues<E>
+}
+/** An INSERT whose rows are known. */
+export interface InsertValues<E> extends Returning<E> {
+  /** What to do when a row with the same values in these columns, which are unique, exists. */
+  onConflict(columns: readonly ColKeys<DefOf<E>>[]): OnConflict<E>
+}
+/** The two ways out of a conflict. */
+export interface OnConflict<E> {
+  /** Leaves the existing row as it is. */
+  doNothing(): Returning<E>
+  /** Writes the given values, or all the new row's, into the existing row. */
+  doUpdate(set?: SetRow<E>): Returning<E>
+}
+
+/** Equality on columns (an array means IN) and on to-one relations. */
+export type Filter<E> = { readonly [K in ColKeys<DefOf<E>> & keyof E]?: E[K] | readonly E[K][] } & {
+  readonly [K in RelKeys<E> & keyof E]?: Rel<DefOf<E>, K> extends BelongsTo<any, any> ? E[K] : never
+}
+/** A row known by its key, or null where the relation allows it. */
+export type RefOr<E, N> = Ref<E> | N

@@ -1,0 +1,147 @@
+import { ArgumentError, ConfigurationError, MappingError } from '../../errors/index.ts'
+import { MetaData, type Table } from '../../schema/index.ts'
+import type { Catalog, JoinPath, SqlDialect } from '../../sql/index.ts'
+import { snakeCase } from '../../util/index.ts'
+import { checkClassBody } from './class-body.ts'
+import { definitionOf, isModelClass } from './definition.ts'
+import { Mapper } from './mapper.ts'
+import { rankMappers } from './ranks.ts'
+import { addReferences, addTableItems, buildTable } from './table-builder.ts'
+import { wire } from './wiring.ts'
+
+/** Models by name, or several such objects. */
+export type ModelsOption = Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[]
+
+/** What the registry must know of the engines. */
+export interface RegistryOptions {
+  /** The keys of the configured engines. */
+  readonly engineKeys: readonly string[]
+  dialectOf(engineKey: string): SqlDialect
+  /** Makes a table's name of a model's; null turns naming off. Default: snake_case. */
+  readonly naming?: ((modelName: string) => string) | null
+}
+
+/** The models of one Database, wired: mappers, tables, relations. Everything that can be wrong with a model is found here, before any statement. */
+export class Registry implements Catalog {
+  /** In the order of `models`. */
+  readonly mappers: readonly Mapper[]
+  /** The tables, by engine key. */
+  readonly metadatas: ReadonlyMap<string, MetaData>
+  readonly #byModel = new Map<object, Mapper>()
+  readonly #metadatas = new Map<string, MetaData>()
+  readonly #options: RegistryOptions
+
+  /** @throws {MappingError} MAPPING, NO_PRIMARY_KEY, NO_TABLE_NAME; @throws {ConfigurationError} UNKNOWN_ENGINE. */
+  constructor(models: ModelsOption, options: RegistryOptions) {
+    this.#options = options
+    this.metadatas = this.#metadatas
+    for (const key of options.engineKeys) this.#metadatas.set(key, new MetaData(key))
+    this.mappers = [...namedModels(models)].map(([name, model], index) => this.#map(name, model, index))
+    for (const mapper of this.mappers) this.#finish(mapper)
+    rankMappers(this.mappers)
+  }
+
+  /** Whether `model` is one of this Database's models. */
+  knows(model: object): boolean {
+    return this.#byModel.has(model)
+  }
+
+  /** @throws {ArgumentError} ARGUMENT when this Database does not know the model. */
+  mapperOf(model: object): Mapper {
+    const mapper = this.#byModel.get(model)
+    if (mapper !== undefined) return mapper
+    const name = classNameOf(model)
+    definitionOf(model) // no model at all: its own error
+    throw new ArgumentError(`Cannot use the model ${name}: this Database does not know it. Add it: new Database({ models: { …, ${name} } }).`, { info: { model: name } })
+  }
+
+  tableOf(model: object): Table {
+    return this.mapperOf(model).table
+  }
+
+  relation(model: object, name: string): JoinPath {
+    const mapper = this.mapperOf(model)
+    const relationship = mapper.relationships.get(name)
+    if (relationship !== undefined) return relationship.joinPath
+    throw new ArgumentError(`Cannot join ${mapper.name}.${name}: there is no such relation. ${mapper.definition.suggestion(name)}`)
+  }
+
+  nameOf(model: object): string {
+    return this.mapperOf(model).name
+  }
+
+  #map(name: string, model: Function, index: number): Mapper {
+    const twin = this.#byModel.get(model)
+    if (twin !== undefined) throw new MappingError(`Cannot map one class under two names: "${twin.name}" and "${name}". Keep one of them in \`models\`.`)
+    const definition = definitionOf(model)
+    checkClassBody(name, model, definition)
+    const engineKey = definition.options.bind ?? 'default'
+    const metadata = this.#metadatas.get(engineKey)
+    if (metadata === undefined) throw this.#unknownEngine(name, engineKey)
+    const table = buildTable(name, definition, engineKey, this.#tableName(name, definition.options.table))
+    metadata.add(table)
+    const mapper = new Mapper({ name, model, definition, table, dialect: this.#options.dialectOf(engineKey), index })
+    this.#byModel.set(model, mapper)
+    return mapper
+  }
+
+  #tableName(name: string, explicit: string | undefined): string {
+    if (explicit !== undefined) return explicit
+    if (this.#options.naming === null) {
+      throw new MappingError(`Cannot map ${name}: it names no table, and automatic naming is off. Give it one: Model({ … }, { table: '…' }).`, { code: 'NO_TABLE_NAME', info: { model: name } })
+    }
+    return (this.#options.naming ?? snakeCase)(name)
+  }
+
+  #unknownEngine(name: string, engineKey: string): ConfigurationError {
+    const known = this.#options.engineKeys
+    return new ConfigurationError(`Cannot map ${name}: it is bound to the engine "${engineKey}", and configured are ${known.length === 0 ? 'none' : known.join(', ')}. Add engines: { ${engineKey}: '…' }.`, {
+      code: 'UNKNOWN_ENGINE',
+      info: { model: name, engineKey, configured: known },
+    })
+  }
+
+  #finish(mapper: Mapper): void {
+    const tables = this.#metadatas.get(mapper.engineKey)?.tables ?? new Map<string, Table>()
+    const context = {
+      mapperOf: (model: object, asked: string) => this.#targetOf(model, asked),
+      associationTable: (table: string, engineKey: string, make: () => Table) => this.#associationTable(table, engineKey, make),
+    }
+    for (const relation of mapper.definition.relations) mapper.addRelationship(wire(mapper, relation, context))
+    addReferences(mapper.table, mapper.name, mapper.definition, tables)
+    addTableItems(mapper.table, mapper.name, mapper.model, mapper.definition)
+  }
+
+  #targetOf(model: object, asked: string): Mapper {
+    const mapper = this.#byModel.get(model)
+    if (mapper !== undefined) return mapper
+    const name = classNameOf(model)
+    throw new MappingError(`Cannot map ${asked}: its target ${name} is not one of the models of this Database. Add it: new Database({ models: { …, ${name} } }).`, { info: { relation: asked, model: name } })
+  }
+
+  #associationTable(name: string, engineKey: string, make: () => Table): Table {
+    const metadata = this.#metadatas.get(engineKey)
+    const existing = metadata?.tables.get(name)
+    if (existing !== undefined) return existing
+    const table = make()
+    metadata?.add(table)
+    return table
+  }
+}
+
+function* namedModels(models: ModelsOption): Generator<[string, Function]> {
+  const packages = Array.isArray(models) ? (models as readonly Readonly<Record<string, unknown>>[]) : [models as Readonly<Record<string, unknown>>]
+  const seen = new Set<string>()
+  for (const members of packages) {
+    for (const [name, model] of Object.entries(members)) {
+      if (!isModelClass(model)) throw new MappingError(`Cannot map "${name}": it is no model. Keep only classes that extend Model({ … }) in \`models\`.`)
+      if (seen.has(name)) throw new MappingError(`Cannot map two models called "${name}". Rename one of them in \`models\`, as in { ${name}: first, Other${name}: second }.`)
+      seen.add(name)
+      yield [name, model]
+    }
+  }
+}
+
+function classNameOf(model: object): string {
+  return typeof model === 'function' ? model.name : 'a value that is no class'
+}

@@ -1,0 +1,129 @@
+import { FlushError } from '../../errors/index.ts'
+import type { Mapper, Relationship } from '../mapping/index.ts'
+import { loadRelation, type LoaderContext } from '../loading/index.ts'
+import { findState, peekCollection, peekReference, peekRelation, setReference, type InstanceState } from '../state/index.ts'
+
+/** What cascades may ask of the session. */
+export interface CascadeContext extends LoaderContext {
+  mapperOf(state: InstanceState): Mapper
+  /** Objects marked to be deleted; grows while cascades run. */
+  readonly deleted: Set<InstanceState>
+  /** New objects; an orphan among them is simply forgotten. */
+  readonly pending: Set<InstanceState>
+}
+
+/** The objects that an object leads to and that `add` takes along: whatever relations have in memory. @remarks Semantics: SQLAlchemy's `save-update` cascade. */
+export function* reachable(state: InstanceState): Generator<InstanceState> {
+  for (const relation of state.relations === null ? [] : state.definition.relations) {
+    const known = peekRelation(state, relation)
+    const members: readonly unknown[] = Array.isArray(known) ? known : [known]
+    const collection = peekCollection(state, relation)
+    for (const member of [...members, ...(collection?.added ?? []), ...(collection?.replacement ?? [])]) {
+      const target = findState(member)
+      if (target !== undefined) yield target
+    }
+  }
+}
+
+/** Reads the members that a `set()` on an unloaded collection replaces, so that the difference can be written. */
+export async function readReplaced(context: CascadeContext, states: readonly InstanceState[]): Promise<void> {
+  for (const state of states) {
+    for (const relationship of state.relations === null ? [] : context.mapperOf(state).relationships.values()) {
+      const collection = peekCollection(state, relationship.descriptor)
+      const replacement = collection?.replacement
+      if (collection === undefined || replacement === null || replacement === undefined) continue
+      collection.accept()
+      await loadRelation(context, relationship, [state])
+      collection.operations.set(collection, replacement)
+    }
+  }
+}
+
+/** Members taken out of a `delete-orphan` relation that nobody else took in: a new one is forgotten, a stored one is deleted. */
+export function collectOrphans(context: CascadeContext, states: readonly InstanceState[]): void {
+  for (const state of states) {
+    for (const relationship of state.relations === null ? [] : context.mapperOf(state).relationships.values()) {
+      if (!relationship.rules.deleteOrphan) continue
+      for (const member of peekCollection(state, relationship.descriptor)?.removed ?? []) {
+        const orphan = findState(member)
+        if (orphan === undefined || !isOrphan(orphan, relationship)) continue
+        if (orphan.phase === 'pending') forgetPending(context, orphan)
+        else if (orphan.phase === 'persistent') context.deleted.add(orphan)
+      }
+    }
+  }
+}
+
+function forgetPending(context: CascadeContext, orphan: InstanceState): void {
+  context.pending.delete(orphan)
+  orphan.makeTransient()
+}
+
+function isOrphan(state: InstanceState, relationship: Relationship): boolean {
+  const back = relationship.descriptor.inverse
+  return back === undefined || (peekReference(state, back) ?? null) === null
+}
+
+/**
+ * Carries deletions on: members with `cascade: 'all'` are deleted too, others lose their foreign key. One statement for each relation, for all deleted owners; none where
+ * the database's ON DELETE does it.
+ */
+export async function cascadeDeletes(context: CascadeContext): Promise<void> {
+  const done = new Set<InstanceState>()
+  for (;;) {
+    const round = [...context.deleted].filter((state) => !done.has(state))
+    if (round.length === 0) return
+    for (const state of round) done.add(state)
+    for (const [mapper, owners] of Map.groupBy(round, (state) => context.mapperOf(state))) {
+      for (const relationship of mapper.relationships.values()) await cascadeAlong(context, relationship, owners)
+    }
+  }
+}
+
+async function cascadeAlong(context: CascadeContext, relationship: Relationship, owners: readonly InstanceState[]): Promise<void> {
+  if (relationship.holdsForeignKey || relationship.through !== undefined) return
+  if (!relationship.rules.passiveDeletes) await loadRelation(context, relationship, owners)
+  const deletes = relationship.rules.cascadeDelete || relationship.inverse?.descriptor.builder.options.onDelete === 'cascade'
+  for (const member of owners.flatMap((owner) => inMemory(owner, relationship))) {
+    if (deletes) deleteMember(context, member)
+    else if (relationship.inverse !== undefined && !context.deleted.has(member)) setReference(member, relationship.inverse.descriptor, null)
+  }
+}
+
+function deleteMember(context: CascadeContext, member: InstanceState): void {
+  if (member.phase === 'persistent') context.deleted.add(member)
+  else if (member.phase === 'pending') forgetPending(context, member)
+}
+
+function inMemory(owner: InstanceState, relationship: Relationship): InstanceState[] {
+  const known = peekRelation(owner, relationship.descriptor)
+  const members: readonly unknown[] = Array.isArray(known) ? [...known] : [known]
+  return members.flatMap((member) => findState(member) ?? [])
+}
+
+/** @throws {FlushError} FLUSH for an object that sits in a collection of the session and was never added (spec/session.md 3.34). */
+export function checkMembersAdded(states: Iterable<InstanceState>): void {
+  for (const state of states) {
+    for (const relation of state.relations === null ? [] : state.definition.relations) {
+      for (const member of peekCollection(state, relation)?.added ?? []) {
+        const added = findState(member)
+        if (added?.phase !== 'transient' && added?.phase !== 'detached') continue
+        throw new FlushError(`Cannot flush: ${added.label} sits in ${state.label}.${relation.name} but was never added to the session. Add it with session.add(), or take it out of the collection.`, {
+          objects: [member, state.entity],
+        })
+      }
+    }
+  }
+}
+
+/** Takes deleted objects out of what memory shows of relations of the session's objects (spec/session.md 2.17). */
+export function forgetDeleted(states: Iterable<InstanceState>, deleted: ReadonlySet<InstanceState>): void {
+  const gone = new Set([...deleted].map((state) => state.entity))
+  for (const state of states) {
+    for (const relation of state.relations === null ? [] : state.definition.relations) {
+      const collection = peekCollection(state, relation)
+      for (const member of gone) if (collection?.has(member) === true) collection.forget(member)
+      if (!relation.toMany && state.relations !== null && gone.has(peekRelation(state, relation) as object)) state.relations[relation.index] = undefined
+    }
+  }
+}

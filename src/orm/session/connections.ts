@@ -1,0 +1,181 @@
+import { PartialCommitError, ReadOnlyError } from '../../errors/index.ts'
+import type { BeginOptions, Command, Connection, DriverResult, Engine, Intent, IsolationLevel } from '../../engine/index.ts'
+import type { Holder } from '../../pool/index.ts'
+import type { MaybePromise } from '../../util/index.ts'
+
+/** Whether the caller knows the columns of the rows, or the driver must name them. */
+export type ColumnNames = 'known' | 'named'
+
+/** Whether a level promises that all reads of a transaction see one state of the database. */
+export function isSnapshotLevel(isolation: IsolationLevel | undefined): boolean {
+  return isolation === 'repeatable read' || isolation === 'serializable'
+}
+
+/** How a session begins its transactions. */
+export interface ConnectionPolicy {
+  readonly holder: Holder
+  readonly begin: BeginOptions
+  /** True: the first statement begins the transaction; false: reads are leased until something is written (design.md D4). */
+  readonly beginOnRead: boolean
+}
+
+/** The connections that a session holds: one for each engine it has a transaction on; reads before that lease one for a statement. */
+export class SessionConnections {
+  readonly #held = new Map<string, { readonly engine: Engine; readonly connection: Connection }>()
+  /** Names of the open savepoints, outermost first: a connection that begins inside them gets them all. */
+  readonly #savepoints: string[] = []
+  #policy: ConnectionPolicy
+  #transactions = 0
+
+  constructor(policy: ConnectionPolicy) {
+    this.#policy = policy
+  }
+
+  /** Whether a transaction is open on any engine. */
+  get isHolding(): boolean {
+    return this.#held.size > 0
+  }
+
+  get policy(): ConnectionPolicy {
+    return this.#policy
+  }
+
+  /** A number that tells the open transaction from all others of this session; 0 while none is open. */
+  get transactionId(): number {
+    return this.isHolding ? this.#transactions : 0
+  }
+
+  /** How the next transaction begins. */
+  set policy(policy: ConnectionPolicy) {
+    this.#policy = policy
+  }
+
+  /** The connection of the open transaction on `engine`. */
+  held(engine: Engine): Connection | undefined {
+    return this.#held.get(engine.key)?.connection
+  }
+
+  /** Runs a read: in the open transaction, or on a connection leased for this one statement. */
+  async read(engine: Engine, command: Command, names: ColumnNames = 'known'): Promise<DriverResult> {
+    const own = this.held(engine) ?? (this.#beginsOnRead(engine) ? await this.begin(engine) : undefined)
+    if (own !== undefined) return send(own, command, names)
+    const leased = await engine.acquire('read', this.#policy.holder)
+    try {
+      return await send(leased, command, names)
+    } finally {
+      engine.release(leased)
+    }
+  }
+
+  /** Runs SQL on a connection that refuses to write; undefined when it wanted to. */
+  async tryReadOnly(engine: Engine, command: Command): Promise<DriverResult | undefined> {
+    const leased = await engine.acquire('guardedRead', this.#policy.holder)
+    try {
+      return await leased.executeNamed(command)
+    } catch (error) {
+      if (error instanceof ReadOnlyError) return undefined
+      throw error
+    } finally {
+      engine.release(leased)
+    }
+  }
+
+  /** The connection of the transaction on `engine`, which begins here if none is open. */
+  async begin(engine: Engine): Promise<Connection> {
+    const own = this.held(engine)
+    if (own !== undefined) return own
+    const intent: Intent = this.#policy.begin.readOnly === true ? 'snapshot' : 'write'
+    const connection = await engine.acquire(intent, this.#policy.holder)
+    try {
+      if (this.#isolationOn(engine) !== 'autocommit') await connection.begin({ ...this.#policy.begin, write: intent === 'write' })
+      for (const name of this.#savepoints) await connection.savepoint(name)
+    } catch (error) {
+      engine.release(connection)
+      throw error
+    }
+    if (!this.isHolding) this.#transactions += 1
+    this.#held.set(engine.key, { engine, connection })
+    return connection
+  }
+
+  /** Opens a savepoint in every open transaction, and in those that begin inside it. */
+  async savepoint(name: string): Promise<void> {
+    for (const { connection } of this.#held.values()) await connection.savepoint(name)
+    this.#savepoints.push(name)
+  }
+
+  async releaseSavepoint(): Promise<void> {
+    const name = this.#savepoints.pop()
+    if (name === undefined) return
+    for (const { connection } of this.#held.values()) await connection.releaseSavepoint(name)
+  }
+
+  async rollbackToSavepoint(): Promise<void> {
+    const name = this.#savepoints.pop()
+    if (name === undefined) return
+    for (const { connection } of this.#held.values()) {
+      await connection.rollbackTo(name)
+      await connection.releaseSavepoint(name)
+    }
+  }
+
+  /** Whether the database itself has ended a transaction that is open here, as SQLite does on a full disk. */
+  get isLost(): boolean {
+    return [...this.#held.values()].some(({ engine, connection }) => this.#isolationOn(engine) !== 'autocommit' && !connection.inTransaction)
+  }
+
+  /** Commits engine by engine. @throws what the first COMMIT throws; @throws {PartialCommitError} PARTIAL_COMMIT when a later one fails. */
+  async commit(): Promise<void> {
+    this.#savepoints.length = 0
+    const committed: string[] = []
+    for (const [key, { engine, connection }] of this.#held) {
+      try {
+        if (connection.inTransaction) await connection.commit()
+      } catch (error) {
+        if (committed.length === 0) throw error
+        throw this.#partial(committed, key, error)
+      }
+      committed.push(key)
+      this.#held.delete(key)
+      engine.release(connection)
+    }
+  }
+
+  /** Rolls back and gives all connections back; errors of ROLLBACK invalidate the connection and are returned, never thrown. */
+  async rollback(): Promise<readonly unknown[]> {
+    this.#savepoints.length = 0
+    const errors: unknown[] = []
+    for (const [key, { engine, connection }] of this.#held) {
+      this.#held.delete(key)
+      try {
+        if (connection.inTransaction) await connection.rollback()
+        engine.release(connection)
+      } catch (error) {
+        errors.push(error)
+        engine.invalidate(connection, error)
+      }
+    }
+    return errors
+  }
+
+  #isolationOn(engine: Engine): IsolationLevel | undefined {
+    return this.#policy.begin.isolation ?? engine.options.isolation
+  }
+
+  /** Leased reads would each see another state of the database: where one state was asked for, the first statement begins the transaction. */
+  #beginsOnRead(engine: Engine): boolean {
+    return this.#policy.beginOnRead || engine.options.begin === 'onFirstStatement' || isSnapshotLevel(this.#isolationOn(engine))
+  }
+
+  #partial(committed: readonly string[], failed: string, cause: unknown): PartialCommitError {
+    const rolledBack = [...this.#held.keys()]
+    return new PartialCommitError(
+      `Cannot commit on engine "${failed}", after ${committed.map((key) => `"${key}"`).join(', ')} had committed: the work is stored there and rolled back on ${rolledBack.map((key) => `"${key}"`).join(', ')}. Keep work that must stand or fall together on one engine.`,
+      { cause, engineKey: failed, info: { committed, rolledBack } },
+    )
+  }
+}
+
+function send(connection: Connection, command: Command, names: ColumnNames): MaybePromise<DriverResult> {
+  return names === 'named' ? connection.executeNamed(command) : connection.execute(command)
+}

@@ -1,0 +1,118 @@
+import { DeleteStatement, Source, UpdateStatement, type SelectItem } from '../../sql/index.ts'
+import type { Mapper, RowQuery } from '../mapping/index.ts'
+import { hydrate } from '../loading/index.ts'
+import type { InstanceState } from '../state/index.ts'
+import { conditionsOf } from './entity-query.ts'
+import { execute, type Executed } from './execute.ts'
+import { FetchedRows } from './fetched-rows.ts'
+import { readRecords, selectItems } from './record-query.ts'
+import type { SessionCore } from './session-core.ts'
+
+type CriteriaStatement = UpdateStatement | DeleteStatement
+
+/**
+ * A criteria UPDATE or DELETE: the run-time side of `Update` and `Delete`. It is sent when it is awaited, or when its rows are asked for. Objects in memory follow: the rows'
+ * new values are taken over, deleted objects leave the session (spec/session.md 7.4).
+ */
+export class CriteriaQuery<S extends CriteriaStatement> {
+  readonly #core: SessionCore
+  readonly #model: Function
+  readonly #statement: S
+
+  constructor(core: SessionCore, model: Function, statement: S) {
+    this.#core = core
+    this.#model = model
+    this.#statement = statement
+  }
+
+  where(...conditions: unknown[]): CriteriaQuery<S> {
+    return this.#with(this.#statement.where(...conditionsOf(this.#model, conditions)) as S)
+  }
+
+  everyRow(): CriteriaQuery<S> {
+    return this.#with(this.#statement.everyRow() as S)
+  }
+
+  set(this: CriteriaQuery<UpdateStatement>, values: object): CriteriaQuery<UpdateStatement> {
+    return this.#with(this.#statement.set(values))
+  }
+
+  /** Sends the statement; gives the number of rows that it touched. */
+  // oxlint-disable-next-line unicorn/no-thenable -- a statement is awaited, as its type says
+  then<A = number, B = never>(resolve?: ((count: number) => A | PromiseLike<A>) | null, reject?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+    return this.#run().then(resolve, reject)
+  }
+
+  returning(selection?: Readonly<Record<string, unknown>>): RowQuery<unknown> {
+    return new FetchedRows<unknown>(`the statement for ${this.#model.name}`, () => this.#rows(selection))
+  }
+
+  #with<T extends CriteriaStatement>(statement: T): CriteriaQuery<T> {
+    return new CriteriaQuery(this.#core, this.#model, statement)
+  }
+
+  #run(): Promise<number> {
+    const core = this.#core
+    return core.run('update or delete', async () => {
+      await core.autoflush()
+      const mapper = core.mapperOf(this.#model)
+      const follows = core.identityMap.of(mapper).size > 0 && mapper.dialect.supports.updateReturning
+      const { result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
+      if (!follows) {
+        for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state)
+        return result.affectedRows
+      }
+      this.#follow(mapper, result.rows)
+      return result.rows.length
+    })
+  }
+
+  #rows(selection: Readonly<Record<string, unknown>> | undefined): Promise<unknown[]> {
+    const core = this.#core
+    return core.run('update or delete', async () => {
+      await core.autoflush()
+      const mapper = core.mapperOf(this.#model)
+      const chosen = selection === undefined ? [] : selectItems(selection)
+      const { compiled, result } = await this.#send([entityItem(this.#model), ...chosen])
+      const states = result.rows.map((row) => this.#stateOf(mapper, row.slice(0, mapper.columns.length)))
+      this.#follow(mapper, result.rows.map((row) => row.slice(0, mapper.columns.length)))
+      if (selection === undefined) return states.map((state) => state?.entity)
+      return readRecords(core, Object.keys(selection), compiled.layout.slice(1), result.rows)
+    })
+  }
+
+  #send(returned: readonly SelectItem[] | undefined): Promise<Executed> {
+    const statement = returned === undefined ? this.#statement : this.#statement.returning(returned)
+    return execute(this.#core, statement, 'write')
+  }
+
+  #stateOf(mapper: Mapper, row: readonly unknown[]): InstanceState | null {
+    return hydrate(this.#core.hydration(), mapper, row)
+  }
+
+  /** Memory follows the rows: for objects that are in it, and only those. */
+  #follow(mapper: Mapper, rows: readonly (readonly unknown[])[]): void {
+    const core = this.#core
+    for (const row of rows) {
+      const identity = mapper.identityOf(mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])))
+      const state = identity === null ? undefined : core.identityMap.get(mapper, identity)
+      if (state === undefined) continue
+      if (this.#statement instanceof DeleteStatement) core.objects.noteDeleted(state)
+      else core.objects.noteUpdated(state, mapper, row)
+    }
+  }
+}
+
+function entityItem(model: Function): SelectItem {
+  return { kind: 'entity', source: Source.of(model) }
+}
+
+/** A criteria UPDATE of a model's rows. */
+export function updateQuery(core: SessionCore, model: Function): CriteriaQuery<UpdateStatement> {
+  return new CriteriaQuery(core, model, UpdateStatement.of(Source.of(model)))
+}
+
+/** A criteria DELETE of a model's rows. */
+export function deleteQuery(core: SessionCore, model: Function): CriteriaQuery<DeleteStatement> {
+  return new CriteriaQuery(core, model, DeleteStatement.of(Source.of(model)))
+}

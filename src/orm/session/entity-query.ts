@@ -1,0 +1,107 @@
+import { ArgumentError } from '../../errors/index.ts'
+import { Expression, filterConditions, SelectStatement, Source, type JoinableRelation, type Order } from '../../sql/index.ts'
+import { columnsOf, type ModelAlias } from '../mapping/index.ts'
+import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
+import type { InstanceState } from '../state/index.ts'
+import { EagerHydrator, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
+import type { Executed } from './execute.ts'
+import { SelectQuery, type CoreSource } from './row-query.ts'
+import type { SessionCore } from './session-core.ts'
+
+/** How a query treats the objects it finds. */
+interface EntityOptions {
+  readonly paths: readonly string[]
+  readonly mode: MergeMode
+}
+
+const PLAIN: EntityOptions = { paths: [], mode: 'keep' }
+
+/** A query for objects of one model: the run-time side of `SelectEntity`. */
+export class EntityQuery extends SelectQuery<object> {
+  readonly #model: Function
+  readonly #source: Source
+  readonly #options: EntityOptions
+
+  constructor(core: CoreSource, model: Function, statement?: SelectStatement, options: EntityOptions = PLAIN) {
+    const source = Source.of(model)
+    super(core, statement ?? SelectStatement.of([{ kind: 'entity', source }]))
+    this.#model = model
+    this.#source = source
+    this.#options = options
+  }
+
+  where(...conditions: unknown[]): EntityQuery {
+    return this.withStatement(this.statement.where(...conditionsOf(this.#model, conditions)))
+  }
+  with(...paths: string[]): EntityQuery {
+    return this.#withOptions({ paths: [...this.#options.paths, ...paths] })
+  }
+  join(relation: JoinableRelation, as?: ModelAlias): EntityQuery {
+    return this.withStatement(this.statement.join(relation, as?.source))
+  }
+  orderBy(...order: unknown[]): EntityQuery {
+    return this.withStatement(this.statement.orderBy(...(order as Order[])))
+  }
+  limit(n: number): EntityQuery {
+    return this.withStatement(this.statement.limit(n))
+  }
+  offset(n: number): EntityQuery {
+    return this.withStatement(this.statement.offset(n))
+  }
+  distinct(): EntityQuery {
+    return this.withStatement(this.statement.distinct())
+  }
+  forUpdate(options: { readonly skipLocked?: boolean } = {}): EntityQuery {
+    return new EntityQuery(this.core, this.#model, this.statement.forUpdate(options), { ...this.#options, mode: 'refresh' })
+  }
+  populateExisting(): EntityQuery {
+    return this.#withOptions({ mode: 'overwrite' })
+  }
+
+  protected override withStatement(statement: SelectStatement): EntityQuery {
+    return new EntityQuery(this.core, this.#model, statement, this.#options)
+  }
+
+  protected override get sent(): SelectStatement {
+    const plan = this.#plan
+    return plan === undefined || plan.joined.length === 0 ? this.statement : this.statement.selecting([...this.statement.items, ...joinedItems(plan)])
+  }
+
+  protected override get label(): string {
+    return this.#model.name
+  }
+
+  protected override get ordered(): EntityQuery {
+    return this.withStatement(this.statement.orderByKey())
+  }
+
+  protected override async rowsOf(core: SessionCore, { compiled, result }: Executed): Promise<object[]> {
+    const mapper = core.mapperOf(this.#model)
+    const hydration = core.hydration(this.#options.mode)
+    const { rows } = result
+    const width = mapper.columns.length
+    const plan = this.#plan
+    const siblings = rows.length > 1 ? new Set<InstanceState>() : null
+    const isJoined = plan !== undefined && plan.joined.length > 0
+    const states = hydrateAll(hydration, mapper, isJoined ? rows.map((row) => row.slice(0, width)) : rows, siblings)
+    if (plan !== undefined) await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
+    return states.map((state) => state.entity)
+  }
+
+  get #plan(): EagerPlan | undefined {
+    return this.#options.paths.length === 0 ? undefined : planEager(this.#model, this.#source, pathTree(this.#options.paths))
+  }
+
+  #withOptions(options: Partial<EntityOptions>): EntityQuery {
+    return new EntityQuery(this.core, this.#model, this.statement, { ...this.#options, ...options })
+  }
+}
+
+/** Expressions as they are, filter objects as the conditions that they stand for. @throws {ArgumentError} ARGUMENT for anything else. */
+export function conditionsOf(model: Function, conditions: readonly unknown[]): Expression<boolean>[] {
+  return conditions.flatMap((condition) => {
+    if (condition instanceof Expression) return [condition as Expression<boolean>]
+    if (typeof condition === 'object' && condition !== null) return filterConditions(condition, columnsOf(model), model.name)
+    throw new ArgumentError(`Cannot filter ${model.name} by ${condition === null ? 'null' : `a ${typeof condition}`}: pass an object of column values, or an expression such as ${model.name}.c.id.eq(1).`)
+  })
+}

@@ -1,0 +1,27 @@
+import { valuesOf, type CompiledStatement, type Statement } from '../../sql/index.ts'
+import type { DriverResult } from '../../engine/index.ts'
+import type { SessionCore } from './session-core.ts'
+
+/** A statement's compiled form and what came back. */
+export interface Executed {
+  readonly compiled: CompiledStatement
+  readonly result: DriverResult
+}
+
+/** Sends a statement on the engine of its tables: compiled once a shape, values bound. Reads are leased or run in the open transaction; writes and locks begin one. */
+export async function execute(core: SessionCore, statement: Statement, access: 'read' | 'write'): Promise<Executed> {
+  const engineKey = engineKeyOf(core, statement)
+  const engine = core.context.engine(engineKey)
+  const values = valuesOf(statement)
+  const compiled = engine.statements.get(statement, values, engine.dialect, core.context.registry)
+  const command = { sql: compiled.sql, parameters: compiled.bind(values) }
+  const result =
+    access === 'write' || statement.locking ? await core.statements.write(engineKey, (connection) => connection.execute(command)) : await core.statements.read(engineKey, command)
+  return { compiled, result }
+}
+
+/** The engine of the first model that a statement names. */
+export function engineKeyOf(core: SessionCore, statement: Statement): string {
+  const [source] = statement.sources
+  return source === undefined ? 'default' : core.mapperOf(source.model).engineKey
+}

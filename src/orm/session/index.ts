@@ -1,0 +1,8 @@
+export type { SessionOptions, SessionContext, PageSource } from './session-context.ts'
+export type { SessionEvent, SessionListener } from './session-hooks.ts'
+export { createRegistry } from './create-registry.ts'
+export { Model } from './model.ts'
+export { registerQueryScope, type QueryScope } from './query-scopes.ts'
+export { selectLater, Session, type PendingChanges, type RawRows } from './session.ts'
+export type { Tasks } from './operation-queue.ts'
+export type { TransactionOptions } from './transactions.ts'

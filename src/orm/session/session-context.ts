@@ -1,0 +1,44 @@
+import type { Engine, IsolationLevel } from '../../engine/index.ts'
+import type { Holder } from '../../pool/index.ts'
+import type { Page, PaginateOptions, Registry } from '../mapping/index.ts'
+import type { Tasks } from './operation-queue.ts'
+
+/** Options of a session. */
+export interface SessionOptions {
+  /** Writes pending changes before each statement, so that queries see them. Default true. */
+  readonly autoflush?: boolean
+  /** What a commit does to the objects in memory: `stale` (default) leaves values readable and re-reads them at the next load; `keep` trusts them; `strict` takes them from memory. */
+  readonly expireOnCommit?: 'stale' | 'keep' | 'strict'
+  /** Isolation level of its transactions. Default: the engine's. Above READ COMMITTED the first statement begins the transaction. */
+  readonly isolation?: IsolationLevel
+  /** Refuses to write. Reads stay leased. Default false. */
+  readonly readOnly?: boolean
+  /** When a transaction begins in the database: with the first write (default), or with the first statement. */
+  readonly begin?: 'onWrite' | 'onFirstStatement'
+}
+
+/** Rows that can be fetched by pages, as the paginator sees a query. */
+export interface PageSource<out T> {
+  /** At most `limit` rows after the first `offset`. */
+  rows(limit: number, offset: number): Promise<readonly T[]>
+  /** How many there are. */
+  count(): Promise<number>
+}
+
+/** What surrounds a session: the app gives it. */
+export interface SessionContext {
+  readonly registry: Registry
+  /** @throws {ConfigurationError} UNKNOWN_ENGINE. */
+  engine(key: string): Engine
+  /** The scope, for messages and to tell when a scope waits for itself. */
+  readonly holder: Holder
+  readonly options: SessionOptions
+  /** Checks and warnings of development. */
+  readonly diagnostics: boolean
+  /** Which transaction block the caller runs in; without it only handles are checked. */
+  readonly tasks?: Tasks
+  /** The error for use after close; default: SESSION_CLOSED with the place of the close. */
+  readonly closedError?: (operation: string) => Error
+  /** Fetches a page of a query. */
+  readonly paginate: <T>(source: PageSource<T>, options: PaginateOptions) => Promise<Page<T>>
+}

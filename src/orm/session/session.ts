@@ -1,0 +1,361 @@
+import { ArgumentError, InvalidRequestError, NoResultFoundError, StaleDataError } from '../../errors/index.ts'
+import { Expression, SelectStatement } from '../../sql/index.ts'
+import {
+  columnsOf, isModelClass,
+  type AnyEntity, type ClassOf, type Delete, type Insert, type Key, type Loaded, type Paths, type RelationDescriptor, type RowOf, type RowQuery, type SelectEntity, type SelectRows, type Selection, type Update,
+} from '../mapping/index.ts'
+import type { Expr, Kysely } from '../../sql/index.ts'
+import { relationshipOf } from '../loading/index.ts'
+import { findState, stateOf, type InstanceState } from '../state/index.ts'
+import { deleteQuery, updateQuery } from './criteria-query.ts'
+import { EntityQuery } from './entity-query.ts'
+import { InsertQuery } from './insert-query.ts'
+import { keyOf } from './keys.ts'
+import { kyselyOf } from './kysely-session.ts'
+import { RawQuery } from './raw-query.ts'
+import { RecordQuery, selectItems } from './record-query.ts'
+import { refreshAll } from './refresh.ts'
+import { SessionCore } from './session-core.ts'
+import type { SessionContext } from './session-context.ts'
+import type { SessionEvent, SessionListener } from './session-hooks.ts'
+import { Transactions, type TransactionOptions } from './transactions.ts'
+
+/** Rows of SQL of your own; `as(Model)` makes objects of them. */
+export interface RawRows<Row> extends RowQuery<Row> {
+  /** The rows as objects of a model, by the names of its columns in the database. */
+  as<E extends AnyEntity>(model: ClassOf<E>): RowQuery<E>
+}
+
+/** What a session's end would discard. */
+export interface PendingChanges {
+  /** Objects that are new, changed or marked to be deleted. */
+  readonly count: number
+  /** Their names, as messages show them. */
+  readonly names: readonly string[]
+}
+
+/**
+ * A unit of work: objects of one request or job, each row once, and the transaction that writes their changes.
+ *
+ * Nothing is sent before a query, a flush or a commit; nothing is stored before a commit. Operations may be started in parallel: they run in the order of their calls.
+ *
+ * ```ts
+ * const post = await db.session.getOne(Post, 1)
+ * post.title = 'Better'
+ * await db.session.commit() // UPDATE of one column, COMMIT
+ * ```
+ * @remarks Semantics: SQLAlchemy 2.0 `Session`; differences in docs: no I/O on property access, values stay readable after a commit.
+ * @since 0.1
+ */
+export class Session implements AsyncDisposable {
+  readonly #core: SessionCore
+  readonly #transactions: Transactions
+  #kysely: Kysely<Record<string, Record<string, unknown>>> | undefined
+
+  /** Made by a scope, or by `db.createSession()`. */
+  constructor(context: SessionContext) {
+    this.#core = new SessionCore(context)
+    this.#core.relatedQuery = (state, relation) => relatedQuery(this.#core, state, relation)
+    this.#transactions = new Transactions(this.#core)
+  }
+
+  /** The inside of a session, for queries that find their session late. @internal */
+  static coreOf(session: Session): SessionCore {
+    return session.#core
+  }
+
+  // ── objects ──
+
+  /** Puts a new object, and everything new that its relations lead to, under the session's care; gives the object. Nothing is sent. @throws {InvalidRequestError} INVALID_REQUEST when another open session has it. */
+  add<E extends AnyEntity>(entity: E): E {
+    this.#core.objects.add(stateOf(entity, 'add'))
+    return entity
+  }
+
+  /** Adds each of them. */
+  addAll(entities: Iterable<AnyEntity>): void {
+    for (const entity of entities) this.add(entity)
+  }
+
+  /** Marks a stored object: its row is deleted by the next flush. @throws {InvalidRequestError} INVALID_REQUEST when it has no row here. */
+  delete(entity: AnyEntity): void {
+    const state = stateOf(entity, 'delete')
+    this.#core.checkOpen('delete')
+    if (state.phase === 'persistent' && state.session === this.#core) {
+      this.#core.transaction.autobegin()
+      this.#core.work.deleted.add(state)
+    } else throw undeletable(state)
+  }
+
+  /** Whether the object is new or stored in this session. Sends nothing. @remarks SQLAlchemy: `obj in session`. */
+  has(entity: AnyEntity): boolean {
+    const state = findState(entity)
+    return state !== undefined && state.session === this.#core && !this.isClosed && (state.phase === 'pending' || state.phase === 'persistent')
+  }
+
+  /** Takes an object out of the session; its values and unflushed changes stay on it. */
+  expunge(entity: AnyEntity): void {
+    const state = stateOf(entity, 'expunge')
+    if (!this.has(entity)) throw new InvalidRequestError(`Cannot expunge ${state.label}: it is not in this session.`)
+    this.#core.objects.forget(state)
+  }
+
+  /** Takes all objects out, without SQL and without ending the transaction. */
+  expungeAll(): void {
+    for (const state of [...this.#core.identityMap, ...this.#core.work.pending]) this.#core.objects.forget(state)
+  }
+
+  /** Discards unflushed changes of the object and marks it: the next load reads its row again. Sends nothing. */
+  expire(entity: AnyEntity): void {
+    this.#core.objects.expire(this.#own(entity, 'expire'))
+  }
+
+  /** Reads the row of the object again; its own unflushed changes are lost, all others are flushed first. One statement. @throws {ObjectDeletedError} OBJECT_DELETED when the row is gone. */
+  refresh<E extends AnyEntity>(entity: E): Promise<E> {
+    const state = this.#own(entity, 'refresh')
+    return this.#core.run('refresh', async () => {
+      await refreshAll(this.#core, state)
+      return entity
+    })
+  }
+
+  /** Compares the version of a form with the object's, and with the row's at the next flush. @throws {StaleDataError} STALE_DATA when it differs already. */
+  expectVersion(entity: AnyEntity, version: number): void {
+    const state = this.#own(entity, 'expect a version of')
+    const column = state.mapper?.versionColumn
+    if (column === undefined) throw new ArgumentError(`Cannot expect a version of ${state.label}: ${state.name} has no version() column.`)
+    const current = Number(state.row?.[column.ordinal])
+    if (current !== version) {
+      throw new StaleDataError(`Cannot change ${state.label}: the form was made from version ${version}, and the row has version ${current}. Show both, and let the user decide.`, { objects: [entity], info: { expected: version, current } })
+    }
+    state.expectedVersion = version
+  }
+
+  /** The object with this key, with nothing but the key in memory. Sends nothing; useful as the target of a relation. */
+  reference<E extends AnyEntity>(model: ClassOf<E>, key: Key<E>): E {
+    const mapper = this.#core.mapperOf(model)
+    return this.#core.objects.reference(mapper, keyOf(mapper, key)).entity as E
+  }
+
+  // ── reading ──
+
+  /** The object with this key, or null. In memory and not stale: nothing is sent; otherwise one statement. @throws {ArgumentError} ARGUMENT for a key of the wrong form. */
+  get<E extends AnyEntity>(model: ClassOf<E>, key: Key<E>): Promise<E | null>
+  get<E extends AnyEntity, const P extends readonly string[]>(model: ClassOf<E>, key: Key<E>, options: { readonly with: Paths<E, P> }): Promise<Loaded<E, P[number]> | null>
+  async get(model: object, key: unknown, options?: { readonly with: readonly string[] }): Promise<unknown> {
+    const found = await this.#core.objects.get(model, key)
+    if (found !== null && options !== undefined) await this.#core.load([found], options.with)
+    return found === null ? null : found.entity
+  }
+
+  /** The object with this key. @throws {NoResultFoundError} NO_RESULT_FOUND. */
+  async getOne<E extends AnyEntity>(model: ClassOf<E>, key: Key<E>): Promise<E> {
+    const found = await this.get(model, key)
+    if (found !== null) return found
+    throw new NoResultFoundError(`Cannot get ${this.#core.mapperOf(model).name}: there is no row with the key ${describeKey(key)}. Ask get() where that may be.`)
+  }
+
+  /** A query for objects of a model, for values, or for records of both. Nothing is sent before one of its methods asks for rows. */
+  select<E extends AnyEntity>(model: ClassOf<E>): SelectEntity<E, E>
+  select<T>(expression: Expr<T>): SelectRows<T>
+  select<S extends Selection>(selection: S): SelectRows<RowOf<S>>
+  select(what: unknown): unknown {
+    return selectOf(() => this.#core, what)
+  }
+
+  /** A bulk INSERT, past the unit of work. */
+  insert<E extends AnyEntity>(model: ClassOf<E>): Insert<E> {
+    const query: unknown = new InsertQuery(this.#core, this.#core.mapperOf(model).model)
+    return query as Insert<E>
+  }
+
+  /** A criteria UPDATE. Objects in memory follow. */
+  update<E extends AnyEntity>(model: ClassOf<E>): Update<E> {
+    const query: unknown = updateQuery(this.#core, this.#core.mapperOf(model).model)
+    return query as Update<E>
+  }
+
+  /** A criteria DELETE. Objects in memory leave the session. */
+  deleteFrom<E extends AnyEntity>(model: ClassOf<E>): Delete<E> {
+    const query: unknown = deleteQuery(this.#core, this.#core.mapperOf(model).model)
+    return query as Delete<E>
+  }
+
+  /** SQL of your own: models and columns become names, all other values are bound. `session.sql({ engine: 'audit' })` gives the template of another engine. */
+  sql<Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]): RawRows<Row>
+  sql(options: { readonly engine: string }): <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) => RawRows<Row>
+  sql(first: TemplateStringsArray | { readonly engine: string }, ...values: unknown[]): unknown {
+    if (!('engine' in first)) return new RawQuery(this.#core, first, values, undefined)
+    return (strings: TemplateStringsArray, ...more: unknown[]) => new RawQuery(this.#core, strings, more, first.engine)
+  }
+
+  /** Kysely on this session and its default engine: in its transaction, after its autoflush. `db.kysely` is the same, typed by the models. */
+  get kysely(): Kysely<Record<string, Record<string, unknown>>> {
+    return (this.#kysely ??= kyselyOf(this.#core, 'default'))
+  }
+
+  /** Makes sure that relations are in memory, for one object or several; one statement for each relation and level. */
+  load<E extends AnyEntity, const P extends readonly string[]>(entities: readonly E[], ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>[]>
+  load<E extends AnyEntity, const P extends readonly string[]>(entity: E, ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>>
+  async load(what: object | readonly object[], ...paths: readonly string[]): Promise<unknown> {
+    const entities: readonly object[] = Array.isArray(what) ? what : [what]
+    await this.#core.load(entities.map((entity) => this.#own(entity, 'load')), paths)
+    return what
+  }
+
+  /** Runs `fn` without writing pending changes before its queries. Commit and savepoints still do. */
+  async noAutoflush<T>(fn: () => Promise<T> | T): Promise<T> {
+    const before = this.#core.isAutoflushOff
+    this.#core.isAutoflushOff = true
+    try {
+      return await fn()
+    } finally {
+      this.#core.isAutoflushOff = before
+    }
+  }
+
+  // ── transaction ──
+
+  /** Sends pending changes inside the transaction: parents before children, updates by key, deletes last. Does nothing and takes no connection when there are none. @throws {FlushError}, {StaleDataError}, {DatabaseError}: the transaction is rolled back. */
+  flush(): Promise<void> {
+    return this.#core.run('flush', async () => {
+      await this.#core.flushNow()
+    })
+  }
+
+  /** Flushes, commits, and gives the connection back. Objects keep their values and are read again at the next load. Sends nothing when nothing was done. */
+  commit(): Promise<void> {
+    return this.#core.run('commit', () => this.#core.commitNow())
+  }
+
+  /** Rolls back everything since the last commit; objects get the values they had then. */
+  rollback(): Promise<void> {
+    this.#core.checkOpen('roll back')
+    return this.#core.queue.run(() => this.#core.rollbackNow())
+  }
+
+  /** Begins a transaction in the database now. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
+  begin(): Promise<void> {
+    this.#core.checkOpen('begin')
+    return this.#core.begin()
+  }
+
+  /** Runs `fn` in a savepoint: released on return, rolled back on throw, and then only what changed inside is undone. Flushes first. */
+  beginNested<T>(fn: (session: this) => Promise<T> | T): Promise<T> {
+    return this.#transactions.nested(() => fn(this))
+  }
+
+  /** Runs `fn` as a transaction: commits on return, rolls back on throw. Inside another such block it is a savepoint. */
+  transaction<T>(fn: (session: this) => Promise<T> | T, options: TransactionOptions = {}): Promise<T> {
+    return this.#transactions.run(() => fn(this), options)
+  }
+
+  /** The innermost block, or the whole transaction, will be rolled back at its end instead of committed. */
+  setRollbackOnly(_reason?: string): void {
+    this.#core.transaction.setRollbackOnly()
+  }
+
+  /** Whether a block or the transaction was told to roll back. */
+  get isRollbackOnly(): boolean {
+    return this.#core.transaction.isRollbackOnly
+  }
+
+  /** Whether something was done since the last commit or rollback. */
+  get inTransaction(): boolean {
+    return this.#core.transaction.state !== 'idle' || this.#core.hasWork
+  }
+
+  // ── end ──
+
+  /** Rolls back what is not committed, gives connections back, detaches all objects. Idempotent; any later use is an error. */
+  close(reason?: string): Promise<void> {
+    return this.#core.close(reason)
+  }
+
+  /** Rolls back and forgets all objects; the session can be used again. */
+  reset(): Promise<void> {
+    this.#core.checkOpen('reset')
+    return this.#core.queue.run(() => this.#core.resetNow())
+  }
+
+  /** Whether close() was called. */
+  get isClosed(): boolean {
+    return this.#core.isClosed
+  }
+
+  /** Whether the session holds a connection: a transaction is open in a database. */
+  get isHoldingConnection(): boolean {
+    return this.#core.connections.isHolding
+  }
+
+  /** What a close would discard now. */
+  pendingChanges(): PendingChanges {
+    const { pending, deleted, changed } = this.#core.work.work
+    const states = [...pending, ...deleted, ...changed]
+    return { count: states.length, names: states.map((state) => state.label) }
+  }
+
+  /** Listens to what happens to this session; disposing of the result ends it. */
+  on(event: SessionEvent, listener: SessionListener): Disposable {
+    return this.#core.hooks.on(event, listener)
+  }
+
+  /** Closes the session. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close('disposed')
+  }
+
+  #own(entity: unknown, operation: string): InstanceState {
+    const state = stateOf(entity, operation)
+    this.#core.checkOpen(operation)
+    if (state.session === this.#core && state.phase === 'persistent') return state
+    throw new InvalidRequestError(`Cannot ${operation} ${state.label}: it is not persistent in this session. Get it by this session first.`)
+  }
+}
+
+/** @internal */
+export function coreOf(session: Session): SessionCore {
+  return Session.coreOf(session)
+}
+
+/** A query that finds its session when it is executed: the run-time side of `db.select`. @internal */
+export function selectLater(session: () => Session, what: unknown): unknown {
+  return selectOf(() => Session.coreOf(session()), what)
+}
+
+/** A query of what was passed to select(). */
+function selectOf(core: () => SessionCore, what: unknown): unknown {
+  if (isModelClass(what)) return new EntityQuery(core, what)
+  if (what instanceof Expression) return new RecordQuery(core, undefined, SelectStatement.of([{ kind: 'value', expression: what }]))
+  if (typeof what === 'object' && what !== null) {
+    const selection = what as Readonly<Record<string, unknown>>
+    return new RecordQuery(core, Object.keys(selection), SelectStatement.of(selectItems(selection)))
+  }
+  throw new ArgumentError('Cannot select that: pass a model, an expression such as Post.c.title, or an object of both.')
+}
+
+function relatedQuery(core: SessionCore, state: InstanceState, relation: RelationDescriptor): SelectEntity<AnyEntity, AnyEntity> {
+  const relationship = relationshipOf(core.mapperOfState(state), relation.name)
+  const query: unknown = new EntityQuery(() => core, relation.targetModel).where(memberCondition(relationship.inverse?.descriptor, relation, state))
+  return query as SelectEntity<AnyEntity, AnyEntity>
+}
+
+/** The condition that a row of the target belongs to the owner, said from the target's side. */
+function memberCondition(inverse: RelationDescriptor | undefined, relation: RelationDescriptor, owner: InstanceState): unknown {
+  const columns = columnsOf(relation.targetModel) as Record<string, { is(entity: object): unknown; contains(entity: object): unknown }>
+  const back = inverse === undefined ? undefined : columns[inverse.name]
+  if (back === undefined || inverse === undefined) {
+    throw new ArgumentError(`Cannot query ${owner.name}.${relation.name}: ${relation.targetModel.name} has no relation back. Declare it: manyToMany(${owner.name}, { inverse: '${relation.name}' }).`)
+  }
+  return inverse.toMany ? back.contains(owner.entity) : back.is(owner.entity)
+}
+
+function undeletable(state: InstanceState): InvalidRequestError {
+  if (state.phase === 'pending') return new InvalidRequestError(`Cannot delete ${state.label}: it has no row, because it was never flushed. Take it out with session.expunge().`)
+  if (state.phase === 'transient') return new InvalidRequestError(`Cannot delete ${state.label}: it has no row, because it was never added and flushed.`)
+  return new InvalidRequestError(`Cannot delete ${state.label}: it is not in this session. Get it by this session first.`)
+}
+
+function describeKey(key: unknown): string {
+  return typeof key === 'object' && key !== null ? JSON.stringify(key) : `"${String(key)}"`
+}

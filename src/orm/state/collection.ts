@@ -1,0 +1,116 @@
+import type { RelationDescriptor } from '../mapping/index.ts'
+import type { InstanceState } from './instance-state.ts'
+import { RelatedList, RelatedMany } from './related-list.ts'
+
+/** What users can do with a collection; the faces of a collection hand every call to it. */
+export interface CollectionOperations {
+  load(collection: Collection): Promise<unknown>
+  add(collection: Collection, items: readonly unknown[]): void
+  remove(collection: Collection, items: readonly unknown[]): void
+  set(collection: Collection, items: readonly unknown[]): void
+  select(collection: Collection): unknown
+}
+
+/**
+ * The members of a to-many relation of one object. Passive: it keeps members and changes; `collections.ts` keeps the other side in step.
+ *
+ * Loaded or not, it knows what was added and removed since the last flush; an unloaded one merges that into the members once they are read.
+ */
+export class Collection {
+  readonly owner: InstanceState
+  readonly relation: RelationDescriptor
+  readonly operations: CollectionOperations
+  /** The loaded members; null while they are not loaded. */
+  list: RelatedList | null = null
+  /** The session's epoch when the members were loaded. */
+  epoch = 0
+  readonly added: Set<object> = new Set<object>()
+  readonly removed: Set<object> = new Set<object>()
+  /** set() was called while unloaded: these are all members, and the flush reads the old ones first. */
+  replacement: readonly object[] | null = null
+  /** The members before the first change since the last flush; null when they were not loaded. */
+  before: readonly object[] | null = null
+  readonly #many: RelatedMany
+
+  constructor(owner: InstanceState, relation: RelationDescriptor, operations: CollectionOperations) {
+    this.owner = owner
+    this.relation = relation
+    this.operations = operations
+    this.#many = new RelatedMany(this)
+  }
+
+  /** What the property shows: the list once it is loaded. */
+  get face(): RelatedList | RelatedMany {
+    return this.list ?? this.#many
+  }
+
+  get isChanged(): boolean {
+    return this.added.size > 0 || this.removed.size > 0 || this.replacement !== null
+  }
+
+  /** Whether `member` is in it, as far as memory knows. */
+  has(member: object): boolean {
+    return this.list === null ? this.added.has(member) : this.list.includes(member)
+  }
+
+  /** Takes over the members as they were read; changes that are not flushed yet stay on top. */
+  takeMembers(members: readonly object[], epoch: number): void {
+    const list = this.list ?? new RelatedList(this)
+    list.length = 0
+    for (const member of members) if (!this.removed.has(member)) list.push(member)
+    for (const member of this.added) if (!members.includes(member)) list.push(member)
+    this.list = list
+    this.epoch = epoch
+  }
+
+  insert(member: object): void {
+    this.#note()
+    if (!this.removed.delete(member)) this.added.add(member)
+    this.list?.push(member)
+  }
+
+  takeOut(member: object): void {
+    this.#note()
+    if (!this.added.delete(member)) this.removed.add(member)
+    this.#drop(member)
+  }
+
+  /** All members at once, while the old ones are not in memory. */
+  replaceUnread(members: readonly object[]): void {
+    this.#note()
+    this.added.clear()
+    this.removed.clear()
+    this.replacement = members
+  }
+
+  /** Removes a member whose row is gone: nothing is left to write. */
+  forget(member: object): void {
+    this.added.delete(member)
+    this.removed.delete(member)
+    this.#drop(member)
+  }
+
+  /** The changes are written. */
+  accept(): void {
+    this.added.clear()
+    this.removed.clear()
+    this.replacement = null
+    this.before = null
+  }
+
+  /** Back to `members`; null: back to not being loaded. */
+  restore(members: readonly object[] | null): void {
+    this.accept()
+    if (members === null) this.list = null
+    else this.takeMembers(members, this.epoch)
+  }
+
+  #drop(member: object): void {
+    const place = this.list?.indexOf(member) ?? -1
+    if (place >= 0) this.list?.splice(place, 1)
+  }
+
+  #note(): void {
+    if (!this.isChanged) this.before = this.list === null ? null : [...this.list]
+  }
+}

@@ -1,0 +1,94 @@
+import { DetachedInstanceError, UnloadedAttributeError } from '../../errors/index.ts'
+import { MODEL } from '../../sql/index.ts'
+import { attachDefinition, columnsOf, definitionOf, markGenerated, ModelDefinition, type DefinitionOptions, type RelationDescriptor } from '../mapping/index.ts'
+import { defineField } from './field-definer.ts'
+import type { InstanceState } from './instance-state.ts'
+import { assignRelation, readRelation } from './relation-access.ts'
+import { Root } from './root.ts'
+import { stateOf } from './stamp.ts'
+
+/** Makes a query for the objects of a model; given by the session's folder, which knows queries. */
+export type QueryFactory = (model: Function) => unknown
+
+/** The generated base class of a model; `Model()` is its public face. */
+export function createModel(definition: Readonly<Record<string, unknown>>, options: DefinitionOptions, query: QueryFactory): Function {
+  return createBase({ parent: Root, source: definition, options, query })
+}
+
+interface BaseFacts {
+  readonly parent: Function
+  readonly source: Readonly<Record<string, unknown>>
+  readonly options: DefinitionOptions
+  readonly query: QueryFactory
+}
+
+function createBase({ parent, source, options, query }: BaseFacts): Function {
+  const definition = new ModelDefinition(source, options)
+  const Parent = parent as new (init: unknown) => object
+  const base = class extends Parent {
+    static get $name(): string {
+      return definition.options.table ?? ''
+    }
+    static get c(): object {
+      return columnsOf(this)
+    }
+    static query(): unknown {
+      return query(this)
+    }
+    static extend(more: Readonly<Record<string, unknown>>, moreOptions: DefinitionOptions = {}): Function {
+      const { bind } = definitionOf(this).options
+      const inherited = bind === undefined ? {} : { bind }
+      return createBase({ parent: this, source: { ...definition.source, ...more }, options: { ...inherited, ...moreOptions }, query })
+    }
+  }
+  attachDefinition(base, definition)
+  markGenerated(base)
+  Object.defineProperty(base, MODEL, { value: true })
+  for (const property of definition.properties) defineColumnAccessor(base.prototype, property)
+  for (const name of definition.relationNames) defineRelationAccessor(base.prototype, definition, name)
+  return base
+}
+
+/** Reached only while the object has no own property of that name: its value is not in memory. */
+function defineColumnAccessor(prototype: object, property: string): void {
+  Object.defineProperty(prototype, property, {
+    configurable: true,
+    get(this: object) {
+      const state = stateOf(this, `read ${property} of`)
+      throw unloaded(state, property)
+    },
+    set(this: object, value: unknown) {
+      defineField(this, property, value)
+    },
+  })
+}
+
+function unloaded(state: InstanceState, property: string): Error {
+  if (state.session?.isClosed === true) return detached(state, property)
+  const info = { model: state.name, attribute: property }
+  if (state.isExpired) {
+    return new UnloadedAttributeError(`Cannot read ${state.name}.${property}: a commit has taken the values of ${state.label} from memory (expireOnCommit: 'strict'). Load it again: await object.load().`, { code: 'STALE_ATTRIBUTE', info })
+  }
+  return new UnloadedAttributeError(`Cannot read ${state.name}.${property}: only the key of ${state.label} is in memory. Load it first: await object.load().`, { info })
+}
+
+function detached(state: InstanceState, property: string): Error {
+  const cause = state.session?.closedError(`read ${state.name}.${property}`)
+  return new DetachedInstanceError(`Cannot read ${state.name}.${property} of ${state.label}: it was never loaded, and the object's session is closed. ${cause?.message ?? ''} Load what is needed before the scope ends.`, {
+    cause,
+    info: { model: state.name, attribute: property },
+  })
+}
+
+function defineRelationAccessor(prototype: object, definition: ModelDefinition, name: string): void {
+  let relation: RelationDescriptor | undefined
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get(this: object) {
+      return readRelation(stateOf(this, `read ${name} of`), (relation ??= definition.relation(name)))
+    },
+    set(this: object, value: unknown) {
+      assignRelation(stateOf(this, `assign ${name} of`), (relation ??= definition.relation(name)), value)
+    },
+  })
+}

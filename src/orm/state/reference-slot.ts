@@ -1,0 +1,64 @@
+import { UnloadedAttributeError } from '../../errors/index.ts'
+import type { RelationDescriptor } from '../mapping/index.ts'
+import { ownValue, type InstanceState } from './instance-state.ts'
+
+/** The target of a belongsTo, and the foreign key that it was set or found under: when the key was changed since, the key speaks (settled M4). */
+export class ReferenceSlot {
+  readonly target: object | null
+  readonly foreignKey: readonly unknown[]
+  /** Assigned and not flushed: the target's key may not be known yet. */
+  readonly isChanged: boolean
+
+  constructor(target: object | null, foreignKey: readonly unknown[], isChanged: boolean) {
+    this.target = target
+    this.foreignKey = foreignKey
+    this.isChanged = isChanged
+  }
+}
+
+/** The target of `relation` as memory has it: assigned or looked up before, with the key unchanged since; undefined when nothing is known. */
+export function peekReference(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
+  const slot = state.relations?.[relation.index]
+  if (!(slot instanceof ReferenceSlot)) return undefined
+  return sameKey(slot.foreignKey, foreignKeyOf(state, relation)) ? slot.target : undefined
+}
+
+/** The target of `relation`: what was assigned, else the session's object with the foreign key's value, which may have nothing but that key. Sends nothing. */
+export function readReference(state: InstanceState, relation: RelationDescriptor): object | null {
+  const known = peekReference(state, relation)
+  if (known !== undefined) return known
+  const key = foreignKeyOf(state, relation)
+  if (state.isHollow && key.includes(undefined)) {
+    throw new UnloadedAttributeError(`Cannot read ${state.name}.${relation.name}: only the key of ${state.label} is in memory. Load it first: await object.load().`, { info: { model: state.name, attribute: relation.name } })
+  }
+  if (key.some((value) => value === null || value === undefined)) return null
+  const { session } = state
+  if (session === null) return null
+  if (session.isClosed) throw session.closedError(`read ${state.name}.${relation.name} of ${state.label}`)
+  const target = session.reference(relation.targetModel, key)
+  keep(state, relation, new ReferenceSlot(target, key, false))
+  return target
+}
+
+/** Values of the foreign key, in the order of the target's key. */
+export function foreignKeyOf(state: InstanceState, relation: RelationDescriptor): unknown[] {
+  return relation.foreignKey.map((property) => ownValue(state.entity, property))
+}
+
+/** Sets the target and, where the target has one, its key. */
+export function setReference(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+  const key = target === null ? relation.foreignKey.map(() => null) : relation.target.keyProperties.map((property) => ownValue(target, property))
+  if (!key.includes(undefined)) {
+    for (const [i, property] of relation.foreignKey.entries()) state.properties[property] = key[i]
+  }
+  keep(state, relation, new ReferenceSlot(target, foreignKeyOf(state, relation), true))
+}
+
+function keep(state: InstanceState, relation: RelationDescriptor, slot: ReferenceSlot): void {
+  state.relations ??= []
+  state.relations[relation.index] = slot
+}
+
+function sameKey(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.every((value, i) => value === b[i])
+}

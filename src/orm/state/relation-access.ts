@@ -1,0 +1,94 @@
+import { ArgumentError, type AthanorError } from '../../errors/index.ts'
+import type { RelationDescriptor } from '../mapping/index.ts'
+import { attachTo, checkedMember, collectionOf, connect, detachFrom, disconnect, peekCollection } from './collections.ts'
+import type { InstanceState } from './instance-state.ts'
+import { OneSlot } from './one-slot.ts'
+import { peekReference, readReference, setReference } from './reference-slot.ts'
+import { findState } from './stamp.ts'
+
+/** What the property of a relation shows. Sends nothing. */
+export function readRelation(state: InstanceState, relation: RelationDescriptor): unknown {
+  if (relation.toMany) return collectionOf(state, relation).face
+  if (relation.holdsForeignKey) return readReference(state, relation)
+  const target = peekOne(state, relation)
+  return target === undefined ? new MaybeFacade(state, relation) : target
+}
+
+/** Assigns a relation: an object or null to a to-one, an array to a to-many. @throws {ArgumentError} ARGUMENT for anything else. */
+export function assignRelation(state: InstanceState, relation: RelationDescriptor, value: unknown): void {
+  if (relation.toMany) assignMany(state, relation, value)
+  else if (value !== null) assignTarget(state, relation, checkedMember(state, relation, value))
+  else assignTarget(state, relation, null)
+}
+
+/** What memory knows of a relation, without making anything: the target or null of a to-one, the members of a to-many; undefined when it is not loaded. */
+export function peekRelation(state: InstanceState, relation: RelationDescriptor): object | null | readonly object[] | undefined {
+  if (relation.toMany) return peekCollection(state, relation)?.list ?? undefined
+  return relation.holdsForeignKey ? peekReference(state, relation) : peekOne(state, relation)
+}
+
+function peekOne(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
+  const slot = state.relations?.[relation.index]
+  if (slot instanceof OneSlot) return slot.target
+  return state.row === null ? null : undefined
+}
+
+function assignMany(state: InstanceState, relation: RelationDescriptor, value: unknown): void {
+  if (!Array.isArray(value)) throw notAnArray(state, relation)
+  const collection = collectionOf(state, relation)
+  collection.operations.set(collection, value)
+}
+
+function notAnArray(state: InstanceState, relation: RelationDescriptor): AthanorError {
+  return new ArgumentError(`Cannot assign ${state.name}.${relation.name}: it takes an array of ${relation.targetModel.name}. To change members one by one call .add() and .remove() on it.`)
+}
+
+function assignTarget(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+  if (relation.holdsForeignKey) assignReference(state, relation, target)
+  else assignOne(state, relation, target)
+  if (target !== null) state.openSession?.adopt(target)
+}
+
+function assignReference(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+  const { inverse } = relation
+  const old = findState(peekReference(state, relation))
+  if (inverse !== undefined && old !== undefined && old.entity !== target) detachFrom(inverse, old, state.entity)
+  setReference(state, relation, target)
+  const now = findState(target)
+  if (inverse !== undefined && now !== undefined) attachTo(inverse, now, state.entity)
+}
+
+function assignOne(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+  const old = peekOne(state, relation)
+  if (old !== null && old !== undefined && old !== target) disconnect(relation, state, old)
+  state.relations ??= []
+  state.relations[relation.index] = new OneSlot(target, state.session?.epoch ?? 0, true)
+  if (target !== null) connect(relation, state, target)
+}
+
+/** What a hasOne property shows before it is loaded. @internal */
+class MaybeFacade {
+  readonly #state: InstanceState
+  readonly #relation: RelationDescriptor
+
+  constructor(state: InstanceState, relation: RelationDescriptor) {
+    this.#state = state
+    this.#relation = relation
+  }
+
+  async load(): Promise<unknown> {
+    const session = this.#state.openSession
+    if (session === undefined) throw this.#unreachable()
+    await session.load([this.#state], [this.#relation.name])
+    return peekOne(this.#state, this.#relation) ?? null
+  }
+
+  set(value: unknown): void {
+    assignRelation(this.#state, this.#relation, value)
+  }
+
+  #unreachable(): Error {
+    const what = `load ${this.#state.name}.${this.#relation.name} of ${this.#state.label}`
+    return this.#state.session?.closedError(what) ?? new ArgumentError(`Cannot ${what}: the object is in no session. Add it to one and flush it first.`)
+  }
+}

@@ -1,0 +1,23 @@
+import type { SelectEntity, Mapper } from '../mapping/index.ts'
+import type { AnyEntity } from '../mapping/index.ts'
+import type { RelationDescriptor } from '../mapping/index.ts'
+import type { InstanceState } from './instance-state.ts'
+
+/** What an object may ask of the session that it belongs to. Objects and loaders know no more of it. */
+export interface SessionPort {
+  readonly isClosed: boolean
+  /** Grows whenever what was read before may be out of date: a commit, a rollback. */
+  readonly epoch: number
+  /** The mapper of a model in this session's database. */
+  mapperOf(model: object): Mapper
+  /** The session's object with this key, made with nothing but its key when there is none. Sends nothing. */
+  reference(model: object, key: readonly unknown[]): object
+  /** Puts an object, and what its relations lead to, under the session's care. Sends nothing. */
+  adopt(entity: object): void
+  /** Loads a row, or relations along dotted paths, for the objects and their siblings. */
+  load(states: readonly InstanceState[], paths: readonly string[]): Promise<void>
+  /** A query for the members of a relation. */
+  selectRelated(state: InstanceState, relation: RelationDescriptor): SelectEntity<AnyEntity, AnyEntity>
+  /** The error for using an object whose session is closed. */
+  closedError(operation: string): Error
+}

@@ -1,0 +1,163 @@
+import type { Mapper, Relationship } from '../mapping/index.ts'
+import { findState, peekCollection, type InstanceState } from '../state/index.ts'
+import { groupRuns } from './group-runs.ts'
+import type { FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
+import { insertRowOf, postInsertRows, preDeleteRows, updateRowOf } from './row-values.ts'
+import { byLevels } from './row-order.ts'
+import type { Work } from './work.ts'
+
+/**
+ * Puts a flush in order: parents before children, inserts before updates of one table, association rows after both sides; deletes last, association rows
+ * first, children before parents. Pure: it reads objects and sends nothing.
+ * @throws {ArgumentError} ARGUMENT; @throws {FlushError} FLUSH, CIRCULAR_DEPENDENCY: before anything is sent, so that nothing is lost.
+ * @remarks Semantics: SQLAlchemy's unit of work, spec/session.md 3.
+ */
+export function planFlush(work: Work, mapperOf: (state: InstanceState) => Mapper): FlushPlan {
+  const inserts = groupBy([...work.pending], mapperOf)
+  const updates = groupBy(work.changed, mapperOf)
+  const deletes = groupBy([...work.deleted], mapperOf)
+  const mappers = [...new Set([...inserts.keys(), ...updates.keys()])].toSorted(byRank)
+  return {
+    steps: [
+      ...byEqualRank(mappers).flatMap((circle) => [
+        ...insertSteps(circle, inserts),
+        ...circle.flatMap((mapper) => updateSteps(mapper, updates.get(mapper) ?? [])),
+      ]),
+      ...linkSteps([...work.pending, ...work.changed], mapperOf),
+      ...deleteSteps(deletes),
+    ],
+  }
+}
+
+function byRank(a: Mapper, b: Mapper): number {
+  return a.rank - b.rank || a.index - b.index
+}
+
+function groupBy(states: readonly InstanceState[], mapperOf: (state: InstanceState) => Mapper): Map<Mapper, InstanceState[]> {
+  const groups = new Map<Mapper, InstanceState[]>()
+  for (const state of states) {
+    const mapper = mapperOf(state)
+    const group = groups.get(mapper)
+    if (group === undefined) groups.set(mapper, [state])
+    else group.push(state)
+  }
+  return groups
+}
+
+/** Mappers of one rank stand together: they refer to each other in a circle. */
+function byEqualRank(mappers: readonly Mapper[]): Mapper[][] {
+  return groupRuns(mappers, (a, b) => a.rank === b.rank)
+}
+
+function insertSteps(circle: readonly Mapper[], inserts: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+  const rows = circle.flatMap((mapper) => (inserts.get(mapper) ?? []).map((state) => ({ mapper, row: insertRowOf(state, mapper) })))
+  const steps = byLevels(rows).flatMap((level) =>
+    groupRuns(level, (a, b) => a.mapper === b.mapper && sameColumns(a.row, b.row)).flatMap((run): FlushStep[] => {
+      const [first] = run
+      return first === undefined ? [] : [{ kind: 'insert', mapper: first.mapper, rows: run.map(({ row }) => row) }]
+    }),
+  )
+  return [...steps, ...circle.flatMap((mapper) => updateStepsOf(mapper, postInsertRows(inserts.get(mapper) ?? [], mapper)))]
+}
+
+function sameColumns(a: InsertRow, b: InsertRow): boolean {
+  return a.values.every((value, i) => (value === undefined) === (b.values[i] === undefined))
+}
+
+function updateSteps(mapper: Mapper, states: readonly InstanceState[]): FlushStep[] {
+  return updateStepsOf(mapper, states.flatMap((state) => updateRowOf(state, mapper) ?? []).toSorted(byKey))
+}
+
+/** Rows with the same changed columns go together. */
+function updateStepsOf(mapper: Mapper, rows: readonly UpdateRow[]): FlushStep[] {
+  const bySet = Map.groupBy(rows, (row) => row.ordinals.join())
+  return [...bySet.values()].map((group) => ({ kind: 'update', mapper, rows: group }))
+}
+
+/** A stable order of locks: two transactions that update the same rows do it in the same order. */
+function byKey(a: { readonly state: InstanceState }, b: { readonly state: InstanceState }): number {
+  return compareKeys(a.state, b.state)
+}
+
+function compareKeys(a: InstanceState, b: InstanceState): number {
+  const [left, right] = [a.identity, b.identity]
+  if (left === null || right === null || left === right) return 0
+  return left < right ? -1 : 1
+}
+
+function linkSteps(states: readonly InstanceState[], mapperOf: (state: InstanceState) => Mapper): FlushStep[] {
+  const steps: FlushStep[] = []
+  const seen = new Set<string>()
+  for (const state of states) {
+    for (const relationship of state.relations === null ? [] : mapperOf(state).relationships.values()) {
+      if (relationship.through === undefined) continue
+      const collection = peekCollection(state, relationship.descriptor)
+      if (collection?.isChanged !== true) continue
+      const pairs = (members: Iterable<object>): LinkRow[] => [...members].flatMap((member) => newPair(state, member, relationship, seen))
+      const base = { engineKey: mapperOf(state).engineKey, association: relationship.through }
+      const [removed, added] = [pairs(collection.removed), pairs(collection.added)]
+      if (removed.length > 0) steps.push({ kind: 'unlink', ...base, rows: removed })
+      if (added.length > 0) steps.push({ kind: 'link', ...base, rows: added })
+    }
+  }
+  return mergeLinks(steps)
+}
+
+/** A pair that was tied or untied on both sides is one row. */
+function newPair(owner: InstanceState, member: object, relationship: Relationship, seen: Set<string>): LinkRow[] {
+  const target = findState(member)
+  if (target === undefined) return []
+  const ends = [`${relationship.owner.index}/${owner.number}`, `${relationship.target.index}/${target.number}`]
+  const key = `${relationship.through?.table.name ?? ''}:${(relationship.descriptor.builder.options.inverse === undefined ? ends : ends.toReversed()).join('-')}`
+  if (seen.has(key)) return []
+  seen.add(key)
+  return [{ owner, target }]
+}
+
+/** Steps of the same kind over the same columns become one, removals first. */
+function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
+  const merged = new Map<string, FlushStep & { kind: 'link' | 'unlink' }>()
+  for (const step of steps) {
+    if (step.kind !== 'link' && step.kind !== 'unlink') continue
+    const key = `${step.kind}:${step.engineKey}:${step.association.table.name}:${step.association.ownerColumns.map((column) => column.name).join()}`
+    const known = merged.get(key)
+    merged.set(key, known === undefined ? step : { ...known, rows: [...known.rows, ...step.rows] })
+  }
+  return [...merged.values()].toSorted((a, b) => Number(a.kind === 'link') - Number(b.kind === 'link'))
+}
+
+function deleteSteps(deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+  const mappers = [...deletes.keys()].toSorted(byRank).toReversed()
+  const unlinks = mappers.flatMap((mapper) =>
+    [...mapper.relationships.values()]
+      .filter((relationship) => relationship.through !== undefined)
+      .map((relationship) => ({ kind: 'unlinkAll' as const, relationship, owners: deletes.get(mapper) ?? [] })),
+  )
+  return [...unlinks, ...byEqualRank(mappers).flatMap((circle) => deleteCircle(circle, deletes))]
+}
+
+function deleteCircle(circle: readonly Mapper[], deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+  const rows = circle.flatMap((mapper) =>
+    (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({ mapper, row: { state, late: parentsAmongDeleted(state, mapper, deletes) } })),
+  )
+  const before = circle.flatMap((mapper) => updateStepsOf(mapper, preDeleteRows(deletes.get(mapper) ?? [], mapper)))
+  const leavesFirst = byLevels(rows).toReversed()
+  const steps = leavesFirst.flatMap((level) =>
+    groupRuns(level, (a, b) => a.mapper === b.mapper).flatMap((run): FlushStep[] => {
+      const [first] = run
+      return first === undefined ? [] : [{ kind: 'delete', mapper: first.mapper, states: run.map(({ row }) => row.state) }]
+    }),
+  )
+  return [...before, ...steps]
+}
+
+/** Rows of the same circle that this row refers to and that go in the same flush: they must go after it. */
+function parentsAmongDeleted(state: InstanceState, mapper: Mapper, deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): { parent: InstanceState; relationship: Relationship }[] {
+  return [...mapper.relationships.values()].flatMap((relationship) => {
+    const { target, rules } = relationship
+    if (!relationship.holdsForeignKey || rules.postUpdate || target.rank !== mapper.rank) return []
+    const identity = target.identityOf(relationship.localColumns.map((column) => mapper.rows.decode(column.ordinal, state.row?.[column.ordinal])))
+    const parent = identity === null ? undefined : (deletes.get(target) ?? []).find((candidate) => candidate.identity === identity && candidate !== state)
+    return parent === undefined ? [] : [{ parent, relationship }]
+  })
+}

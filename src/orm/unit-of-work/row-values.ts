@@ -1,0 +1,143 @@
+import { ArgumentError, FlushError } from '../../errors/index.ts'
+import type { Column } from '../../schema/index.ts'
+import type { Mapper, Relationship } from '../mapping/index.ts'
+import { changesOf, findState, ReferenceSlot, ownValue, type InstanceState } from '../state/index.ts'
+import type { InsertRow, LateValue, UpdateRow } from './plan.ts'
+
+/** The row of a new object. Values are checked and encoded here, before anything is sent. @throws {ArgumentError} ARGUMENT naming the column. */
+export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
+  const { values: references, late } = referencesOf(state, mapper)
+  const values = mapper.columns.map((column) => {
+    const reference = references.get(column.ordinal)
+    return insertValue(mapper, column, reference === undefined ? ownValue(state.entity, column.property) : reference)
+  })
+  for (const { ordinal, relationship } of late) values[ordinal] = relationship.rules.postUpdate ? null : LATE
+  for (const column of mapper.columns) checkPresent(state, mapper, column, values[column.ordinal])
+  return { state, values, late: late.filter(({ relationship }) => !relationship.rules.postUpdate) }
+}
+
+/** Stands in `values` for what another row's insert will give. */
+export const LATE: unique symbol = Symbol('late')
+
+/** UPDATEs that set foreign keys marked `postUpdate` once both rows exist. */
+export function postInsertRows(states: readonly InstanceState[], mapper: Mapper): UpdateRow[] {
+  return states.flatMap((state) => {
+    const late = referencesOf(state, mapper).late.filter(({ relationship }) => relationship.rules.postUpdate)
+    if (late.length === 0) return []
+    const ordinals = late.map(({ ordinal }) => ordinal)
+    return [{ state, ordinals, values: ordinals.map(() => LATE), late, generated: ordinals, version: undefined }]
+  })
+}
+
+/** UPDATEs that take foreign keys marked `postUpdate` back, so that rows which refer to each other can go. */
+export function preDeleteRows(states: readonly InstanceState[], mapper: Mapper): UpdateRow[] {
+  const ordinals = [...mapper.relationships.values()].flatMap(({ rules, localColumns }) => (rules.postUpdate ? localColumns.map(({ ordinal }) => ordinal) : []))
+  const holders = states.filter((state) => ordinals.some((ordinal) => state.row?.[ordinal] !== null))
+  if (ordinals.length === 0) return []
+  return holders.map((state) => ({ state, ordinals, values: ordinals.map(() => null), late: [], generated: [], version: undefined }))
+}
+
+function insertValue(mapper: Mapper, column: Column, value: unknown): unknown {
+  const facts = mapper.factsOf(column)
+  if (facts.version) return 1
+  if (value === undefined) return undefined
+  if (facts.computed !== undefined) throw new ArgumentError(`Cannot write ${mapper.name}.${column.property}: the database computes it. Leave it unset.`)
+  return mapper.converters[column.ordinal]?.bind(value)
+}
+
+function checkPresent(state: InstanceState, mapper: Mapper, column: Column, value: unknown): void {
+  const facts = mapper.factsOf(column)
+  if (value !== undefined || facts.nullable || facts.autoIncrement || facts.serverDefault !== undefined || facts.computed !== undefined) return
+  const relation = [...mapper.relationships.values()].find((candidate) => candidate.localColumns.includes(column) && candidate.holdsForeignKey)
+  const how = relation === undefined ? `Set ${column.property}` : `Set ${relation.name}, or ${column.property}`
+  throw new FlushError(`Cannot insert ${state.label}: ${mapper.name}.${column.property} has no value and may not be null. ${how} before the flush.`, {
+    objects: [state.entity],
+    info: { model: mapper.name, property: column.property },
+  })
+}
+
+/** Foreign keys that assigned relations give: known now, or late where the target is inserted by the same flush. */
+function referencesOf(state: InstanceState, mapper: Mapper): { readonly values: Map<number, unknown>; readonly late: LateValue[] } {
+  const values = new Map<number, unknown>()
+  const late: LateValue[] = []
+  for (const relationship of state.relations === null ? [] : mapper.relationships.values()) {
+    const slot = state.relations?.[relationship.index]
+    if (!(slot instanceof ReferenceSlot) || !slot.isChanged || !stillHolds(slot, state, relationship)) continue
+    const target = slot.target === null ? null : targetState(state, relationship, slot.target)
+    const key = keyOfTarget(target, relationship)
+    if (target === null || !key.includes(undefined)) for (const [i, column] of relationship.localColumns.entries()) values.set(column.ordinal, key[i])
+    else late.push(...lateValues(target, relationship))
+  }
+  return { values, late }
+}
+
+function keyOfTarget(target: InstanceState | null, { remoteColumns }: Relationship): unknown[] {
+  return remoteColumns.map(({ property }) => (target === null ? null : ownValue(target.entity, property)))
+}
+
+function lateValues(parent: InstanceState, relationship: Relationship): LateValue[] {
+  return relationship.localColumns.map(({ ordinal }, i) => ({ ordinal, parent, property: relationship.remoteColumns[i]?.property ?? '', relationship }))
+}
+
+/** An assigned object counts as long as the foreign key was not set to something else afterwards. */
+function stillHolds(slot: ReferenceSlot, state: InstanceState, relationship: Relationship): boolean {
+  return relationship.descriptor.foreignKey.every((property, i) => ownValue(state.entity, property) === slot.foreignKey[i])
+}
+
+function targetState(state: InstanceState, relationship: Relationship, target: object): InstanceState {
+  const found = findState(target)
+  if (found?.phase === 'pending' || found?.phase === 'persistent') return found
+  throw new FlushError(`Cannot flush ${state.label}: its ${relationship.label} is ${found?.label ?? 'no mapped object'}, which was never added to the session. Add it with session.add(), or set another object.`, {
+    objects: [state.entity, target],
+  })
+}
+
+/** The changed columns of a persistent object; null when relations changed and columns did not. @throws {ArgumentError} ARGUMENT naming what may not be changed. */
+export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | null {
+  const { values: given, late } = referencesOf(state, mapper)
+  const changed = new Set(changesOf(state))
+  for (const [ordinal, value] of given) if (mapper.converters[ordinal]?.bind(value) !== state.row?.[ordinal]) changed.add(ordinal)
+  for (const value of late) changed.add(value.ordinal)
+  if (changed.size === 0) return null
+  for (const ordinal of changed) checkChangeable(state, mapper, ordinal)
+  for (const [ordinal, value] of onUpdateValues(mapper, changed)) {
+    given.set(ordinal, value)
+    changed.add(ordinal)
+  }
+  const ordinals = [...changed].toSorted((a, b) => a - b)
+  const values = ordinals.map((ordinal) => {
+    if (late.some((value) => value.ordinal === ordinal)) return LATE
+    const property = mapper.columns[ordinal]?.property ?? ''
+    return mapper.converters[ordinal]?.bind(given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property))
+  })
+  return { state, ordinals, values, late, generated: [...given.keys(), ...late.map(({ ordinal }) => ordinal)], version: versionOf(state, mapper) }
+}
+
+function checkChangeable(state: InstanceState, mapper: Mapper, ordinal: number): void {
+  const column = mapper.columns[ordinal]
+  if (column === undefined) return
+  const facts = mapper.factsOf(column)
+  const reason = column.primaryKey
+    ? 'it is part of the primary key. Insert a new object and delete this one'
+    : facts.version
+      ? 'athanor counts it. To compare a form with the row call session.expectVersion(object, n)'
+      : facts.computed === undefined
+        ? undefined
+        : 'the database computes it. Leave it as it is'
+  if (reason === undefined) return
+  throw new ArgumentError(`Cannot change ${mapper.name}.${column.property} of ${state.label}: ${reason}.`, { info: { model: mapper.name, property: column.property } })
+}
+
+function onUpdateValues(mapper: Mapper, changed: ReadonlySet<number>): [ordinal: number, value: unknown][] {
+  return mapper.columns.flatMap((column) => {
+    const { onUpdate } = mapper.factsOf(column)
+    return onUpdate === undefined || changed.has(column.ordinal) ? [] : [[column.ordinal, onUpdate()] as [number, unknown]]
+  })
+}
+
+/** The version that the row must have: a form's where one was expected, else the one that was read. */
+export function versionOf(state: InstanceState, mapper: Mapper): number | undefined {
+  const column = mapper.versionColumn
+  if (column === undefined) return undefined
+  return state.expectedVersion ?? Number(state.row?.[column.ordinal])
+}

@@ -1,0 +1,13 @@
+/** Who asks for a connection or holds one: a scope or a session, as messages name it. */
+export interface Holder {
+  /** `GET /posts/:id`, `job nightly`, `session opened at app.ts:3:1`. */
+  readonly name: string
+  /** The holder inside which this one was opened: what it holds cannot come free while this one waits. */
+  readonly parent: Holder | undefined
+}
+
+/** Whether `asker` is `holder` or was opened inside it. */
+export function isInside(asker: Holder, holder: Holder): boolean {
+  for (let each: Holder | undefined = asker; each !== undefined; each = each.parent) if (each === holder) return true
+  return false
+}

@@ -1,0 +1,400 @@
+import { Emitter, type EventSink } from '../events/index.ts'
+import type { MaybePromise } from '../util/index.ts'
+import { isInside, type Holder } from './holder.ts'
+import { PoolEntry } from './pool-entry.ts'
+import { poolClosedError, poolTimeoutError, selfDeadlockError, type PoolReport } from './pool-errors.ts'
+import type { PoolEvents, PoolStatus } from './pool-events.ts'
+import type { PoolOptions } from './pool-options.ts'
+import { Waiter, cancelled, type AcquireOptions } from './waiter.ts'
+
+/** Makes and ends what a pool keeps; all that the pool knows of it. */
+export interface PoolFactory<C> {
+  /** Opens a connection that is ready for use. */
+  open(): MaybePromise<C>
+  close(connection: C): MaybePromise<void>
+  /** False for a connection that is known to be dead. Asked at every checkout and return, so it must cost nothing. Default: it lives. */
+  isAlive?(connection: C): boolean
+}
+
+/** What surrounds a pool. All of it may be left out. */
+export interface PoolContext<C> {
+  /** What messages call it: `engine "default"`. */
+  readonly label?: string
+  readonly events?: EventSink<PoolEvents<C>>
+  /** The error of one who waited in vain. Default: PoolTimeoutError. */
+  readonly timeoutError?: (report: PoolReport) => Error
+  /** What to do about a self-deadlock, as a sentence. */
+  readonly deadlockAdvice?: string
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now?: () => number
+  /** From 0 to 1, for the spread of `recycleMs`. */
+  readonly random?: () => number
+}
+
+const HELD: AcquireOptions = {}
+const MOST_HOLDERS_NAMED = 5
+const RECYCLE_SPREAD = 0.1
+const DEADLOCK_ADVICE = 'Reuse the session of the outer scope, end its transaction first, or raise pool.size.'
+
+/**
+ * Keeps connections and hands each to one holder at a time. It knows nothing of SQL.
+ *
+ * Opens lazily. Never more than `size + maxOverflow` connections are open, those being opened included. Who finds none waits, first come, first served.
+ * @remarks Semantics: SQLAlchemy `QueuePool`. Differs: generations are counted, not clocked; the last one back is the first one out.
+ */
+export class Pool<C extends object> {
+  readonly #factory: PoolFactory<C>
+  readonly #options: PoolOptions
+  readonly #context: PoolContext<C>
+  readonly #events: EventSink<PoolEvents<C>>
+  readonly #now: () => number
+  readonly #label: string
+  readonly #idle: PoolEntry<C>[] = []
+  /** All connections that count: idle ones and those in use. */
+  readonly #entries = new Map<C, PoolEntry<C>>()
+  /** Connections in use that no longer count: they are closed when they come back. */
+  readonly #retired = new Map<C, PoolEntry<C>>()
+  readonly #waiters = new Set<Waiter<C>>()
+  #opening = 0
+  #generation = 0
+  #opened = 0
+  #checkouts = 0
+  #isClosed = false
+  #idleTimer: NodeJS.Timeout | undefined
+  #onAllBack: (() => void) | undefined
+
+  constructor(factory: PoolFactory<C>, options: PoolOptions, context: PoolContext<C> = {}) {
+    this.#factory = factory
+    this.#options = options
+    this.#context = context
+    this.#events = context.events ?? new Emitter<PoolEvents<C>>(() => {})
+    this.#now = context.now ?? (() => performance.now())
+    this.#label = context.label ?? 'the pool'
+  }
+
+  get status(): PoolStatus {
+    const open = this.#entries.size
+    return {
+      size: this.#options.size,
+      idle: this.#idle.length,
+      inUse: open - this.#idle.length + this.#retired.size,
+      overflow: Math.max(0, open - this.#options.size),
+      waiting: this.#waiters.size,
+      generation: this.#generation,
+      opened: this.#opened,
+      checkouts: this.#checkouts,
+    }
+  }
+
+  /**
+   * Hot: once a lease. bench/checkout: about 0.2 µs with the return, on Node 24. A connection for `holder`, at once where one is idle.
+   *
+   * @throws {PoolTimeoutError} POOL_TIMEOUT when none came free in time, with who has them.
+   * @throws {IllegalStateError} SELF_DEADLOCK when all are held by scopes that wait for this one.
+   * @throws {InvalidRequestError} POOL_CLOSED after `close`.
+   * @throws {CancelledError} CANCELLED when the signal aborts.
+   */
+  acquire(holder: Holder, options: AcquireOptions = HELD): MaybePromise<C> {
+    return this.tryAcquire(holder, options) ?? this.#wait(holder, options)
+  }
+
+  /** As `acquire`, but gives undefined instead of waiting for other holders. */
+  tryAcquire(holder: Holder, options: AcquireOptions = HELD): MaybePromise<C> | undefined {
+    this.#checkUsable(holder, options)
+    const entry = this.#takeIdle()
+    if (entry !== undefined) return this.#checkOut(entry, holder, options)
+    return this.#open(holder, options)
+  }
+
+  /** Takes a connection back. A second time is a mistake of the caller, which is told by a warning and changes nothing. */
+  release(connection: C): void {
+    const entry = this.#entries.get(connection) ?? this.#retired.get(connection)
+    if (entry?.holder === undefined) {
+      warnDoubleRelease(this.#label)
+      return
+    }
+    const { holder } = entry
+    entry.holder = undefined
+    if (this.#events.has('checkin')) this.#events.emit('checkin', { connection, holder, heldMs: this.#now() - entry.since })
+    if (this.#isOutdated(entry)) void this.#destroy(entry)
+    else this.#putBack(entry)
+  }
+
+  /**
+   * Closes a connection that cannot be trusted any more and frees its place. With `all`, every connection opened before now is replaced too, those in
+   * use when they come back: for a server that has gone. Of many that die at once only the first replaces the others.
+   */
+  invalidate(connection: C, error: unknown, extent: 'this' | 'all' = 'this'): void {
+    const entry = this.#entries.get(connection) ?? this.#retired.get(connection)
+    if (entry === undefined) return
+    this.#events.emit('invalidate', { connection, error })
+    if (extent === 'all' && entry.generation === this.#generation) this.#startGeneration()
+    this.#destroy(entry)
+  }
+
+  /** Closes idle connections now and the others when they come back; whoever waits or comes later gets new ones. */
+  async dispose(): Promise<void> {
+    this.#generation += 1
+    for (const entry of this.#entries.values()) {
+      if (entry.holder === undefined) continue
+      this.#entries.delete(entry.connection)
+      this.#retired.set(entry.connection, entry)
+    }
+    const closed = this.#idle.slice().map((entry) => this.#destroy(entry))
+    this.#serve()
+    await Promise.all(closed)
+  }
+
+  /** Closes for good: refuses whoever waits or comes later, waits at most `deadlineMs` for connections in use, then closes those too. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#idleTimer)
+    for (const waiter of this.#waiters) waiter.reject(poolClosedError(this.#label, waiter.holder.name))
+    this.#waiters.clear()
+    await Promise.all(this.#idle.slice().map((entry) => this.#destroy(entry)))
+    await this.#allBack(deadlineMs)
+    await Promise.all([...this.#entries.values(), ...this.#retired.values()].map((entry) => this.#destroy(entry)))
+  }
+
+  // ── taking ──
+
+  /** An idle connection that may be used; those that may not are closed on the way. */
+  #takeIdle(): PoolEntry<C> | undefined {
+    while (this.#idle.length > 0) {
+      const entry = this.#options.order === 'lifo' ? this.#idle.pop() : this.#idle.shift()
+      if (entry === undefined) return undefined
+      if (!this.#isOutdated(entry) && !this.#isOld(entry)) return entry
+      void this.#destroy(entry)
+    }
+    return undefined
+  }
+
+  #checkOut(entry: PoolEntry<C>, holder: Holder, options: AcquireOptions): C {
+    entry.holder = holder
+    entry.since = this.#now()
+    entry.isBrief = options.isBrief === true
+    this.#checkouts += 1
+    if (this.#events.has('checkout')) this.#events.emit('checkout', { connection: entry.connection, holder })
+    return entry.connection
+  }
+
+  /** Opens a connection for `holder`; undefined when the limit is reached. */
+  #open(holder: Holder, options: AcquireOptions): MaybePromise<C> | undefined {
+    if (!this.#hasRoom) return undefined
+    this.#opening += 1
+    let opened: MaybePromise<C>
+    try {
+      opened = this.#factory.open()
+    } catch (error) {
+      this.#openFailed()
+      throw error
+    }
+    if (!(opened instanceof Promise)) return this.#checkOut(this.#enter(opened), holder, options)
+    const waiter = new Waiter<C>(holder, options)
+    this.#limit(waiter)
+    this.#hand(opened, waiter)
+    return waiter.promise
+  }
+
+  /** Gives `waiter` the connection that is being opened; if it gives up meanwhile, whoever is next gets it. */
+  #hand(opened: Promise<C>, waiter: Waiter<C>): void {
+    opened.then(
+      (connection) => {
+        const entry = this.#enter(connection)
+        if (this.#isClosed) {
+          waiter.reject(poolClosedError(this.#label, waiter.holder.name))
+          void this.#destroy(entry)
+        } else if (waiter.isSettled) this.#putBack(entry)
+        else waiter.resolve(this.#checkOut(entry, waiter.holder, waiter.options))
+      },
+      (error: unknown) => {
+        this.#openFailed()
+        waiter.reject(error)
+      },
+    )
+  }
+
+  #enter(connection: C): PoolEntry<C> {
+    const spread = 1 + RECYCLE_SPREAD * (2 * (this.#context.random ?? Math.random)() - 1)
+    const entry = new PoolEntry(connection, this.#generation, this.#now() + this.#options.recycleMs * spread)
+    this.#opening -= 1
+    this.#opened += 1
+    this.#entries.set(connection, entry)
+    this.#events.emit('connect', { connection })
+    return entry
+  }
+
+  #openFailed(): void {
+    this.#opening -= 1
+    this.#serve()
+  }
+
+  #wait(holder: Holder, options: AcquireOptions): Promise<C> {
+    const waiter = new Waiter<C>(holder, options)
+    this.#checkDeadlock(waiter)
+    if (this.#timeoutOf(waiter) === 0) throw this.#timeoutError(waiter, 1)
+    this.#waiters.add(waiter)
+    this.#limit(waiter)
+    return waiter.promise
+  }
+
+  #limit(waiter: Waiter<C>): void {
+    waiter.limit(
+      this.#timeoutOf(waiter),
+      () => this.#timeoutError(waiter, this.#waiters.has(waiter) ? 0 : 1),
+      () => this.#waiters.delete(waiter),
+    )
+  }
+
+  // ── giving back ──
+
+  #putBack(entry: PoolEntry<C>): void {
+    const [next] = this.#waiters
+    if (next !== undefined) {
+      this.#waiters.delete(next)
+      next.resolve(this.#checkOut(entry, next.holder, next.options))
+    } else if (this.#entries.size > this.#options.size) {
+      void this.#destroy(entry)
+    } else {
+      this.#idle.push(entry)
+      if (Number.isFinite(this.#options.idleMs)) this.#watchIdle(entry)
+    }
+  }
+
+  /** Gives waiters what there is room for, after a place has become free. */
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      if (!this.#hasRoom) return
+      this.#waiters.delete(waiter)
+      this.#openFor(waiter)
+    }
+  }
+
+  #openFor(waiter: Waiter<C>): void {
+    this.#opening += 1
+    try {
+      const opened = this.#factory.open()
+      if (opened instanceof Promise) this.#hand(opened, waiter)
+      else waiter.resolve(this.#checkOut(this.#enter(opened), waiter.holder, waiter.options))
+    } catch (error) {
+      this.#opening -= 1 // the loop of #serve lets the next waiter try
+      waiter.reject(error)
+    }
+  }
+
+  /** Takes the connection out of all books and closes it; nobody waits for the close, and what it throws is only told. */
+  async #destroy(entry: PoolEntry<C>): Promise<void> {
+    const { connection } = entry
+    const place = this.#idle.indexOf(entry)
+    if (place >= 0) this.#idle.splice(place, 1)
+    this.#entries.delete(connection)
+    this.#retired.delete(connection)
+    if (this.#entries.size + this.#retired.size === this.#idle.length) this.#onAllBack?.()
+    this.#serve()
+    try {
+      await this.#factory.close(connection)
+      this.#events.emit('close', { connection })
+    } catch (error) {
+      this.#events.emit('close', { connection, error })
+    }
+  }
+
+  #startGeneration(): void {
+    this.#generation += 1
+    for (const entry of this.#idle.slice()) void this.#destroy(entry)
+  }
+
+  #watchIdle(entry: PoolEntry<C>): void {
+    entry.since = this.#now()
+    if (this.#idleTimer !== undefined) return
+    this.#idleTimer = setTimeout(() => this.#closeIdle(), this.#options.idleMs)
+    this.#idleTimer.unref()
+  }
+
+  #closeIdle(): void {
+    this.#idleTimer = undefined
+    const now = this.#now()
+    const tooOld = now - this.#options.idleMs
+    for (const entry of this.#idle.slice()) if (entry.since <= tooOld) void this.#destroy(entry)
+    const oldest = Math.min(...this.#idle.map((entry) => entry.since))
+    if (this.#idle.length === 0) return
+    this.#idleTimer = setTimeout(() => this.#closeIdle(), Math.max(1, oldest - tooOld))
+    this.#idleTimer.unref()
+  }
+
+  async #allBack(deadlineMs: number): Promise<void> {
+    if (this.#entries.size + this.#retired.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onAllBack = resolve
+    const timer = setTimeout(resolve, deadlineMs)
+    await promise
+    clearTimeout(timer)
+  }
+
+  // ── judging ──
+
+  get #hasRoom(): boolean {
+    return this.#entries.size + this.#opening < this.#options.size + this.#options.maxOverflow
+  }
+
+  /** A connection that must not be used again: dead, or of a time before all were replaced. */
+  #isOutdated(entry: PoolEntry<C>): boolean {
+    return this.#isClosed || entry.generation !== this.#generation || this.#factory.isAlive?.(entry.connection) === false
+  }
+
+  /** Older than `recycleMs`: looked at when it is taken, not when it comes back. */
+  #isOld(entry: PoolEntry<C>): boolean {
+    return entry.recycleAt !== Infinity && entry.recycleAt <= this.#now()
+  }
+
+  #checkUsable(holder: Holder, { signal }: AcquireOptions): void {
+    if (this.#isClosed) throw poolClosedError(this.#label, holder.name)
+    if (signal?.aborted === true) throw cancelled(holder, signal)
+  }
+
+  /** Nothing can come free when all that is open is held across awaits by the asker itself or by scopes around it. */
+  #checkDeadlock(asker: Waiter<C>): void {
+    if (this.#opening > 0) return
+    let nearest: Holder | undefined
+    for (const { holder, isBrief } of this.#entries.values()) {
+      if (holder === undefined || isBrief || !isInside(asker.holder, holder)) return
+      if (nearest === undefined || isInside(holder, nearest)) nearest = holder
+    }
+    if (nearest === undefined) return
+    throw selfDeadlockError(this.#report(asker, 1), nearest.name, this.#context.deadlockAdvice ?? DEADLOCK_ADVICE)
+  }
+
+  #timeoutOf(waiter: Waiter<C>): number {
+    return waiter.options.timeoutMs ?? this.#options.timeoutMs
+  }
+
+  /** `uncounted`: 1 when the asker is not among those who wait. */
+  #timeoutError(asker: Waiter<C>, uncounted: number): Error {
+    const error = (this.#context.timeoutError ?? poolTimeoutError)(this.#report(asker, uncounted))
+    this.#events.emit('timeout', { error, holder: asker.holder })
+    return error
+  }
+
+  #report(asker: Waiter<C>, uncounted: number): PoolReport {
+    const now = this.#now()
+    const holders = [...this.#entries.values(), ...this.#retired.values()].flatMap(({ holder, since }) => (holder === undefined ? [] : [{ name: holder.name, heldMs: now - since }]))
+    return {
+      label: this.#label,
+      asker: asker.holder.name,
+      timeoutMs: this.#timeoutOf(asker),
+      size: this.#options.size,
+      maxOverflow: this.#options.maxOverflow,
+      inUse: holders.length,
+      opening: this.#opening,
+      waiting: this.#waiters.size + uncounted,
+      holders: holders.toSorted((a, b) => b.heldMs - a.heldMs).slice(0, MOST_HOLDERS_NAMED),
+    }
+  }
+}
+
+function warnDoubleRelease(label: string): void {
+  process.emitWarning(`A connection of ${label} was given back twice, or was never taken. The second time changes nothing; give it back in one place, in a finally.`, {
+    type: 'AthanorWarning',
+    code: 'ATHANOR_DOUBLE_RELEASE',
+  })
+}

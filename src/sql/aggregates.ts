@@ -1,0 +1,35 @@
+import { columnTypes } from '../schema/index.ts'
+import { asExpression } from './conditions.ts'
+import { Compound } from './expression.ts'
+import type { Expr } from './expression-types.ts'
+import { operators } from './operators.ts'
+
+/** The number of rows; with an expression, of rows where it is not NULL. */
+export function count(expression?: Expr<unknown>): Expr<number> {
+  return expression === undefined
+    ? new Compound(operators.countRows, [], columnTypes.int)
+    : new Compound(operators.count, [asExpression(expression, 'count()')], columnTypes.int)
+}
+
+/** The sum; NULL without rows. The sum of a decimal column is a decimal text. */
+export function sum<T>(expression: Expr<T>): Expr<T | null> {
+  const operand = asExpression(expression, 'sum()')
+  return new Compound(operators.sum, [operand], operand.type)
+}
+
+/** The mean, as a number; NULL without rows. */
+export function avg(expression: Expr<unknown>): Expr<number | null> {
+  return new Compound(operators.avg, [asExpression(expression, 'avg()')], columnTypes.float)
+}
+
+/** The least value; NULL without rows. */
+export function min<T>(expression: Expr<T>): Expr<T | null> {
+  const operand = asExpression(expression, 'min()')
+  return new Compound(operators.min, [operand], operand.type)
+}
+
+/** The greatest value; NULL without rows. */
+export function max<T>(expression: Expr<T>): Expr<T | null> {
+  const operand = asExpression(expression, 'max()')
+  return new Compound(operators.max, [operand], operand.type)
+}

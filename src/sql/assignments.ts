@@ -1,0 +1,53 @@
+import { ArgumentError } from '../errors/index.ts'
+import type { Table } from '../schema/index.ts'
+import { columnOf } from './column-lookup.ts'
+import { Expression } from './expression.ts'
+import { Precedence, className, type Values } from './operand.ts'
+import { escapeKey } from './shape-key.ts'
+import type { SqlWriter } from './sql-writer.ts'
+
+/** New values of columns, by property: constants or expressions. */
+export class Assignments {
+  readonly key: string
+  readonly #entries: readonly (readonly [property: string, value: unknown])[]
+
+  /** @throws {ArgumentError} ARGUMENT when there is no value, or one is undefined. */
+  constructor(values: object, model: object) {
+    this.#entries = Object.entries(values)
+    if (this.#entries.length === 0) {
+      throw new ArgumentError(
+        `Cannot update ${className(model)}: set() names no column. Pass at least one, as in .set({ title: 'x' }).`,
+      )
+    }
+    const missing = this.#entries.find(([, value]) => value === undefined)
+    if (missing !== undefined) {
+      throw new ArgumentError(
+        `Cannot set ${className(model)}.${missing[0]} to undefined. Leave it out to keep what is stored, or pass null to store no value.`,
+      )
+    }
+    this.key = this.#entries
+      .map(
+        ([property, value]) =>
+          `${escapeKey(property)}=${value instanceof Expression ? value.key : '?'}`,
+      )
+      .join(',')
+  }
+
+  collect(into: Values): void {
+    for (const [, value] of this.#entries) {
+      if (value instanceof Expression) value.collect(into)
+      else into.push(value)
+    }
+  }
+
+  /** Writes `"title" = ?, "views" = "post"."views" + ?`. */
+  render(writer: SqlWriter, table: Table, model: object): void {
+    for (const [place, [property, value]] of this.#entries.entries()) {
+      const label = `${writer.nameOf(model)}.${property}`
+      const column = columnOf(table, property, label)
+      writer.write(`${place === 0 ? '' : ', '}${writer.quote(column.name)} = `)
+      if (value instanceof Expression) writer.operand(value, Precedence.or)
+      else writer.write(writer.placeholder(writer.claim(), writer.binderOf(column.type, label)))
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** How one dialect stores one column type. */
+export interface ColumnCodec {
+  /** The type's name in DDL: `varchar(80)`, `integer`. */
+  readonly sqlType: string
+  /** What goes to the driver for a value that is not null; undefined = the value itself. */
+  readonly encode?: ((value: unknown) => unknown) | undefined
+  /** The value of what the driver gave, which is not null; undefined = the stored form is the value. */
+  readonly decode?: ((stored: unknown) => unknown) | undefined
+  /** Condition of a CHECK clause that keeps foreign hands from storing what cannot be read back. */
+  readonly check?: ((quotedColumn: string) => string) | undefined
+  /**
+   * An expression that compares, sorts and sums as the value does, where the stored form does not (a decimal kept as text): `cast(x as real)`.
+   * Undefined = the stored form does.
+   */
+  readonly comparable?: ((expression: string) => string) | undefined
+}

@@ -1,0 +1,45 @@
+export type { ColumnType as KyselyColumn, Kysely } from 'kysely'
+export { avg, count, max, min, sum } from './aggregates.ts'
+export { createBinder, createRawBinder, type Binder } from './binder.ts'
+export type { Catalog, JoinPath } from './catalog.ts'
+export type { ColumnCodec } from './codec.ts'
+export { ColumnExpression } from './column-expression.ts'
+export { CompiledStatement, compile } from './compiled-statement.ts'
+export { and, asExpression, filterConditions, not, or } from './conditions.ts'
+export { DeleteStatement, UpdateStatement } from './criteria-statements.ts'
+export { Expression, type SubqueryStatement } from './expression.ts'
+export type { ColExpr, Expr, NumOps, Order, Subquery, TextOps, Val } from './expression-types.ts'
+export { InsertStatement } from './insert-statement.ts'
+export {
+  deleteInSql,
+  selectInSql,
+  type KeyListSelect,
+  type KeyListStatement,
+  type LinkTable,
+} from './key-list-statement.ts'
+export {
+  createKysely,
+  type KyselyAnswer,
+  type KyselyBridge,
+  type KyselyCommand,
+  type KyselyIntent,
+} from './kysely-bridge.ts'
+export type { Operand, Values } from './operand.ts'
+export { ToManyExpression, ToOneExpression, type RelationTargets } from './relation-expression.ts'
+export { SelectStatement, type JoinableRelation } from './select-statement.ts'
+export type { LayoutItem, SelectItem } from './selection.ts'
+export { ENTITY, MODEL, Source, createAlias, isEntity, isModel } from './source.ts'
+export type { KyselyFlavour, SqlDialect, SqlFeatures } from './sql-dialect.ts'
+export { RawStatement, createTemplate, sql, type SqlFragment, type SqlTag } from './sql-tag.ts'
+export { SqlTemplate } from './sql-template.ts'
+export { StatementCache } from './statement-cache.ts'
+export { valuesOf, type Statement } from './statement.ts'
+export { createTableSql, dropTableSql } from './table-ddl.ts'
+export {
+  deleteSql,
+  insertSql,
+  selectByKeySql,
+  updateSql,
+  type InsertColumns,
+  type UpdateColumns,
+} from './table-statements.ts'

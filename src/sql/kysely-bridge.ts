@@ -1,0 +1,85 @@
+import {
+  DefaultConnectionProvider,
+  DefaultQueryExecutor,
+  Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type Dialect,
+  type RootOperationNode,
+} from 'kysely'
+import type { FindColumn } from './kysely-output.ts'
+import { BridgeDriver } from './kysely-driver.ts'
+import type { KyselyFlavour, SqlDialect } from './sql-dialect.ts'
+
+/** What a query of Kysely may do to the database; `raw` is text of the developer's own. */
+export type KyselyIntent = 'read' | 'write' | 'raw'
+
+/** A query of Kysely on its way to the session; its parameters are encoded. */
+export interface KyselyCommand {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  readonly intent: KyselyIntent
+  readonly node: RootOperationNode
+}
+
+/** What came back, as the driver gives it. */
+export interface KyselyAnswer {
+  readonly rows: readonly (readonly unknown[])[]
+  /** Names of the columns of `rows`. */
+  readonly columns?: readonly string[]
+  readonly affectedRows: number
+  readonly lastInsertId?: number | bigint
+}
+
+/** What Kysely is built on here: a session, seen from below. */
+export interface KyselyBridge {
+  readonly kyselyFlavour: KyselyFlavour
+  readonly dialect: SqlDialect
+  execute(command: KyselyCommand): Promise<KyselyAnswer>
+  stream(command: KyselyCommand, chunkSize: number): AsyncIterable<KyselyAnswer>
+  /** The model column of a table by the database's names: its values are decoded as the model does it. */
+  readonly columnOf?: FindColumn
+}
+
+type Parts = Omit<Dialect, 'createDriver'>
+
+const FLAVOURS: Readonly<Record<KyselyFlavour, Parts>> = {
+  sqlite: {
+    createAdapter: () => new SqliteAdapter(),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  },
+  postgres: {
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+  },
+  mysql: {
+    createAdapter: () => new MysqlAdapter(),
+    createQueryCompiler: () => new MysqlQueryCompiler(),
+    createIntrospector: (db) => new MysqlIntrospector(db),
+  },
+}
+
+/**
+ * Kysely on a session: it builds and compiles, the session sends. Its transactions are refused, and `destroy` does nothing, because connections are not its own.
+ *
+ * It is given its executor ready-made: the one it would make itself serializes queries on SQLite and dies with `destroy`.
+ */
+export function createKysely<DB>(bridge: KyselyBridge): Kysely<DB> {
+  const driver = new BridgeDriver(bridge)
+  const dialect: Dialect = { ...FLAVOURS[bridge.kyselyFlavour], createDriver: () => driver }
+  const executor = new DefaultQueryExecutor(
+    dialect.createQueryCompiler(),
+    dialect.createAdapter(),
+    new DefaultConnectionProvider(driver),
+  )
+  return new Kysely<DB>({ config: { dialect }, driver, executor, dialect })
+}

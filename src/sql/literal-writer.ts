@@ -1,0 +1,60 @@
+import { ArgumentError } from '../errors/index.ts'
+import type { Table } from '../schema/index.ts'
+import type { Binder } from './binder.ts'
+import { columnOf } from './column-lookup.ts'
+import type { Catalog } from './catalog.ts'
+import { className, type Operand, type Values } from './operand.ts'
+import type { Source } from './source.ts'
+import type { SqlDialect } from './sql-dialect.ts'
+import { SqlWriter } from './sql-writer.ts'
+
+/**
+ * Writes a condition into the definition of a table, where nothing can be bound: the values, which the model's author wrote and no user, stand in the
+ * text as literals, and columns are those of the table.
+ */
+export class LiteralWriter extends SqlWriter {
+  override readonly expandsLists: boolean = true
+  readonly #table: Table
+  #values: Values = []
+
+  constructor(dialect: SqlDialect, table: Table) {
+    super(dialect, catalogOf(table))
+    this.#table = table
+  }
+
+  textOf(condition: Operand): string {
+    this.#values = []
+    condition.collect(this.#values)
+    return this.capture(() => condition.render(this))
+  }
+
+  override placeholder(slot: number, bind: Binder): string {
+    return literal(bind(this.#values[slot]), this.#table)
+  }
+
+  override column(_source: Source, property: string): string {
+    return this.quote(columnOf(this.#table, property, `${this.#table.name}.${property}`).name)
+  }
+}
+
+function catalogOf(table: Table): Catalog {
+  return {
+    nameOf: className,
+    tableOf: () => table,
+    relation() {
+      throw new ArgumentError(
+        `Cannot use a relation in a check of the table "${table.name}": a check sees one row. Compare columns of the table.`,
+      )
+    },
+  }
+}
+
+function literal(value: unknown, table: Table): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value)
+  throw new ArgumentError(
+    `Cannot write a value into a check of the table "${table.name}": only text, numbers and booleans can stand there.`,
+  )
+}

@@ -1,0 +1,47 @@
+import type { Order } from './expression-types.ts'
+import { Precedence, type Operand, type Values } from './operand.ts'
+import type { SqlWriter } from './sql-writer.ts'
+
+/** An expression to sort by, with its direction and the place of NULL. */
+export class OrderTerm implements Order {
+  readonly $order: 'asc' | 'desc'
+  readonly key: string
+  readonly expression: Operand
+  readonly #nulls: 'first' | 'last' | undefined
+
+  constructor(expression: Operand, direction: 'asc' | 'desc', nulls?: 'first' | 'last') {
+    this.expression = expression
+    this.$order = direction
+    this.#nulls = nulls
+    this.key = `${expression.key}${direction === 'asc' ? '+' : '-'}${nulls ?? ''}`
+  }
+
+  nullsFirst(): OrderTerm {
+    return new OrderTerm(this.expression, this.$order, 'first')
+  }
+
+  nullsLast(): OrderTerm {
+    return new OrderTerm(this.expression, this.$order, 'last')
+  }
+
+  collect(into: Values): void {
+    this.expression.collect(into)
+  }
+
+  render(writer: SqlWriter): void {
+    const native = writer.dialect.supports.nullsOrder
+    if (this.#nulls !== undefined && !native) this.#renderNullRank(writer)
+    const text = writer.capture(() => writer.operand(this.expression, Precedence.sum))
+    writer.write(writer.comparable(text, this.expression.type))
+    if (this.$order === 'desc') writer.write(' desc')
+    if (this.#nulls !== undefined && native) writer.write(` nulls ${this.#nulls}`)
+  }
+
+  /** For databases without NULLS FIRST: sorts by whether the value is NULL before it sorts by the value, which is written twice. */
+  #renderNullRank(writer: SqlWriter): void {
+    const start = writer.slot
+    writer.operand(this.expression, Precedence.sum)
+    writer.write(this.#nulls === 'first' ? ' is null desc, ' : ' is null, ')
+    writer.slot = start
+  }
+}

@@ -1,0 +1,103 @@
+import { ArgumentError } from '../errors/index.ts'
+import type { Expression } from './expression.ts'
+import type { Values } from './operand.ts'
+import type { OrderTerm } from './order-term.ts'
+import type { Join } from './scope.ts'
+import { collectItems, itemsKey, sourceOf, type SelectItem } from './selection.ts'
+import { escapeKey } from './shape-key.ts'
+import type { Source } from './source.ts'
+
+/** What a SELECT says. Each step of the builder replaces some of it. */
+export interface SelectClauses {
+  readonly items: readonly SelectItem[]
+  readonly from: Source | undefined
+  readonly joins: readonly Join[]
+  readonly conditions: readonly Expression[]
+  readonly groups: readonly Expression[]
+  readonly groupConditions: readonly Expression[]
+  readonly order: readonly OrderTerm[]
+  /** Without an order of its own, an entity's rows come by primary key. */
+  readonly orderByKey: boolean
+  readonly limit: number | undefined
+  readonly offset: number | undefined
+  readonly distinct: boolean
+  readonly lock: 'wait' | 'skip' | undefined
+}
+
+/** A SELECT that says nothing yet. */
+export const NO_CLAUSES: Omit<SelectClauses, 'items'> = {
+  from: undefined,
+  joins: [],
+  conditions: [],
+  groups: [],
+  groupConditions: [],
+  order: [],
+  orderByKey: false,
+  limit: undefined,
+  offset: undefined,
+  distinct: false,
+  lock: undefined,
+}
+
+/** The shape of all clauses. Every part begins with a mark of its own, so that statements of different SQL have different shapes. */
+export function shapeOf(clauses: SelectClauses): string {
+  const { distinct, items, from, joins, conditions, groups, groupConditions, order } = clauses
+  let shape = `${distinct ? 'select distinct ' : 'select '}${itemsKey(items)}`
+  if (from !== undefined) shape += `|F${from.key}`
+  for (const join of joins)
+    shape += `|${join.left ? 'L' : 'J'}${join.from.key}>${escapeKey(join.relation)}=${join.target.key}`
+  for (const condition of conditions) shape += `|W${condition.key}`
+  for (const group of groups) shape += `|G${group.key}`
+  for (const condition of groupConditions) shape += `|H${condition.key}`
+  for (const term of order) shape += `|O${term.key}`
+  return shape + tailShape(clauses)
+}
+
+function tailShape({ orderByKey, limit, offset, lock }: SelectClauses): string {
+  let shape = orderByKey ? '|K' : ''
+  if (limit !== undefined) shape += '|N'
+  if (offset !== undefined) shape += '|S'
+  return lock === undefined ? shape : `${shape}|U${lock}`
+}
+
+/** Adds the values of all clauses, in the order in which they stand in the text. */
+export function collectClauses(clauses: SelectClauses, into: Values): void {
+  collectItems(clauses.items, into)
+  for (const condition of clauses.conditions) condition.collect(into)
+  for (const group of clauses.groups) group.collect(into)
+  for (const condition of clauses.groupConditions) condition.collect(into)
+  for (const term of clauses.order) term.collect(into)
+  if (clauses.limit !== undefined) into.push(clauses.limit)
+  if (clauses.offset !== undefined) into.push(clauses.offset)
+}
+
+/** The source that FROM begins with: the one that was named, else the first item's that no join brings in, else the left side of the first join. */
+export function rootOf(clauses: SelectClauses): Source | undefined {
+  if (clauses.from !== undefined) return clauses.from
+  const joined = new Set(clauses.joins.map((join) => join.target))
+  const roots = clauses.items.map((item) => sourceOf(item)?.root)
+  return (
+    roots.find((root) => root !== undefined && !joined.has(root)) ?? clauses.joins[0]?.from.root
+  )
+}
+
+/** The sources of all clauses but conditions. */
+export function sourcesOf(clauses: SelectClauses): Source[] {
+  const root = rootOf(clauses)
+  const items = clauses.items.flatMap((item) => sourceOf(item) ?? [])
+  return [
+    ...new Set([
+      ...(root === undefined ? [] : [root]),
+      ...items,
+      ...clauses.joins.map((join) => join.target),
+    ]),
+  ]
+}
+
+/** @throws {ArgumentError} ARGUMENT unless `count` is a whole number of rows. */
+export function checkRowCount(count: number, method: string): number {
+  if (Number.isSafeInteger(count) && count >= 0) return count
+  throw new ArgumentError(
+    `Cannot apply .${method}() with this value: it takes a whole number of at least 0. Check numbers that come from a request before they are passed.`,
+  )
+}

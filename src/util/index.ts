@@ -1,0 +1,5 @@
+export { deepEqual, sameBytes } from './deep-equal.ts'
+export { LruMap } from './lru.ts'
+export type { MaybePromise } from './maybe-promise.ts'
+export { nearest } from './nearest.ts'
+export { snakeCase } from './snake-case.ts'

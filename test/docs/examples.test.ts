@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { compile } from '../support/consumer.ts'
+import { readExamples, withAssertions, type Example } from '../support/doc-examples.ts'
+
+const run = promisify(execFile)
+const examples = [
+  'README.md',
+  ...globSync('docs/**/*.md').toSorted(),
+  ...globSync('src/**/*.ts').toSorted(),
+].flatMap(readExamples)
+
+/** Servers do not end by themselves; test/package runs the one of the README. */
+const isServer = ({ code }: Example): boolean => code.includes('.listen(')
+
+/** Runs a file of examples as a user's program would run. */
+function execute(file: string): Promise<unknown> {
+  return run(process.execPath, ['--conditions=athanor-source', file], { timeout: 30_000 })
+}
+
+describe('the examples of README, docs and doc comments', () => {
+  // Inside the repository, so that the package's own name and its dependencies resolve.
+  mkdirSync('test/docs/.examples', { recursive: true })
+  const folder = mkdtempSync('test/docs/.examples/run-')
+  const fileOf = (index: number): string => join(folder, `example-${index}.ts`)
+
+  before(() => {
+    for (const [index, { code }] of examples.entries())
+      writeFileSync(fileOf(index), withAssertions(code))
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('are found', () => {
+    assert.ok(examples.some(({ place }) => place.startsWith('README.md')))
+    assert.ok(examples.some(({ place }) => place.startsWith('src/')))
+  })
+
+  it('type-check', async () => {
+    const { errors } = await compile(folder, '7.0', {
+      customConditions: ['athanor-source'],
+      skipLibCheck: true,
+    })
+    const placed = errors.map((line) =>
+      line.replace(
+        /^.*example-(\d+)\.ts/,
+        (_, index: string) => examples[Number(index)]?.place ?? index,
+      ),
+    )
+    assert.deepEqual(placed, [])
+  })
+
+  for (const [index, example] of examples.entries()) {
+    if (isServer(example)) continue
+    it(`run: ${example.place}`, async () => {
+      await assert.doesNotReject(execute(fileOf(index)))
+    })
+  }
+
+  it('fail when what they promise is wrong', async () => {
+    const wrong = join(folder, 'planted.mjs')
+    writeFileSync(wrong, withAssertions('const sum = 1 + 1 // => 3\n'))
+    await assert.rejects(execute(wrong), /AssertionError/)
+    writeFileSync(wrong, withAssertions('[1 + 1] // => [2]\n'))
+    await assert.doesNotReject(execute(wrong))
+  })
+})

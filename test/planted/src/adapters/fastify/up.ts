@@ -1,0 +1,1 @@
+export const driver = (): Promise<unknown> => import('better-sqlite3')

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { Database, type CheckModels, type ModelMap, type Session, type SessionOptions } from 'athanor'
+import { Sent } from './sent.ts'
+
+/** What the suite runs on: every embedded database, or those that DATABASES names. */
+const DRIVERS: Readonly<Record<string, (file: string) => string>> = {
+  'node-sqlite': (file) => `sqlite://${file}`,
+  'better-sqlite3': (file) => `sqlite+better-sqlite3://${file}`,
+}
+
+/** A database of one test: tables made, statements recorded, closed and deleted when the test ends. */
+export interface TestDatabase<M extends ModelMap> {
+  readonly db: Database<M>
+  /** A session of its own, closed when the test ends. */
+  session(options?: SessionOptions): Session
+  /** What was sent since the tables were made. */
+  readonly sent: Sent
+}
+
+/** One kind of database that the suite runs on. */
+export interface DatabaseKind {
+  readonly name: string
+  open<const M extends ModelMap>(t: TestContext, models: M & CheckModels<M>, options?: Record<string, unknown>): Promise<TestDatabase<M>>
+}
+
+/** The databases to run a suite on. */
+export function databases(): DatabaseKind[] {
+  const wanted = process.env['DATABASES']?.split(',') ?? Object.keys(DRIVERS)
+  return wanted.flatMap((name) => {
+    const urlOf = DRIVERS[name]
+    return urlOf === undefined ? [] : [{ name, open: (t, models, options) => open(t, urlOf, models, options) } satisfies DatabaseKind]
+  })
+}
+
+async function open<const M extends ModelMap>(t: TestContext, urlOf: (file: string) => string, models: M & CheckModels<M>, options: Record<string, unknown> = {}): Promise<TestDatabase<M>> {
+  const folder = mkdtempSync(join(tmpdir(), 'athanor-test-'))
+  const db = new Database({ url: urlOf(join(folder, 'test.db')), models, ...options })
+  const sessions: Session[] = []
+  t.after(async () => {
+    await Promise.all(sessions.map((session) => session.close()))
+    await db.dispose()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await db.createAll()
+  return {
+    db: db as Database<M>,
+    sent: new Sent(db.engine),
+    session(sessionOptions) {
+      const session = db.createSession(sessionOptions)
+      sessions.push(session)
+      return session
+    },
+  }
+}
