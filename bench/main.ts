@@ -22,12 +22,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const OPEN: readonly ((file: string) => Peer | Promise<Peer>)[] = [
-  openRaw,
-  openNodeSqlite,
-  openKysely,
-  openAthanor,
-]
+const OPEN: readonly ((file: string) => Peer)[] = [openRaw, openNodeSqlite, openKysely, openAthanor]
 
 function selected(names: readonly string[]): readonly Workload[] {
   if (names.length === 0) return WORKLOADS
@@ -80,7 +75,7 @@ try {
   for (const [index, open] of OPEN.entries()) {
     const file = join(folder, `${index}.db`)
     copyFileSync(join(folder, 'seed.db'), file)
-    peers.push(await open(file))
+    peers.push(open(file))
   }
   await compare(workloads, peers)
   print(

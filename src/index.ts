@@ -6,7 +6,7 @@ export {
   type DatabaseErrorOptions, type ErrorCode, type ErrorOptions,
 } from './errors/index.ts'
 export {
-  alias, belongsTo, bigint, boolean, bytes, check, custom, date, decimal, float, hasMany, hasOne, id, index, int, inspect, isLoaded, json, localTimestamp, manyToMany, Model, now, oneOf, outer, Session, text, time, timestamp, uuid, uuidv7,
+  alias, assign, belongsTo, bigint, boolean, bytes, check, custom, date, decimal, float, hasMany, hasOne, id, index, int, inspect, isLoaded, json, localTimestamp, manyToMany, Model, now, oneOf, outer, Session, text, time, timestamp, uuid, uuidv7,
   varchar, version,
   type Alias, type AnyEntity, type BelongsTo, type BelongsToOptions, type Cascade, type CheckItem, type CheckModels, type ClassOf, type CollectionOf, type Cols, type Column, type Cond, type Def, type DefOf, type Delete,
   type Entity, type Fields, type Filter, type HasMany, type HasOne, type IndexItem, type Init, type Insert, type InsertRow, type InsertValues, type Inspection, type IterPagesOptions, type Key, type KyselyDB, type List, type Loaded,
@@ -17,4 +17,7 @@ export {
 export type { Codec, ForeignKeyAction, ForeignKeyOptions, SqlText } from './schema/index.ts'
 export { MetaData, Table } from './schema/index.ts'
 export { and, avg, count, max, min, not, or, sql, sum, type ColExpr, type Expr, type NumOps, type Order, type Subquery, type TextOps } from './sql/index.ts'
-export { Connection, Engine, type EngineOptions, type IsolationLevel, type PoolStatus, type StatementEvent } from './engine/index.ts'
+export { Connection, Engine, type EngineOptions, type IsolationLevel, type StatementEvent } from './engine/index.ts'
+export type { PoolStatus } from './pool/index.ts'
+export { Database } from './database.ts'
+export { Scope, type CommitPolicy, type DatabaseConfig, type DatabaseOptions, type Outcome, type ScopeOptions } from './app/index.ts'

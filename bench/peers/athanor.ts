@@ -67,13 +67,9 @@ class AthanorPeer implements Peer {
   constructor(file: string) {
     this.#db = new Database({
       url: `sqlite:${file}`,
+      engineOptions: { durability: 'off' },
       models: { Author, Tag, PostTag, Post, Happening },
     })
-  }
-
-  /** Nothing is durable here, as for every other peer. */
-  async open(): Promise<void> {
-    await this.#db.ping()
   }
 
   get(key: number): Promise<PostRow | null> {
@@ -199,8 +195,4 @@ class AthanorPeer implements Peer {
   }
 }
 
-export async function openAthanor(file: string): Promise<Peer> {
-  const peer = new AthanorPeer(file)
-  await peer.open()
-  return peer
-}
+export const openAthanor = (file: string): Peer => new AthanorPeer(file)

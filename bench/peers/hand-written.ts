@@ -58,7 +58,9 @@ class HandWritten implements Peer {
   constructor(name: string, db: Library) {
     this.name = name
     this.#db = db
-    db.exec('pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on')
+    db.exec(
+      'pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; pragma cache_size = -16384',
+    )
     this.#begin = db.prepare('begin')
     this.#commit = db.prepare('commit')
     this.#post = db.prepare(`${POST} where id = ?`)

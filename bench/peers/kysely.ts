@@ -52,7 +52,9 @@ class KyselyPeer implements Peer {
 
   constructor(file: string) {
     const database = new BetterSqlite3(file)
-    database.exec('pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on')
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on; pragma cache_size = -16384',
+    )
     this.#db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   }
 

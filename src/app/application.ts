@@ -1,13 +1,17 @@
-import { ConfigurationError } from '../errors/index.ts'
+import { ConfigurationError, IllegalStateError } from '../errors/index.ts'
 import { Engine, type Dialect, type StatementEvent } from '../engine/index.ts'
-import { Registry, type ModelsOption } from '../orm/index.ts'
+import { createRegistry, type ModelsOption, type Registry } from '../orm/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { Listeners } from './listeners.ts'
 import { Reporter } from './reporter.ts'
-import type { Scope } from './scope.ts'
+import { OpenScopes } from './open-scopes.ts'
+import { combined } from './steps.ts'
+import { Scope, type ScopeOrigin } from './scope.ts'
 
 /** What all applications of one Database share. */
 export interface ApplicationParts {
+  /** The Database. */
+  readonly owner: object
   readonly models: ModelsOption
   readonly dialects: ReadonlyMap<string, Dialect>
   readonly listeners: Listeners
@@ -15,6 +19,8 @@ export interface ApplicationParts {
 
 /** One set of engines with the models on them: what a Database is under one configuration. Connects nothing by itself. */
 export class Application {
+  /** The Database that it belongs to. */
+  readonly owner: object
   readonly configuration: Configuration
   /** In the order of the configuration. */
   readonly engines: ReadonlyMap<string, Engine>
@@ -22,14 +28,16 @@ export class Application {
   readonly listeners: Listeners
   readonly reporter: Reporter
   /** The scopes that have not ended. */
-  readonly scopes: Set<Scope> = new Set()
+  readonly scopes: OpenScopes = new OpenScopes()
+  #disposal: Promise<void> | undefined
 
   constructor(configuration: Configuration, parts: ApplicationParts) {
+    this.owner = parts.owner
     this.configuration = configuration
     this.listeners = parts.listeners
     this.reporter = new Reporter(configuration.logger)
     this.engines = new Map([...configuration.engines].map(([key, options]) => [key, Engine.create(key, options, parts.dialects)]))
-    this.registry = new Registry(parts.models, {
+    this.registry = createRegistry(parts.models, {
       engineKeys: [...this.engines.keys()],
       dialectOf: (key) => this.engine(key).dialect,
       ...(configuration.naming === undefined ? {} : { naming: configuration.naming }),
@@ -47,6 +55,31 @@ export class Application {
       code: 'UNKNOWN_ENGINE',
       info: { engineKey: key, configured },
     })
+  }
+
+  /** @throws {IllegalStateError} ILLEGAL_STATE once the application is disposed of. */
+  openScope(origin: ScopeOrigin): Scope {
+    if (this.#disposal === undefined) return new Scope(this, origin)
+    throw new IllegalStateError('Cannot open a scope: the Database is disposed of, or about to be. Stop taking work before db.dispose().')
+  }
+
+  /**
+   * Ends it for good, once: opens no more scopes, waits at most `deadlineMs` for those that are open, ends the rest by force, closes the engines.
+   * The caller's own scopes are not waited for.
+   */
+  dispose(deadlineMs: number, own: ReadonlySet<Scope>): Promise<void> {
+    return (this.#disposal ??= this.#disposeOnce(deadlineMs, own))
+  }
+
+  async #disposeOnce(deadlineMs: number, own: ReadonlySet<Scope>): Promise<void> {
+    const deadline = performance.now() + deadlineMs
+    await this.scopes.drained(deadlineMs, own)
+    const reason = 'its Database was disposed of'
+    await Promise.all([...this.scopes].map((scope) => (own.has(scope) ? scope.close(reason) : scope.cancel(reason))))
+    const left = Math.max(0, deadline - performance.now())
+    const closed = await Promise.allSettled([...this.engines.values()].map((engine) => engine.close(left)))
+    const errors = closed.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    if (errors.length > 0) throw combined(errors, 'Closing the engines failed.')
   }
 
   /** Logs statements where that was asked for; the values only where that was asked for as well. */

@@ -12,7 +12,7 @@ export const WARNING_CODES = {
   ATHANOR_CLOSE_FAILED: 'A step of closing a scope failed; the others ran.',
   ATHANOR_AFTER_COMMIT_FAILED: 'A callback after a commit failed; the data is stored.',
   ATHANOR_COMMIT_REFUSED: 'A scope was not committed, because its reply had been sent before.',
-  ATHANOR_ABANDONED: 'A scope was ended by force: its client has gone, or its time was up.',
+  ATHANOR_TABLE_DIFFERS: 'createAll() found a table that lacks columns of its model.',
 } as const
 
 /** A code of a warning. */

@@ -114,6 +114,11 @@ export class Scope {
     return this.#state !== 'open' && this.#state !== 'settling'
   }
 
+  /** True when it was ended by force, or its client left before the work was done. */
+  get isAborted(): boolean {
+    return this.#isAborted
+  }
+
   /** How often it was used after its end. */
   get lateUses(): number {
     return this.#lateUses

@@ -7,6 +7,7 @@ import type {
   SessionContext,
   SessionOptions,
 } from '../orm/index.ts'
+import type { Application } from './application.ts'
 import { paginate } from './pagination/index.ts'
 import type { Scope } from './scope.ts'
 
@@ -16,37 +17,51 @@ type SessionHolder = SessionContext['holder']
 /** Tells sessions in which transaction block their caller runs. */
 export type Tasks = NonNullable<SessionContext['tasks']>
 
-/** What surrounds a session of a scope. */
-export class ScopeSessionContext implements SessionContext {
-  readonly tasks: Tasks
+/** What surrounds a session of an application. */
+export class ApplicationSessionContext implements SessionContext {
   readonly holder: SessionHolder
   readonly options: SessionOptions
-  readonly #scope: Scope
+  readonly tasks: Tasks
+  readonly #application: Application
 
-  constructor(scope: Scope, holder: SessionHolder, tasks: Tasks) {
-    this.#scope = scope
-    this.holder = holder
-    this.tasks = tasks
-    this.options = optionsOf(scope)
+  constructor(application: Application, facts: { readonly holder: SessionHolder; readonly options: SessionOptions; readonly tasks: Tasks }) {
+    this.#application = application
+    this.holder = facts.holder
+    this.options = facts.options
+    this.tasks = facts.tasks
   }
 
   get registry(): Registry {
-    return this.#scope.application.registry
+    return this.#application.registry
   }
 
   get diagnostics(): boolean {
-    return this.#scope.application.configuration.diagnostics
+    return this.#application.configuration.diagnostics
   }
 
   engine(key: string): Engine {
-    return this.#scope.application.engine(key)
+    return this.#application.engine(key)
+  }
+
+  paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
+    return paginate(source, options)
+  }
+}
+
+/** What surrounds a session of a scope: it tells the scope's story after the end, and pages as the request asks. */
+export class ScopeSessionContext extends ApplicationSessionContext {
+  readonly #scope: Scope
+
+  constructor(scope: Scope, holder: SessionHolder, tasks: Tasks) {
+    super(scope.application, { holder, options: optionsOf(scope), tasks })
+    this.#scope = scope
   }
 
   closedError(operation: string): Error {
     return this.#scope.closedError(operation)
   }
 
-  paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
+  override paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
     return paginate(source, options, this.#scope.pageQuery)
   }
 }

@@ -91,13 +91,13 @@ export class Engine {
 
   /** A connection of one's own, without a session. Close it, or use `await using`. */
   async connect(options: ConnectOptions = {}): Promise<Connection> {
-    return this.acquire(options.intent ?? 'write', options.holder ?? callerOf('engine.connect', this.connect))
+    return this.acquire(options.intent ?? 'write', options.holder ?? callerOf('engine.connect'))
   }
 
   /** Runs `fn` in a transaction of its own, without a session: committed when it returns, rolled back when it throws. */
   async begin<T>(fn: (connection: Connection) => MaybePromise<T>, options: BeginOptions & ConnectOptions = {}): Promise<T> {
     const intent = options.intent ?? (options.readOnly === true ? 'snapshot' : 'write')
-    const connection = await this.acquire(intent, options.holder ?? callerOf('engine.begin', this.begin))
+    const connection = await this.acquire(intent, options.holder ?? callerOf('engine.begin'))
     try {
       await connection.begin({ write: intent === 'write', ...options })
       const result = await fn(connection)
@@ -110,7 +110,7 @@ export class Engine {
 
   /** Connects if need be and asks the database for an answer. @throws what stands in the way. */
   async ping(): Promise<void> {
-    const connection = await this.acquire('read', callerOf('engine.ping', this.ping))
+    const connection = await this.acquire('read', callerOf('engine.ping'))
     try {
       await connection.execute(PING)
     } finally {
@@ -180,8 +180,8 @@ export interface ConnectOptions {
 const PING: Command = { sql: 'select 1', parameters: [] }
 const CLOSE_DEADLINE_MS = 10_000
 
-function callerOf(operation: string, below: Function): Holder {
-  const site = new CallSite(below)
+function callerOf(operation: string): Holder {
+  const site = new CallSite(callerOf)
   return {
     get name() {
       return `${operation} at ${site.toString()}`

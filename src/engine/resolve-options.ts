@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/index.ts'
 import type { Dialect } from './dialect.ts'
+import type { IsolationLevel } from './isolation.ts'
 import { flatten, unflatten } from './option-checks.ts'
 import { ENGINE_DEFAULTS, type EffectiveEngineOptions, type EngineOptions, type OptionOrigin } from './options.ts'
 import { EngineUrl } from './url.ts'
@@ -80,10 +81,10 @@ function checkFor(dialect: Dialect, settings: ReadonlyMap<string, Setting>, engi
     if ((settings.get(name)?.origin ?? 'default') === 'default') continue
     throw new ConfigurationError(`Cannot use the option "${name}" of engine "${engineKey}": it means nothing to ${dialect.name}. Leave it out.`, { info: { option: name, engineKey } })
   }
-  const isolation = settings.get('isolation')?.value
+  const isolation = settings.get('isolation')?.value as IsolationLevel | undefined
   const { isolationLevels } = dialect.supports
-  if (isolation === undefined || isolationLevels.some((level) => level === isolation)) return
-  throw new ConfigurationError(`Cannot use isolation "${String(isolation)}" on engine "${engineKey}": ${dialect.name} has ${isolationLevels.map((level) => `"${level}"`).join(' and ')}, and another level is never taken instead.`, {
+  if (isolation === undefined || isolationLevels.includes(isolation)) return
+  throw new ConfigurationError(`Cannot use isolation "${isolation}" on engine "${engineKey}": ${dialect.name} has ${isolationLevels.map((level) => `"${level}"`).join(' and ')}, and another level is never taken instead.`, {
     info: { option: 'isolation', engineKey, isolationLevels },
   })
 }

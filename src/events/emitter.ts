@@ -4,10 +4,13 @@ export type Listener<Payload> = (payload: Payload) => unknown
 /** Told of a listener that threw or rejected: what it heard of has happened already, so nobody else can be told. */
 export type ListenerErrorReporter = (error: unknown, event: string) => void
 
+/** An event's name and what its listeners get, for each event. */
+export type EventOf<Events> = { readonly [K in keyof Events]: readonly [event: K, payload: Events[K]] }[keyof Events]
+
 /** The side of an emitter that tells: for code that must not add listeners. */
 export interface EventSink<Events extends object> {
   has(event: keyof Events): boolean
-  emit<K extends keyof Events>(event: K, payload: Events[K]): void
+  emit(...event: EventOf<Events>): void
 }
 
 /**
@@ -37,11 +40,11 @@ export class Emitter<Events extends object> implements EventSink<Events> {
   }
 
   /** Calls those who listen at this moment: a listener added or removed meanwhile counts from the next event on. */
-  emit<K extends keyof Events>(event: K, payload: Events[K]): void {
-    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener as Listener<Events[K]>, payload)
+  emit(...[event, payload]: EventOf<Events>): void {
+    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener as Listener<unknown>, payload)
   }
 
-  #call<K extends keyof Events>(event: K, listener: Listener<Events[K]>, payload: Events[K]): void {
+  #call(event: keyof Events, listener: Listener<unknown>, payload: unknown): void {
     const report = (error: unknown): void => this.#reportError(error, String(event))
     try {
       const result = listener(payload)

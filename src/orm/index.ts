@@ -7,5 +7,5 @@ export {
   type OneExpr, type Page, type PaginateOptions, type Path, type Paths, type Ref, type RegistryOptions, type RelKeys, type Returning, type RowOf, type RowQuery, type SelectEntity, type Selection, type SelectRows,
   type SetRow, type Snake, type StreamOptions, type TableItem, type Update, type UpdateSet, type UpdateWhere,
 } from './mapping/index.ts'
-export { inspect, isLoaded, type Inspection, type ObjectStatus } from './state/index.ts'
+export { assign, inspect, isLoaded, type Inspection, type ObjectStatus } from './state/index.ts'
 export { createRegistry, Model, registerQueryScope, selectLater, Session, type QueryScope, type PageSource, type PendingChanges, type RawRows, type SessionContext, type SessionEvent, type SessionListener, type SessionOptions, type Tasks, type TransactionOptions } from './session/index.ts'

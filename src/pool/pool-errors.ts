@@ -2,7 +2,7 @@ import { IllegalStateError, InvalidRequestError, PoolTimeoutError } from '../err
 
 /** How a pool stands at the moment somebody has to be told that there is no connection. */
 export interface PoolReport {
-  /** `engine "default"`. */
+  /** What is asked for: `a connection of engine "default"`. */
   readonly label: string
   /** The name of the one who asks. */
   readonly asker: string
@@ -24,23 +24,23 @@ export function poolTimeoutError(report: PoolReport): PoolTimeoutError {
   const { label, asker, size, maxOverflow, inUse, opening, waiting } = report
   const counts = `${inUse} in use, ${opening} being opened, ${waiting} waiting`
   return new PoolTimeoutError(
-    `Cannot get a connection of ${label} for "${asker}": the pool's limit of ${size} (+${maxOverflow} overflow) is reached and ${waited(report.timeoutMs)} (${counts}). ${heldBy(report)}Do slow work outside of transactions, or raise pool.size.`,
+    `Cannot get ${label} for "${asker}": the pool's limit of ${size} (+${maxOverflow} overflow) is reached and ${waited(report.timeoutMs)} (${counts}). ${heldBy(report)}Do slow work outside of transactions, or raise pool.size.`,
     { info: { ...report } },
   )
 }
 
 /** The error of one who waits for a connection that cannot come free before it ends itself. */
 export function selfDeadlockError(report: PoolReport, holder: string, advice: string): IllegalStateError {
-  const what = report.inUse === 1 ? `the only connection is held by "${holder}"` : `all ${report.inUse} connections are held by scopes around it, the nearest "${holder}"`
+  const what = report.inUse === 1 ? `the only one is held by "${holder}"` : `all ${report.inUse} are held by scopes around it, the nearest by "${holder}"`
   return new IllegalStateError(
-    `Cannot get a connection of ${report.label} for "${report.asker}": ${what}, inside which "${report.asker}" runs, so neither could go on. ${advice}`,
+    `Cannot get ${report.label} for "${report.asker}": ${what}, inside which "${report.asker}" runs, so neither could go on. ${advice}`,
     { code: 'SELF_DEADLOCK', info: { ...report, holder } },
   )
 }
 
 /** The error of every use after `close`. */
 export function poolClosedError(label: string, asker: string): InvalidRequestError {
-  return new InvalidRequestError(`Cannot get a connection of ${label} for "${asker}": it was closed for good. Finish the work before the Database is disposed.`, {
+  return new InvalidRequestError(`Cannot get ${label} for "${asker}": it was closed for good. Finish the work before the Database is disposed.`, {
     code: 'POOL_CLOSED',
     info: { label, asker },
   })

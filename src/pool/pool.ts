@@ -18,7 +18,7 @@ export interface PoolFactory<C> {
 
 /** What surrounds a pool. All of it may be left out. */
 export interface PoolContext<C> {
-  /** What messages call it: `engine "default"`. */
+  /** What messages call a connection: `a connection of engine "default"`. */
   readonly label?: string
   readonly events?: EventSink<PoolEvents<C>>
   /** The error of one who waited in vain. Default: PoolTimeoutError. */
@@ -69,7 +69,7 @@ export class Pool<C extends object> {
     this.#context = context
     this.#events = context.events ?? new Emitter<PoolEvents<C>>(() => {})
     this.#now = context.now ?? (() => performance.now())
-    this.#label = context.label ?? 'the pool'
+    this.#label = context.label ?? 'a connection'
   }
 
   get status(): PoolStatus {
@@ -129,7 +129,7 @@ export class Pool<C extends object> {
     if (entry === undefined) return
     this.#events.emit('invalidate', { connection, error })
     if (extent === 'all' && entry.generation === this.#generation) this.#startGeneration()
-    this.#destroy(entry)
+    void this.#destroy(entry)
   }
 
   /** Closes idle connections now and the others when they come back; whoever waits or comes later gets new ones. */
@@ -393,7 +393,7 @@ export class Pool<C extends object> {
 }
 
 function warnDoubleRelease(label: string): void {
-  process.emitWarning(`A connection of ${label} was given back twice, or was never taken. The second time changes nothing; give it back in one place, in a finally.`, {
+  process.emitWarning(`The program gave back ${label} twice, or one that it never took. That changes nothing, but give it back in one place, in a finally.`, {
     type: 'AthanorWarning',
     code: 'ATHANOR_DOUBLE_RELEASE',
   })

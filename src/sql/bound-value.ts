@@ -53,7 +53,7 @@ export class ExactValue extends BoundValue {
 
 /** The array of an IN: one value of the statement, whatever its length. NULL, which IN cannot find, is told apart. */
 export class BoundList implements Operand {
-  readonly key: string
+  readonly key = '[]'
   readonly precedence: Precedence = Precedence.atom
   readonly source = undefined
   readonly type: ColumnType | undefined
@@ -68,7 +68,6 @@ export class BoundList implements Operand {
     this.members = values.includes(null) ? values.filter((value) => value !== null) : values.slice()
     this.hasNull = this.members.length < values.length
     this.hasBytes = this.members.some((member) => member instanceof Uint8Array)
-    this.key = this.hasNull ? '[]null' : '[]'
     this.type = type
     this.#owner = owner
   }

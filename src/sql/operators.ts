@@ -77,14 +77,14 @@ function junction(word: string, precedence: Precedence): Operator {
   }
 }
 
-/** `left LIKE pattern`, where the pattern's own `%` and `_` are escaped by `!` if `escaped`. */
-function like(name: string, escaped: boolean): Operator {
+/** `left LIKE pattern`, and what follows the pattern. */
+function like(name: string, suffix: string): Operator {
   return {
     name,
     precedence: Precedence.comparison,
     render(writer, operands) {
       writer.list(operands, ' like ', Precedence.sum)
-      if (escaped) writer.write(" escape '!'")
+      writer.write(suffix)
     },
   }
 }
@@ -103,28 +103,25 @@ const ilike: Operator = {
   },
 }
 
-/** IN or NOT IN of an array that has or has not NULL in it. */
-function membership(negated: boolean, withNull: boolean): Operator {
-  const name = `${negated ? 'not in' : 'in'}${withNull ? ' or null' : ''}`
-  const tail = negated ? ' and ' : ' or '
+/** IN of an array. `negated`: none of its members. `orNull`: NULL is a member, which IN by itself never finds. */
+function membership(
+  name: string,
+  precedence: Precedence,
+  test: { readonly negated?: boolean; readonly orNull?: boolean },
+): Operator {
+  const { negated = false, orNull = false } = test
   return {
     name,
-    precedence: withNull
-      ? negated
-        ? Precedence.and
-        : Precedence.or
-      : negated
-        ? Precedence.not
-        : Precedence.comparison,
+    precedence,
     render(writer, [left, list]) {
       if (left === undefined || !(list instanceof BoundList)) return
       const start = writer.slot
       const text = writer.capture(() => renderInList(writer, left, list))
       writer.write(negated ? `not (${text})` : text)
-      if (!withNull) return
+      if (!orNull) return
       const end = writer.slot
       writer.slot = start // the left side is written again, with the same values
-      writer.write(tail)
+      writer.write(negated ? ' and ' : ' or ')
       writer.operand(left, Precedence.sum)
       writer.write(negated ? ' is not null' : ' is null')
       writer.slot = end
@@ -132,12 +129,13 @@ function membership(negated: boolean, withNull: boolean): Operator {
   }
 }
 
+/** IN of a query for single values. */
 function subquery(symbol: string): Operator {
   return {
     name: `${symbol} query`,
     precedence: Precedence.comparison,
     render(writer, [left, query]) {
-      if (left !== undefined) writer.operand(left, Precedence.sum)
+      if (left !== undefined) writer.write(comparables(writer, [left]).join(''))
       writer.write(` ${symbol} (`)
       query?.render(writer)
       writer.write(')')
@@ -241,10 +239,10 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   lte: comparison('<='),
   isNull: postfix('is null'),
   isNotNull: postfix('is not null'),
-  in: membership(false, false),
-  inOrNull: membership(false, true),
-  notIn: membership(true, false),
-  notInNorNull: membership(true, true),
+  in: membership('in', Precedence.comparison, {}),
+  inOrNull: membership('in or null', Precedence.or, { orNull: true }),
+  notIn: membership('not in', Precedence.not, { negated: true }),
+  notInNorNull: membership('not in nor null', Precedence.and, { negated: true, orNull: true }),
   inQuery: subquery('in'),
   notInQuery: subquery('not in'),
   between: {
@@ -255,8 +253,8 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
       writer.write(`${value} between ${low} and ${high}`)
     },
   },
-  like: like('like', false),
-  likeEscaped: like('like!', true),
+  like: like('like', ''),
+  likeEscaped: like('like!', " escape '!'"),
   ilike,
   plus: infix('+', Precedence.sum, Precedence.sum, Precedence.product),
   minus: infix('-', Precedence.sum, Precedence.sum, Precedence.product),

@@ -72,26 +72,25 @@ export function collectClauses(clauses: SelectClauses, into: Values): void {
 }
 
 /** The source that FROM begins with: the one that was named, else the first item's that no join brings in, else the left side of the first join. */
-export function rootOf(clauses: SelectClauses): Source | undefined {
-  if (clauses.from !== undefined) return clauses.from
-  const joined = new Set(clauses.joins.map((join) => join.target))
-  const roots = clauses.items.map((item) => sourceOf(item)?.root)
-  return (
-    roots.find((root) => root !== undefined && !joined.has(root)) ?? clauses.joins[0]?.from.root
-  )
+export function rootOf({ from, items, joins }: SelectClauses): Source | undefined {
+  if (from !== undefined) return from
+  for (const item of items) {
+    const root = sourceOf(item)?.root
+    if (root !== undefined && !joins.some((join) => join.target === root)) return root
+  }
+  return joins[0]?.from.root
 }
 
-/** The sources of all clauses but conditions. */
+/** The sources of all clauses but conditions, the root first. */
 export function sourcesOf(clauses: SelectClauses): Source[] {
-  const root = rootOf(clauses)
-  const items = clauses.items.flatMap((item) => sourceOf(item) ?? [])
-  return [
-    ...new Set([
-      ...(root === undefined ? [] : [root]),
-      ...items,
-      ...clauses.joins.map((join) => join.target),
-    ]),
-  ]
+  const sources: Source[] = []
+  const add = (source: Source | undefined): void => {
+    if (source !== undefined && !sources.includes(source)) sources.push(source)
+  }
+  add(rootOf(clauses))
+  for (const item of clauses.items) add(sourceOf(item))
+  for (const join of clauses.joins) add(join.target)
+  return sources
 }
 
 /** @throws {ArgumentError} ARGUMENT unless `count` is a whole number of rows. */

@@ -144,13 +144,8 @@ export class SqlWriter {
       )
     }
     const table = this.tableOf(source.model)
-    this.reserve(table)
+    this.#names.add(table.name.toLowerCase()) // kept from subqueries of the same table
     return { name: this.quote(table.name), table, outer: false }
-  }
-
-  /** Keeps the table's own name from being given to a subquery's table: raw SQL uses it. */
-  reserve(table: Table): void {
-    this.#names.add(table.name.toLowerCase())
   }
 
   get scope(): Scope | undefined {

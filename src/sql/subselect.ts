@@ -12,6 +12,7 @@ export class Subselect implements Operand {
   readonly type: ColumnType | undefined
   readonly source = undefined
   readonly #clauses: SelectClauses
+  readonly #value: Operand
 
   constructor(clauses: SelectClauses) {
     const [item] = clauses.items
@@ -23,6 +24,7 @@ export class Subselect implements Operand {
     this.key = `(${shapeOf(clauses)})`
     this.type = item.expression.type
     this.#clauses = clauses
+    this.#value = item.expression
   }
 
   label(): string {
@@ -34,6 +36,10 @@ export class Subselect implements Operand {
   }
 
   render(writer: SqlWriter): void {
-    renderSelect(writer, this.#clauses)
+    renderSelect(writer, this.#clauses, () => {
+      const value = writer.capture(() => this.#value.render(writer))
+      writer.write(writer.comparable(value, this.type))
+      return []
+    })
   }
 }

@@ -34,9 +34,7 @@ export class TablePart extends SqlPart {
   }
 
   render(writer: SqlWriter): void {
-    const table = writer.tableOf(this.source.model)
-    writer.reserve(table)
-    writer.write(writer.quote(table.name))
+    writer.write(writer.quote(writer.tableOf(this.source.model).name))
   }
 }
 

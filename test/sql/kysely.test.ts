@@ -194,6 +194,15 @@ describe('Kysely on a session', () => {
     assert.deepEqual((await sql`select published from post`.execute(kysely)).rows, raw)
   })
 
+  it('does not take an expression for the column whose name it bears', async () => {
+    const { kysely } = open({ rows: [[0, 1]], columns: ['published', 'published'] })
+    const query = kysely
+      .selectFrom('post')
+      .selectAll()
+      .select(sql<number>`1`.as('published'))
+    assert.deepEqual(await query.execute(), [{ published: 1 }])
+  })
+
   it('streams in chunks, decoded too', async () => {
     const { kysely } = open({ rows: [[1], [0], [1]], columns: ['published'] })
     const seen: unknown[] = []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { StatementCache, valuesOf, type Expr, type SqlDialect } from '../../src/sql/index.ts'
+import { sql, StatementCache, valuesOf, type Expr, type SqlDialect } from '../../src/sql/index.ts'
 import {
   c,
   catalog,
@@ -55,6 +55,7 @@ describe('IN of an array', () => {
       sql: 'select "post"."id" from "post" where "post"."hash" in (?, ?, ?, ?)',
       parameters: [one, two, three, three],
     })
+    assert.equal(whereOf(sql`x`.in([one, two])), '(x) in (?, ?)')
     assert.equal(
       textsFor(questionMarks, (list) => post.hash.in(list.map((byte) => new Uint8Array([byte]))))
         .size,
@@ -102,7 +103,7 @@ describe('IN of an array', () => {
     const condition = post.editorId.coalesce<number | null>(5).in([1, null])
     assert.deepEqual(sent(select('Post').where(condition, post.id.eq(9))), {
       sql: 'select "post"."id" from "post" where (coalesce("post"."editor_id", ?) in (select value from json_each(?)) or coalesce("post"."editor_id", ?) is null) and "post"."id" = ?',
-      parameters: [5, '[1]', 5, 9],
+      parameters: [5n, '[1]', 5n, 9],
     })
   })
 
@@ -145,6 +146,14 @@ describe('IN of a query', () => {
     assert.match(
       sent(select('User').where(user.id.in(newest as never))).sql,
       /from "user" where .* from "post" where "post"\."author_id" = "user"\."id"\)$/,
+    )
+  })
+
+  it('compares values of a type whose stored form does not compare, converted on both sides', () => {
+    const prices = selectValues(post.price).where(post.price.gt('1'))
+    assert.match(
+      whereOf(post.price.in(prices as never)),
+      /^cast\("post"\."price" as real\) in \(select cast\("post_2"\."price" as real\) from "post" as "post_2" where/,
     )
   })
 

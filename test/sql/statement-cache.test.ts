@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { columnTypes } from '../../src/schema/index.ts'
 import {
+  ColumnExpression,
+  SelectStatement,
+  sql,
   count,
   createAlias,
   InsertStatement,
@@ -149,6 +153,10 @@ describe('A key', () => {
     const statements: Statement[] = [
       select('Post'),
       select('User'),
+      SelectStatement.of([{ kind: 'entity', source: Source.of(Post) }]),
+      SelectStatement.of([{ kind: 'entity', source: Source.of(Post), columns: ['title'] }]),
+      selectValues(sql`x@7`),
+      selectValues(sql`x@8`),
       selectValues(post.id),
       selectValues(post.id, post.title),
       selectValues(post.title, post.id),
@@ -167,6 +175,8 @@ describe('A key', () => {
       select('Post').where(post.author.is(new User({ id: 1 }))),
       select('Post').where(post.editor.is(null)),
       select('Post').where(post.tags.any()),
+      select('Post').where(post.tags.any({ id: 1 })),
+      select('Post').where(post.tags.any({ name: 'x' })),
       select('Post').where(post.tags.none()),
       select('Post').join(post.tags),
       select('Post').leftJoin(post.tags),
@@ -215,8 +225,9 @@ describe('A key', () => {
       'ä',
       'ab',
     ]
-    const keys = names.map((name) => source.related(name, User).key)
-    assert.equal(new Set(keys).size, names.length)
-    for (const key of keys) assert.match(key, /^m\d+>[\w$%;]+$/)
+    const steps = names.map((name) => source.related(name, User).key)
+    const properties = names.map((name) => new ColumnExpression(source, name, columnTypes.text).key)
+    assert.equal(new Set([...steps, ...properties]).size, 2 * names.length)
+    for (const key of [...steps, ...properties]) assert.match(key, /^m\d+[>.][\w$%;]+$/)
   })
 })

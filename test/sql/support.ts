@@ -1,362 +1,33 @@
 import {
-  columnTypes,
-  decimalType,
-  oneOfType,
-  Table,
-  varcharType,
-  type Column,
-  type ColumnType,
-} from '../../src/schema/index.ts'
-import {
   asExpression,
-  ColumnExpression,
   compile,
-  ENTITY,
-  MODEL,
   SelectStatement,
   Source,
-  ToManyExpression,
-  ToOneExpression,
   valuesOf,
-  type Catalog,
-  type ColumnCodec,
   type CompiledStatement,
   type Expr,
-  type JoinPath,
   type SelectItem,
   type SqlDialect,
-  type SqlFeatures,
   type Statement,
 } from '../../src/sql/index.ts'
+import { questionMarks } from './dialects.ts'
+import { catalog, models, type ModelName } from './models.ts'
 
-// The models of these tests: plain classes with the two marks that the orm sets.
-
-class Entity {
-  declare readonly id: number | undefined
-  static readonly [MODEL] = true
-  constructor(values: object = {}) {
-    Object.assign(this, values)
-  }
-}
-Object.defineProperty(Entity.prototype, ENTITY, { value: true })
-
-export class User extends Entity {}
-export class Post extends Entity {}
-export class Tag extends Entity {}
-export class Comment extends Entity {}
-export class Profile extends Entity {}
-export class Audit extends Entity {}
-export class Line extends Entity {}
-
-const { int, text, boolean, timestamp, bytes, json, float, bigint } = columnTypes
-const columns = {
-  User: {
-    id: int,
-    name: varcharType(80),
-    email: text,
-    role: oneOfType(['reader', 'admin']),
-    score: float,
-  },
-  Post: {
-    id: int,
-    title: varcharType(200),
-    body: text,
-    views: int,
-    published: boolean,
-    createdAt: timestamp,
-    price: decimalType(10, 2),
-    hash: bytes,
-    settings: json,
-    big: bigint,
-    authorId: int,
-    editorId: int,
-  },
-  Tag: { id: int, name: text },
-  PostTag: { postId: int, tagId: int },
-  Comment: { id: int, body: text, postId: int, parentId: int },
-  Profile: { userId: int, bio: text },
-  Audit: { id: int, what: text },
-  Line: { orderId: int, lineNo: int, note: text, previousOrderId: int, previousLineNo: int },
-} satisfies Record<string, Record<string, ColumnType>>
-
-const keys: Readonly<Record<string, readonly string[]>> = {
-  PostTag: ['postId', 'tagId'],
-  Profile: ['userId'],
-  Line: ['orderId', 'lineNo'],
-}
-const nullable = new Set([
-  'User.email',
-  'Post.editorId',
-  'Post.price',
-  'Comment.parentId',
-  'Line.previousOrderId',
-  'Line.previousLineNo',
-])
-
-function makeTable(name: string): Table {
-  const table = new Table(snake(name), name === 'Audit' ? 'audit' : 'default')
-  for (const [property, type] of Object.entries<ColumnType>(
-    columns[name as keyof typeof columns],
-  )) {
-    table.addColumn({
-      name: snake(property),
-      property,
-      type,
-      nullable: nullable.has(`${name}.${property}`),
-      primaryKey: (keys[name] ?? ['id']).includes(property),
-      autoIncrement: keys[name] === undefined && property === 'id',
-      serverDefault: undefined,
-      computed: undefined,
-    })
-  }
-  return table
-}
-
-function snake(name: string): string {
-  return name.replace(/(?!^)[A-Z]/g, '_$&').toLowerCase()
-}
-
-const models = { User, Post, Tag, Comment, Profile, Audit, Line }
-/** Tables by the name of their model. */
-export const tables: Readonly<Record<keyof typeof columns, Table>> = Object.fromEntries(
-  Object.keys(columns).map((name) => [name, makeTable(name)]),
-) as never
-
-/** A column, by `Post.title`. */
-export function column(path: `${keyof typeof columns}.${string}`): Column {
-  const [model = '', property = ''] = path.split('.')
-  const found = tables[model as keyof typeof columns].column(property)
-  if (found === undefined) throw new Error(`no column ${path}`)
-  return found
-}
-
-const pair = (owner: Parameters<typeof column>[0], target: Parameters<typeof column>[0]) =>
-  [column(owner), column(target)] as const
-
-const relations: Readonly<Record<string, JoinPath>> = {
-  'Post.author': {
-    target: User,
-    toMany: false,
-    optional: false,
-    pairs: [pair('Post.authorId', 'User.id')],
-  },
-  'Post.editor': {
-    target: User,
-    toMany: false,
-    optional: true,
-    pairs: [pair('Post.editorId', 'User.id')],
-  },
-  'Post.comments': {
-    target: Comment,
-    toMany: true,
-    optional: true,
-    pairs: [pair('Post.id', 'Comment.postId')],
-  },
-  'Post.tags': {
-    target: Tag,
-    toMany: true,
-    optional: true,
-    pairs: [],
-    through: {
-      table: tables.PostTag,
-      ownerPairs: [pair('Post.id', 'PostTag.postId')],
-      targetPairs: [pair('PostTag.tagId', 'Tag.id')],
-    },
-  },
-  'User.profile': {
-    target: Profile,
-    toMany: false,
-    optional: true,
-    pairs: [pair('User.id', 'Profile.userId')],
-  },
-  'User.posts': {
-    target: Post,
-    toMany: true,
-    optional: true,
-    pairs: [pair('User.id', 'Post.authorId')],
-  },
-  'Profile.user': {
-    target: User,
-    toMany: false,
-    optional: false,
-    pairs: [pair('Profile.userId', 'User.id')],
-  },
-  'Comment.post': {
-    target: Post,
-    toMany: false,
-    optional: false,
-    pairs: [pair('Comment.postId', 'Post.id')],
-  },
-  'Comment.parent': {
-    target: Comment,
-    toMany: false,
-    optional: true,
-    pairs: [pair('Comment.parentId', 'Comment.id')],
-  },
-  'Comment.children': {
-    target: Comment,
-    toMany: true,
-    optional: true,
-    pairs: [pair('Comment.id', 'Comment.parentId')],
-  },
-  'Line.previous': {
-    target: Line,
-    toMany: false,
-    optional: true,
-    pairs: [
-      pair('Line.previousOrderId', 'Line.orderId'),
-      pair('Line.previousLineNo', 'Line.lineNo'),
-    ],
-  },
-}
-
-const nameOf = (model: object): keyof typeof columns =>
-  (model as Function).name as keyof typeof columns
-
-/** What the orm's registry is for the statements. */
-export const catalog: Catalog = {
-  nameOf,
-  tableOf: (model) => tables[nameOf(model)],
-  relation(model, name) {
-    const path = relations[`${nameOf(model)}.${name}`]
-    if (path === undefined) throw new Error(`no relation ${nameOf(model)}.${name}`)
-    return path
-  },
-}
-
-const columnSets = new WeakMap<Source, object>()
-
-function columnsOf(model: object, source: Source = Source.of(model)): object {
-  let made = columnSets.get(source)
-  if (made === undefined) {
-    made = makeColumns(nameOf(model), source)
-    columnSets.set(source, made)
-  }
-  return made
-}
-
-function makeColumns(name: keyof typeof columns, source: Source): object {
-  const made: Record<string, unknown> = Object.create(null)
-  for (const [property, type] of Object.entries(columns[name]))
-    made[property] = new ColumnExpression(source, property, type)
-  for (const [label, path] of Object.entries(relations)) {
-    const [owner, relation = ''] = label.split('.')
-    const targets = { target: () => path.target, columnsOf }
-    if (owner === name)
-      made[relation] = path.toMany
-        ? new ToManyExpression(source, relation, targets)
-        : new ToOneExpression(source, relation, targets)
-  }
-  return made
-}
-
-type One<Name extends ModelName> = ToOneExpression & { readonly c: ColumnsOf<Name> }
-interface Relations {
-  readonly User: { readonly profile: One<'Profile'>; readonly posts: ToManyExpression }
-  readonly Post: {
-    readonly author: One<'User'>
-    readonly editor: One<'User'>
-    readonly comments: ToManyExpression
-    readonly tags: ToManyExpression
-  }
-  readonly Comment: {
-    readonly post: One<'Post'>
-    readonly parent: One<'Comment'>
-    readonly children: ToManyExpression
-  }
-  readonly Profile: { readonly user: One<'User'> }
-  readonly Line: { readonly previous: One<'Line'> }
-  readonly Tag: object
-  readonly Audit: object
-}
-type ModelName = keyof typeof models
-/** The columns and relations of a model. */
-export type ColumnsOf<Name extends ModelName> = {
-  readonly [K in keyof (typeof columns)[Name]]: ColumnExpression
-} & Relations[Name]
-
-/** `Post.c`, or the same of an alias. */
-export function c<Name extends ModelName>(name: Name, source?: Source): ColumnsOf<Name> {
-  return columnsOf(models[name], source) as never
-}
-
-const features: SqlFeatures = {
-  insertReturning: true,
-  updateReturning: true,
-  rowLocks: false,
-  conflictTarget: true,
-  ilike: false,
-  rowValues: true,
-  defaultKeyword: false,
-  nullsOrder: true,
-  lastInsertId: false,
-  maxParameters: 32_766,
-}
-
-function codecs(
-  special: Partial<Record<ColumnType['kind'], Omit<ColumnCodec, 'sqlType'>>>,
-): SqlDialect['codec'] {
-  const made = new Map<ColumnType, ColumnCodec>()
-  return (type) => {
-    let codec = made.get(type)
-    if (codec === undefined) {
-      codec = {
-        sqlType: type.length === undefined ? type.kind : `${type.kind}(${type.length})`,
-        ...special[type.kind],
-      }
-      made.set(type, codec)
-    }
-    return codec
-  }
-}
-
-/** Spells SQL as SQLite does. */
-export const questionMarks: SqlDialect = {
-  name: 'question marks',
-  kyselyFlavour: 'sqlite',
-  supports: features,
-  autoIncrementClause: 'primary key autoincrement',
-  quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
-  placeholder: () => '?',
-  codec: codecs({
-    boolean: {
-      encode: (value) => (value === true ? 1 : 0),
-      decode: (stored) => stored === 1,
-      check: (name) => `${name} in (0, 1)`,
-    },
-    timestamp: {
-      encode: (value) => (value as Date).toISOString(),
-      decode: (stored) => new Date(stored as string),
-    },
-    json: {
-      encode: (value) => JSON.stringify(value),
-      decode: (stored) => JSON.parse(stored as string) as unknown,
-    },
-    decimal: { comparable: (expression) => `cast(${expression} as real)` },
-  }),
-  inList: (expression, placeholder) =>
-    `${expression} in (select value from json_each(${placeholder}))`,
-  encodeList: (members) => JSON.stringify(members),
-  bindRaw: (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : value),
-}
-
-/** Spells SQL otherwise: numbered placeholders, backticks, row locks, no lists, no NULLS FIRST. Nothing in sql/ may depend on the first dialect. */
-export const numbered: SqlDialect = {
-  name: 'numbered',
-  kyselyFlavour: 'postgres',
-  supports: {
-    ...features,
-    rowLocks: true,
-    ilike: true,
-    defaultKeyword: true,
-    nullsOrder: false,
-    maxParameters: 64,
-  },
-  autoIncrementClause: 'generated by default as identity',
-  quote: (identifier) => `\`${identifier.replaceAll('`', '``')}\``,
-  placeholder: (position) => `$${position}`,
-  codec: codecs({}),
-}
+export { numbered, questionMarks } from './dialects.ts'
+export {
+  Audit,
+  c,
+  catalog,
+  column,
+  Comment,
+  Line,
+  Post,
+  Profile,
+  tables,
+  Tag,
+  User,
+  type ColumnsOf,
+} from './models.ts'
 
 /** What a statement becomes: its text, and the parameters of its values. */
 export function sent(
@@ -398,4 +69,14 @@ export function compiledOf(
   dialect: SqlDialect = questionMarks,
 ): CompiledStatement {
   return compile(statement, dialect, catalog)
+}
+
+/** Some columns of a model's objects, to select. */
+export function entity(model: object, ...columns: string[]): SelectItem {
+  return { kind: 'entity', source: Source.of(model), columns }
+}
+
+/** One value, to select. */
+export function value(expression: Expr<unknown>): SelectItem {
+  return { kind: 'value', expression: asExpression(expression, 'select()') }
 }

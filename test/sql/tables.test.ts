@@ -121,6 +121,14 @@ describe('CREATE TABLE', () => {
     )
   })
 
+  it('has no primary key where there is none', () => {
+    const table = new Table('log', 'default')
+    table.addColumn({ ...plain, name: 'line', property: 'line', type: columnTypes.text })
+    assert.deepEqual(createTableSql(table, numbered), [
+      'create table `log` (\n  `line` text not null\n)',
+    ])
+  })
+
   it('writes the values of check constraints as literals, since nothing can be bound there', () => {
     const table = makeTable()
     const types = {

@@ -4,7 +4,6 @@ import { severalStatements } from './statement-text.ts'
 
 /** The part of better-sqlite3 that is used; it is an optional peer dependency, so that its own types may be missing. */
 interface Database {
-  readonly open: boolean
   readonly inTransaction: boolean
   exec(sql: string): unknown
   prepare(sql: string): Statement
@@ -49,10 +48,6 @@ class BetterHandle implements SqliteHandle {
 
   constructor(database: Database) {
     this.#database = database
-  }
-
-  get isOpen(): boolean {
-    return this.#database.open
   }
 
   get inTransaction(): boolean {
@@ -130,7 +125,7 @@ function normalize(row: unknown[]): boolean {
   for (let i = 0; i < row.length; i += 1) {
     const value = row[i]
     if (typeof value === 'number') isExact &&= value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
-    else if (value instanceof Uint8Array) row[i] = new Uint8Array(value)
+    else if (typeof value === 'object' && value instanceof Uint8Array) row[i] = new Uint8Array(value)
   }
   return isExact
 }

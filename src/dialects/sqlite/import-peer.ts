@@ -44,6 +44,6 @@ function checkVersion(name: string, version: string, { from, below }: VersionRan
   const major = Number.parseInt(version, 10)
   if (major >= from && major < below) return
   throw new ConfigurationError(`Cannot use the driver package "${name}" ${version}: athanor needs a version from ${from} and below ${below}. Install it with "npm i ${name}@${below - 1}".`, {
-    info: { package: name, version, ...{ from, below } },
+    info: { package: name, version, from, below },
   })
 }

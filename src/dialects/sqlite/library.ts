@@ -10,7 +10,6 @@ export interface SqliteLibrary {
 
 /** An open database. */
 export interface SqliteHandle {
-  readonly isOpen: boolean
   readonly inTransaction: boolean
   /** Runs SQL of the adapter itself: pragmas. */
   exec(sql: string): void

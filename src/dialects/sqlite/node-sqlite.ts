@@ -19,10 +19,6 @@ class NodeHandle implements SqliteHandle {
     this.#database = database
   }
 
-  get isOpen(): boolean {
-    return this.#database.isOpen
-  }
-
   get inTransaction(): boolean {
     return this.#database.isTransaction
   }

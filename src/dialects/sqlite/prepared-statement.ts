@@ -98,21 +98,23 @@ function narrowRow(row: unknown[]): void {
 
 /** What SQLite gives back as it was given, through either library. */
 function isStorable(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-      return true
-    case 'number':
-      return !Number.isNaN(value)
-    case 'bigint':
-      return value <= MAX_INTEGER && value >= MIN_INTEGER
-    default:
-      return value === null || value instanceof Uint8Array
-  }
+  const kind = typeof value
+  if (kind === 'string') return true
+  if (kind === 'number') return !Number.isNaN(value)
+  if (kind === 'bigint') return (value as bigint) <= MAX_INTEGER && (value as bigint) >= MIN_INTEGER
+  return value === null || value instanceof Uint8Array
 }
 
 function notStorable(index: number, value: unknown, sql: string): BindError {
-  const kind = typeof value === 'object' && value !== null ? `an object of class ${value.constructor?.name ?? 'null'}` : typeof value === 'bigint' ? 'a bigint beyond 64 bits' : Number.isNaN(value) ? 'NaN' : String(typeof value)
-  return new BindError(`Cannot bind value ${index + 1} of a statement: it is ${kind}, and SQLite stores text, numbers, bigint, bytes and NULL. Convert it, or let a column's type do so.`, {
+  return new BindError(`Cannot bind value ${index + 1} of a statement: it is ${describe(value)}, and SQLite stores text, numbers, bigint, bytes and NULL. Convert it, or let a column's type do so.`, {
     info: { sql, position: index + 1 },
   })
+}
+
+/** What a value is, never the value itself. */
+function describe(value: unknown): string {
+  if (typeof value === 'number') return 'NaN'
+  if (typeof value === 'bigint') return 'a bigint beyond 64 bits'
+  if (typeof value !== 'object' || value === null) return typeof value
+  return `an object of class ${(value as { readonly constructor?: { readonly name?: string } }).constructor?.name ?? 'null'}`
 }

@@ -35,7 +35,7 @@ export class SqliteFile {
    * @throws {ConfigurationError} CONFIGURATION when another library has the file open: two in one process damage it.
    */
   opening(library: string): void {
-    const other = this.#open.keys().find((name) => name !== library)
+    const other = [...this.#open.keys()].find((name) => name !== library)
     if (other !== undefined) {
       throw new ConfigurationError(`Cannot open "${this.path}" with ${library}: ${other} has it open in this process, and two SQLite libraries in one process damage a file. Use one driver for all engines on it.`, {
         info: { path: this.path, library, other },

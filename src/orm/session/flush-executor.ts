@@ -81,24 +81,33 @@ export class FlushExecutor {
 
   async #update(mapper: Mapper, rows: readonly UpdateRow[]): Promise<void> {
     const connection = await this.#connectionOf(mapper.engineKey)
+    if (rows.every(isUnchanged)) {
+      for (const row of rows) this.#updated(mapper, row, [], [])
+      return
+    }
+    const made = mapper.columns.filter((column) => column.computed !== undefined)
     const commands = rows.map((row) => {
       this.#fillLate(mapper, row, row.values)
-      return updateCommand(mapper, row, this.#rowOf(row.state))
+      return updateCommand(mapper, row, this.#rowOf(row.replaces ?? row.state), made)
     })
     const results = await named(rows.map(({ state }) => state), () => connection.flight(commands))
     for (const [i, row] of rows.entries()) {
-      if (results[i]?.affectedRows !== 1) throw staleUpdate(mapper, row, results[i]?.affectedRows ?? 0)
-      this.#updated(mapper, row)
+      const result = results[i]
+      if (result?.affectedRows !== 1) throw staleUpdate(mapper, row, result?.affectedRows ?? 0)
+      this.#updated(mapper, row, made, result.rows[0] ?? [])
     }
   }
 
-  #updated(mapper: Mapper, { state, ordinals, values, version, generated }: UpdateRow): void {
-    const row = [...this.#rowOf(state)]
+  /** `stored` has what the database made, in the order of `made`; undefined where it does not tell. */
+  #updated(mapper: Mapper, { state, replaces, ordinals, values, version, generated }: UpdateRow, made: readonly Column[], stored: readonly unknown[]): void {
+    const row = [...this.#rowOf(replaces ?? state)]
     for (const [i, ordinal] of ordinals.entries()) row[ordinal] = values[i]
+    for (const [i, { ordinal }] of made.entries()) row[ordinal] = stored[i]
     const counted = version === undefined ? undefined : mapper.versionColumn?.ordinal
     if (counted !== undefined && version !== undefined) row[counted] = version + 1
     this.#rows.set(state, row)
-    this.#written.push({ state, mapper, kind: 'updated', row, generated: counted === undefined ? generated : [...generated, counted] })
+    const changed = [...generated, ...made.map(({ ordinal }) => ordinal), ...(counted === undefined ? [] : [counted])]
+    this.#written.push({ state, mapper, kind: replaces === undefined ? 'updated' : 'inserted', row, generated: changed })
   }
 
   async #delete(mapper: Mapper, states: readonly InstanceState[]): Promise<void> {
@@ -212,11 +221,18 @@ function madeValues(mapper: Mapper, batch: readonly InsertRow[], made: readonly 
   return place < 0 || batch.length === 1 ? result.rows : result.rows.toSorted((a, b) => Number(a[place]) - Number(b[place]))
 }
 
-function updateCommand(mapper: Mapper, { ordinals, values, version }: UpdateRow, row: readonly unknown[]): Command {
+/** A new object that took over a row which has nothing but its key. */
+function isUnchanged({ ordinals, version }: UpdateRow): boolean {
+  return ordinals.length === 0 && version === undefined
+}
+
+function updateCommand(mapper: Mapper, { ordinals, values, version }: UpdateRow, row: readonly unknown[], made: readonly Column[]): Command {
   const counted = version === undefined ? undefined : mapper.versionColumn
   const sql = mapper.compiled(`update ${ordinals.join()}${counted === undefined ? '' : ' versioned'}`, () => {
-    const set = ordinals.flatMap((ordinal) => mapper.columns[ordinal] ?? [])
-    return counted === undefined ? updateSql(mapper.dialect, mapper.table, { set, where: mapper.keyColumns }) : updateSql(mapper.dialect, mapper.table, { set: [...set, counted], where: [...mapper.keyColumns, counted] })
+    const guard = counted === undefined ? [] : [counted]
+    const set = [...ordinals.flatMap((ordinal) => mapper.columns[ordinal] ?? []), ...guard]
+    const returning = mapper.dialect.supports.updateReturning ? made : []
+    return updateSql(mapper.dialect, mapper.table, { set, where: [...mapper.keyColumns, ...guard], returning })
   })
   const key = mapper.keyColumns.map((column) => row[column.ordinal])
   return { sql, parameters: version === undefined ? [...values, ...key] : [...values, version + 1, ...key, version] }

@@ -51,6 +51,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.queue = new OperationQueue(context.tasks)
     this.work = new UnitOfWork({
       identityMap: this.identityMap,
+      diagnostics: context.diagnostics,
       mapperOf: (state) => this.mapperOfState(state),
       hydration: () => this.hydration(),
       read: (engineKey, command) => this.read(engineKey, command),

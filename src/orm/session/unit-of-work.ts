@@ -1,7 +1,7 @@
 import { IllegalStateError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
 import type { Mapper } from '../mapping/index.ts'
-import { Collection, isModified, OneSlot, ReferenceSlot, foreignKeyOf, setColumn, type IdentityMap, type InstanceState } from '../state/index.ts'
+import { checkOwnKeys, Collection, isModified, OneSlot, ReferenceSlot, foreignKeyOf, setColumn, type IdentityMap, type InstanceState } from '../state/index.ts'
 import { isClean, planFlush, type Work } from '../unit-of-work/index.ts'
 import { cascadeDeletes, checkMembersAdded, collectOrphans, forgetDeleted, readReplaced, type CascadeContext } from './cascades.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
@@ -12,6 +12,8 @@ export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pen
   readonly identityMap: IdentityMap
   /** The transaction's connection, which begins here if there is none. */
   write(engineKey: string): Promise<Connection>
+  /** Checks of development. */
+  readonly diagnostics: boolean
   /** Memory of the innermost transaction or savepoint. */
   record(): TransactionRecord
   /** Refuses an update that the isolation level does not cover. */
@@ -65,7 +67,7 @@ export class UnitOfWork {
       await this.#prepare()
       const work = this.work
       const plan = planFlush(work, (state) => this.#context.mapperOf(state))
-      for (const step of plan.steps) if (step.kind === 'update') for (const { state } of step.rows) this.#context.checkUpdate(state)
+      for (const step of plan.steps) if (step.kind === 'update') for (const { state, replaces = state } of step.rows) if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
       this.#hasSent = plan.steps.length > 0
       const written = await new FlushExecutor((key) => this.#context.write(key)).execute(plan)
       this.#accept(work, written)
@@ -78,6 +80,7 @@ export class UnitOfWork {
   async #prepare(): Promise<void> {
     const { work } = this
     const touched = [...work.pending, ...work.changed, ...work.deleted]
+    if (this.#context.diagnostics) for (const state of touched) checkOwnKeys(state, this.#context.mapperOf(state))
     const cascade: CascadeContext = {
       mapperOf: (state) => this.#context.mapperOf(state),
       hydration: () => this.#context.hydration(),

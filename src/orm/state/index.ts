@@ -1,6 +1,7 @@
 export { Collection } from './collection.ts'
 export { collectionOf, peekCollection } from './collections.ts'
-export { checkFields } from './field-check.ts'
+export { assign } from './assign.ts'
+export { checkFields, checkOwnKeys } from './field-check.ts'
 export { IdentityMap } from './identity-map.ts'
 export { InstanceState, ownValue, type ObjectStatus, type Properties, type Siblings } from './instance-state.ts'
 export { inspect, isLoaded, type Inspection } from './inspect.ts'

@@ -1,15 +1,18 @@
 import type { Association, Mapper, Relationship } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
 
+/** A row of the same flush that must be written first. */
+export interface Dependency {
+  readonly parent: InstanceState
+  readonly relationship: Relationship
+}
+
 /** A value that is known only after another row of the same flush was inserted. */
-export interface LateValue {
+export interface LateValue extends Dependency {
   /** Place in `values`. */
   readonly ordinal: number
-  /** The row that is inserted before. */
-  readonly parent: InstanceState
   /** The property of the parent whose value it is. */
   readonly property: string
-  readonly relationship: Relationship
 }
 
 /** One row to insert. `values` has a place for each column; undefined = left to the database, LATE = given by another row. */
@@ -17,11 +20,15 @@ export interface InsertRow {
   readonly state: InstanceState
   readonly values: unknown[]
   readonly late: readonly LateValue[]
+  /** New rows that it refers to, by a key that is known already or not. */
+  readonly after: readonly Dependency[]
 }
 
 /** One row to update: stored forms of the changed columns. */
 export interface UpdateRow {
   readonly state: InstanceState
+  /** The deleted object whose row a new object takes over. */
+  readonly replaces?: InstanceState
   /** Changed columns, ascending. */
   readonly ordinals: readonly number[]
   readonly values: unknown[]

@@ -1,9 +1,10 @@
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import { findState, peekCollection, type InstanceState } from '../state/index.ts'
 import { groupRuns } from './group-runs.ts'
-import type { FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
-import { insertRowOf, postInsertRows, preDeleteRows, updateRowOf } from './row-values.ts'
+import type { Dependency, FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
+import { insertRowOf, postInsertRows, preDeleteRows, switchRowOf, updateRowOf } from './row-values.ts'
 import { byLevels } from './row-order.ts'
+import { rowSwitches } from './row-switch.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -13,16 +14,19 @@ import type { Work } from './work.ts'
  * @remarks Semantics: SQLAlchemy's unit of work, spec/session.md 3.
  */
 export function planFlush(work: Work, mapperOf: (state: InstanceState) => Mapper): FlushPlan {
-  const inserts = groupBy([...work.pending], mapperOf)
-  const updates = groupBy(work.changed, mapperOf)
-  const deletes = groupBy([...work.deleted], mapperOf)
+  const switches = rowSwitches(work, mapperOf)
+  const replaced = new Set(switches.values())
+  const inserts = groupBy([...work.pending].filter((state) => !switches.has(state)), mapperOf)
+  const updates = groupBy([...work.changed, ...switches.keys()], mapperOf)
+  const deletes = groupBy([...work.deleted].filter((state) => !replaced.has(state)), mapperOf)
   const mappers = [...new Set([...inserts.keys(), ...updates.keys()])].toSorted(byRank)
   return {
     steps: [
       ...byEqualRank(mappers).flatMap((circle) => [
         ...insertSteps(circle, inserts),
-        ...circle.flatMap((mapper) => updateSteps(mapper, updates.get(mapper) ?? [])),
+        ...circle.flatMap((mapper) => updateSteps(mapper, updates.get(mapper) ?? [], switches)),
       ]),
+      ...unlinkAllSteps(groupBy([...replaced], mapperOf)),
       ...linkSteps([...work.pending, ...work.changed], mapperOf),
       ...deleteSteps(deletes),
     ],
@@ -64,8 +68,12 @@ function sameColumns(a: InsertRow, b: InsertRow): boolean {
   return a.values.every((value, i) => (value === undefined) === (b.values[i] === undefined))
 }
 
-function updateSteps(mapper: Mapper, states: readonly InstanceState[]): FlushStep[] {
-  return updateStepsOf(mapper, states.flatMap((state) => updateRowOf(state, mapper) ?? []).toSorted(byKey))
+function updateSteps(mapper: Mapper, states: readonly InstanceState[], switches: ReadonlyMap<InstanceState, InstanceState>): FlushStep[] {
+  const rows = states.flatMap((state) => {
+    const replaced = switches.get(state)
+    return (replaced === undefined ? updateRowOf(state, mapper) : switchRowOf(state, replaced, mapper)) ?? []
+  })
+  return updateStepsOf(mapper, rows.toSorted(byKey))
 }
 
 /** Rows with the same changed columns go together. */
@@ -75,8 +83,8 @@ function updateStepsOf(mapper: Mapper, rows: readonly UpdateRow[]): FlushStep[] 
 }
 
 /** A stable order of locks: two transactions that update the same rows do it in the same order. */
-function byKey(a: { readonly state: InstanceState }, b: { readonly state: InstanceState }): number {
-  return compareKeys(a.state, b.state)
+function byKey(a: UpdateRow, b: UpdateRow): number {
+  return compareKeys(a.replaces ?? a.state, b.replaces ?? b.state)
 }
 
 function compareKeys(a: InstanceState, b: InstanceState): number {
@@ -128,17 +136,19 @@ function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
 
 function deleteSteps(deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
   const mappers = [...deletes.keys()].toSorted(byRank).toReversed()
-  const unlinks = mappers.flatMap((mapper) =>
-    [...mapper.relationships.values()]
-      .filter((relationship) => relationship.through !== undefined)
-      .map((relationship) => ({ kind: 'unlinkAll' as const, relationship, owners: deletes.get(mapper) ?? [] })),
+  return [...unlinkAllSteps(deletes), ...byEqualRank(mappers).flatMap((circle) => deleteCircle(circle, deletes))]
+}
+
+/** The association rows of objects whose rows go, or are taken over. */
+function unlinkAllSteps(states: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+  return [...states].flatMap(([mapper, owners]) =>
+    [...mapper.relationships.values()].flatMap((relationship) => (relationship.through === undefined ? [] : [{ kind: 'unlinkAll' as const, relationship, owners }])),
   )
-  return [...unlinks, ...byEqualRank(mappers).flatMap((circle) => deleteCircle(circle, deletes))]
 }
 
 function deleteCircle(circle: readonly Mapper[], deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
   const rows = circle.flatMap((mapper) =>
-    (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({ mapper, row: { state, late: parentsAmongDeleted(state, mapper, deletes) } })),
+    (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({ mapper, row: { state, after: parentsAmongDeleted(state, mapper, deletes) } })),
   )
   const before = circle.flatMap((mapper) => updateStepsOf(mapper, preDeleteRows(deletes.get(mapper) ?? [], mapper)))
   const leavesFirst = byLevels(rows).toReversed()
@@ -152,7 +162,7 @@ function deleteCircle(circle: readonly Mapper[], deletes: ReadonlyMap<Mapper, re
 }
 
 /** Rows of the same circle that this row refers to and that go in the same flush: they must go after it. */
-function parentsAmongDeleted(state: InstanceState, mapper: Mapper, deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): { parent: InstanceState; relationship: Relationship }[] {
+function parentsAmongDeleted(state: InstanceState, mapper: Mapper, deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): Dependency[] {
   return [...mapper.relationships.values()].flatMap((relationship) => {
     const { target, rules } = relationship
     if (!relationship.holdsForeignKey || rules.postUpdate || target.rank !== mapper.rank) return []

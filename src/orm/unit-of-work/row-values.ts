@@ -2,18 +2,18 @@ import { ArgumentError, FlushError } from '../../errors/index.ts'
 import type { Column } from '../../schema/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import { changesOf, findState, ReferenceSlot, ownValue, type InstanceState } from '../state/index.ts'
-import type { InsertRow, LateValue, UpdateRow } from './plan.ts'
+import type { Dependency, InsertRow, LateValue, UpdateRow } from './plan.ts'
 
 /** The row of a new object. Values are checked and encoded here, before anything is sent. @throws {ArgumentError} ARGUMENT naming the column. */
 export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
-  const { values: references, late } = referencesOf(state, mapper)
+  const { values: references, late, after } = referencesOf(state, mapper)
   const values = mapper.columns.map((column) => {
     const reference = references.get(column.ordinal)
     return insertValue(mapper, column, reference === undefined ? ownValue(state.entity, column.property) : reference)
   })
   for (const { ordinal, relationship } of late) values[ordinal] = relationship.rules.postUpdate ? null : LATE
   for (const column of mapper.columns) checkPresent(state, mapper, column, values[column.ordinal])
-  return { state, values, late: late.filter(({ relationship }) => !relationship.rules.postUpdate) }
+  return { state, values, late: late.filter(({ relationship }) => !relationship.rules.postUpdate), after }
 }
 
 /** Stands in `values` for what another row's insert will give. */
@@ -56,19 +56,32 @@ function checkPresent(state: InstanceState, mapper: Mapper, column: Column, valu
   })
 }
 
-/** Foreign keys that assigned relations give: known now, or late where the target is inserted by the same flush. */
-function referencesOf(state: InstanceState, mapper: Mapper): { readonly values: Map<number, unknown>; readonly late: LateValue[] } {
-  const values = new Map<number, unknown>()
-  const late: LateValue[] = []
+/** What assigned relations say of the foreign keys of a row. */
+interface References {
+  /** Known now. */
+  readonly values: Map<number, unknown>
+  /** Given by a target that the same flush inserts, or `postUpdate`. */
+  readonly late: LateValue[]
+  readonly after: Dependency[]
+}
+
+function referencesOf(state: InstanceState, mapper: Mapper): References {
+  const references: References = { values: new Map(), late: [], after: [] }
   for (const relationship of state.relations === null ? [] : mapper.relationships.values()) {
     const slot = state.relations?.[relationship.index]
     if (!(slot instanceof ReferenceSlot) || !slot.isChanged || !stillHolds(slot, state, relationship)) continue
-    const target = slot.target === null ? null : targetState(state, relationship, slot.target)
-    const key = keyOfTarget(target, relationship)
-    if (target === null || !key.includes(undefined)) for (const [i, column] of relationship.localColumns.entries()) values.set(column.ordinal, key[i])
-    else late.push(...lateValues(target, relationship))
+    noteReference(references, relationship, slot.target === null ? null : targetState(state, relationship, slot.target))
   }
-  return { values, late }
+  return references
+}
+
+function noteReference({ values, late, after }: References, relationship: Relationship, target: InstanceState | null): void {
+  const { postUpdate } = relationship.rules
+  const key = keyOfTarget(target, relationship)
+  const isNew = target?.phase === 'pending'
+  if (isNew && (postUpdate || key.includes(undefined))) late.push(...lateValues(target, relationship))
+  else for (const [i, column] of relationship.localColumns.entries()) values.set(column.ordinal, key[i])
+  if (isNew && !postUpdate) after.push({ parent: target, relationship })
 }
 
 function keyOfTarget(target: InstanceState | null, { remoteColumns }: Relationship): unknown[] {
@@ -111,6 +124,23 @@ export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | n
     return mapper.converters[ordinal]?.bind(given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property))
   })
   return { state, ordinals, values, late, generated: [...given.keys(), ...late.map(({ ordinal }) => ordinal)], version: versionOf(state, mapper) }
+}
+
+/** The row that a new object takes over from a deleted one with its key: all columns are written. What neither the object nor a default gives becomes null where it may. */
+export function switchRowOf(state: InstanceState, replaces: InstanceState, mapper: Mapper): UpdateRow {
+  const { values, late } = insertRowOf(state, mapper)
+  const isWritten = (column: Column): boolean => !column.primaryKey && column.computed === undefined && column !== mapper.versionColumn
+  const ordinals = mapper.columns.flatMap((column) => (isWritten(column) && (values[column.ordinal] !== undefined || column.nullable) ? [column.ordinal] : []))
+  const unset = mapper.columns.flatMap(({ ordinal, property }) => (ownValue(state.entity, property) === undefined ? [ordinal] : []))
+  return {
+    state,
+    replaces,
+    ordinals,
+    values: ordinals.map((ordinal) => values[ordinal] ?? null),
+    late,
+    generated: [...unset, ...late.map(({ ordinal }) => ordinal)],
+    version: versionOf(replaces, mapper),
+  }
 }
 
 function checkChangeable(state: InstanceState, mapper: Mapper, ordinal: number): void {

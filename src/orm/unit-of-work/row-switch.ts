@@ -1,0 +1,27 @@
+import type { IdentityKey, Mapper } from '../mapping/index.ts'
+import { ownValue, type InstanceState } from '../state/index.ts'
+import type { Work } from './work.ts'
+
+/**
+ * New objects that have the primary key of a row which the same flush deletes, with the deleted object: the row is updated to what the new object says
+ * instead of being deleted and inserted.
+ * @remarks Semantics: SQLAlchemy's row switch; differs: what the new object does not say is not taken from the deleted one.
+ */
+export function rowSwitches(work: Work, mapperOf: (state: InstanceState) => Mapper): ReadonlyMap<InstanceState, InstanceState> {
+  const switches = new Map<InstanceState, InstanceState>()
+  if (work.deleted.size === 0 || work.pending.size === 0) return switches
+  const deleted = new Map<Mapper, Map<IdentityKey, InstanceState>>()
+  for (const state of work.deleted) {
+    const mapper = mapperOf(state)
+    const ofMapper = deleted.get(mapper) ?? new Map<IdentityKey, InstanceState>()
+    deleted.set(mapper, ofMapper)
+    if (state.identity !== null) ofMapper.set(state.identity, state)
+  }
+  for (const state of work.pending) {
+    const mapper = mapperOf(state)
+    const identity = mapper.identityOf(mapper.keyColumns.map(({ property }) => ownValue(state.entity, property)))
+    const replaced = identity === null ? undefined : deleted.get(mapper)?.get(identity)
+    if (replaced !== undefined) switches.set(state, replaced)
+  }
+  return switches
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { AthanorError, type ErrorCode } from 'athanor'
+import type { Sent } from '../support/sent.ts'
+
+const TARGET = /^(?:insert into|update|delete from|select .*? from) "(?<table>[^"]+)"/
+
+/** What was sent since the last question, with its table and without BEGIN and COMMIT: `['insert user', 'update post']`. */
+export function targets(sent: Sent): string[] {
+  return sent.events.splice(0).flatMap(({ kind, sql }) => {
+    const table = TARGET.exec(sql)?.groups?.['table']
+    return table === undefined ? [] : [`${kind} ${table}`]
+  })
+}
+
+/** Runs `work`, which must fail with this code and say all of `parts`; gives the error. */
+export async function failure(
+  code: ErrorCode,
+  parts: readonly string[],
+  work: () => unknown,
+): Promise<AthanorError> {
+  try {
+    await work()
+  } catch (error) {
+    assert.ok(error instanceof AthanorError, String(error))
+    assert.equal(error.code, code, error.message)
+    for (const part of parts) assert.ok(error.message.includes(part), `"${part}" in: ${error.message}`)
+    return error
+  }
+  assert.fail(`nothing failed with ${code}`)
+}
