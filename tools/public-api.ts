@@ -95,29 +95,16 @@ class Documentation {
         const found = this.#checker.getSymbolAtLocation(member.name)
         if (found !== undefined) this.visit(found, `${symbol.name}.`)
       }
-      this.#followTypes(declaration)
+      for (const base of heritageOf(declaration)) {
+        const found = this.#checker.getSymbolAtLocation(base)
+        if (found !== undefined) this.#visitBase(aliased(this.#checker, found))
+      }
     }
   }
 
-  /** Types that a declaration mentions are read by users as well, exported or not. Bodies and initial values are not. */
-  #followTypes(node: ts.Node): void {
-    ts.forEachChild(node, (child) => {
-      if (isHidden(child) || ts.isBlock(child)) return
-      if (
-        ts.isExpression(child) &&
-        !ts.isIdentifier(child) &&
-        !ts.isExpressionWithTypeArguments(child)
-      )
-        return
-      const mentioned = mentionedType(child)
-      const symbol = mentioned && this.#checker.getSymbolAtLocation(mentioned)
-      if (symbol !== undefined && (symbol.flags & ts.SymbolFlags.TypeParameter) === 0)
-        this.visit(aliased(this.#checker, symbol))
-      this.#followTypes(child)
-    })
-  }
-}
-
+  /** A base that is not exported needs no words of its own, but its members are members of what is exported. */
+  #visitBase(symbol: ts.Symbol): void {
+    if (this.#visited.has(symbol)) return
 function aliased(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
   return isAlias ? checker.getAliasedSymbol(symbol) : symbol

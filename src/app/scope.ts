@@ -114,6 +114,11 @@ export class Scope {
     return this.#state !== 'open' && this.#state !== 'settling'
   }
 
+  /** True while a commit is under way whose outcome the reply waits for. */
+  get isSettling(): boolean {
+    return this.#state === 'settling'
+  }
+
   /** True when it was ended by force, or its client left before the work was done. */
   get isAborted(): boolean {
     return this.#isAborted

@@ -6,8 +6,8 @@ export interface Holder {
   readonly parent: Holder | undefined
 }
 
-/** Whether `asker` is `holder` or was opened inside it. */
+/** Whether `asker` was opened inside `holder`. */
 export function isInside(asker: Holder, holder: Holder): boolean {
-  for (let each: Holder | undefined = asker; each !== undefined; each = each.parent) if (each === holder) return true
+  for (let around = asker.parent; around !== undefined; around = around.parent) if (around === holder) return true
   return false
 }

@@ -352,7 +352,7 @@ export class Pool<C extends object> {
     if (signal?.aborted === true) throw cancelled(holder, signal)
   }
 
-  /** Nothing can come free when all that is open is held across awaits by the asker itself or by scopes around it. */
+  /** Nothing can come free when all that is open is held across awaits by scopes around the asker. */
   #checkDeadlock(asker: Waiter<C>): void {
     if (this.#opening > 0) return
     let nearest: Holder | undefined

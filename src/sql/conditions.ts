@@ -7,7 +7,7 @@ import type { Expr } from './expression-types.ts'
 import { operators } from './operators.ts'
 
 /** A relation to one row, as a filter object can name it. */
-export interface ComparableRelation {
+interface ComparableRelation {
   is(target: object | null): Expression<boolean>
 }
 

@@ -8,7 +8,7 @@ import type { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
 /** What stands between SELECT and FROM, if not the items. */
-export type SelectList = (writer: SqlWriter) => readonly LayoutItem[]
+type SelectList = (writer: SqlWriter) => readonly LayoutItem[]
 
 /**
  * Writes a SELECT. FROM is put together last, because mentioning a path of relations anywhere adds its join; it has no values, so that the others are

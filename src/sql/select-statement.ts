@@ -167,15 +167,6 @@ export class SelectStatement implements Statement {
     return this.#clauses.lock !== undefined
   }
 
-  get hasOrder(): boolean {
-    return this.#clauses.order.length > 0
-  }
-
-  /** Whether it is bounded by LIMIT or OFFSET. */
-  get isBounded(): boolean {
-    return this.#clauses.limit !== undefined || this.#clauses.offset !== undefined
-  }
-
   /** How many rows this statement gives. */
   asCount(): Statement {
     return new CountStatement(this.#clauses)

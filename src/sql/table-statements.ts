@@ -68,7 +68,7 @@ export function columnList(dialect: SqlDialect, columns: readonly Column[]): str
 }
 
 /** ` returning "id"`, or nothing. */
-export function returningClause(dialect: SqlDialect, columns: readonly Column[]): string {
+function returningClause(dialect: SqlDialect, columns: readonly Column[]): string {
   return columns.length === 0 ? '' : ` returning ${columnList(dialect, columns)}`
 }
 

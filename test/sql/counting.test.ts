@@ -17,6 +17,10 @@ describe('The number of rows', () => {
       counted(select('Post').join(post.tags)),
       /^select count\(\*\) from "post" inner join "post_tag".*"tag_id" = "tag"\."id"$/,
     )
+    assert.equal(
+      sqlOf(select('Post').forUpdate().asCount(), numbered),
+      'select count(*) from `post`',
+    )
   })
 
   it('is counted over a subquery where LIMIT, DISTINCT or GROUP BY decide', () => {

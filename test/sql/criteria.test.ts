@@ -172,6 +172,7 @@ describe('A bulk INSERT', () => {
     const keys = [
       insert([1, 'a']),
       insert([1, 'a'], [2, 'b']),
+      insert([1, 'a']).returning(key),
       InsertStatement.of(Source.of(Tag), ['name'], [['a']]),
       InsertStatement.of(Source.of(User), ['id', 'name'], [[1, 'a']]),
       insert([1, 'a']).onConflict(['id']).doNothing(),

@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { count, createAlias, SelectStatement, Source, type Statement } from '../../src/sql/index.ts'
+import { Table } from '../../src/schema/index.ts'
+import {
+  compile,
+  count,
+  createAlias,
+  SelectStatement,
+  Source,
+  type Statement,
+} from '../../src/sql/index.ts'
 import {
   c,
+  catalog,
   Comment,
   compiledOf,
   entity,
   Post,
+  questionMarks,
   select,
   selectValues,
   sqlOf,
+  tables,
   Tag,
   User,
   value,
@@ -95,6 +106,17 @@ describe('FROM', () => {
       sqlOf(selectValues(comment.body, c('Comment', as).body).join(comment.parent, as)),
       'select "comment"."body", "comment_2"."body" from "comment" inner join "comment" as "comment_2" on "comment"."parent_id" = "comment_2"."id"',
     )
+  })
+
+  it('takes names that differ in case for one, as SQLite does', () => {
+    const loud = new Table('POST', 'default')
+    for (const tag of tables.Tag.columns) loud.addColumn(tag)
+    const shouting = {
+      ...catalog,
+      tableOf: (model: object) => (model === Tag ? loud : catalog.tableOf(model)),
+    }
+    const { sql } = compile(select('Post').join(post.tags), questionMarks, shouting)
+    assert.match(sql, /inner join "POST" as "POST_2" on "post_tag"."tag_id" = "POST_2"."id"$/)
   })
 
   it('refuses to join what is there already, and an alias of another model', () => {

@@ -80,6 +80,11 @@ describe('Kysely on a session', () => {
       })
       .execute()
     assert.equal(commands[1]?.parameters[4], '{"pins":[1]}')
+    await kysely
+      .updateTable('post')
+      .set({ settings: [1, 'a'] })
+      .execute()
+    assert.deepEqual(commands[2]?.parameters, ['[1,"a"]'])
   })
 
   it('writes the SQL of the bridge that it stands on', async () => {
@@ -201,6 +206,13 @@ describe('Kysely on a session', () => {
       .selectAll()
       .select(sql<number>`1`.as('published'))
     assert.deepEqual(await query.execute(), [{ published: 1 }])
+  })
+
+  it('leaves NULL alone', async () => {
+    const { kysely } = open({ rows: [[null]], columns: ['created_at'] })
+    assert.deepEqual(await kysely.selectFrom('post').select('created_at').execute(), [
+      { created_at: null },
+    ])
   })
 
   it('streams in chunks, decoded too', async () => {

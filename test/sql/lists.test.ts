@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { sql, StatementCache, valuesOf, type Expr, type SqlDialect } from '../../src/sql/index.ts'
+import {
+  and,
+  sql,
+  StatementCache,
+  valuesOf,
+  type Expr,
+  type SqlDialect,
+} from '../../src/sql/index.ts'
 import {
   c,
   catalog,
@@ -93,6 +100,10 @@ describe('IN of an array', () => {
       `not (${list}) and "post"."editor_id" is not null`,
     )
     assert.equal(whereOf(post.editorId.in([null]), numbered), '1 = 0 or `post`.`editor_id` is null')
+    assert.equal(
+      whereOf(and(post.editorId.notIn([null]), post.id.eq(1)), numbered),
+      '(not (1 = 0) and `post`.`editor_id` is not null) and `post`.`id` = $1',
+    )
     assert.notEqual(
       select('Post').where(post.editorId.in([1])).key,
       select('Post').where(post.editorId.in([1, null])).key,

@@ -106,6 +106,9 @@ describe('A SELECT', () => {
         ['entity', 3, ['views']],
       ],
     )
+    const [, created] = layout
+    assert.ok(created?.kind === 'value')
+    assert.equal(created.decode?.(null), null)
   })
 
   it('has OFFSET without LIMIT on databases that know only both', () => {
@@ -159,6 +162,10 @@ describe('A SELECT', () => {
     assert.match(
       sqlOf(SelectStatement.of([entity(c('Line').note.source.model, 'note')]).orderByKey()),
       /order by "line"\."order_id", "line"\."line_no"$/,
+    )
+    assert.equal(
+      select('Post').orderBy(post.views).orderByKey().key,
+      select('Post').orderBy(post.views).key,
     )
   })
 

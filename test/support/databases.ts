@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { Database, type CheckModels, type ModelMap, type Session, type SessionOptions } from 'athanor'
+import { Database, type ModelMap, type Session, type SessionOptions } from 'athanor'
 import { Sent } from './sent.ts'
 
 /** What the suite runs on: every embedded database, or those that DATABASES names. */
@@ -12,8 +12,8 @@ const DRIVERS: Readonly<Record<string, (file: string) => string>> = {
 }
 
 /** A database of one test: tables made, statements recorded, closed and deleted when the test ends. */
-export interface TestDatabase<M extends ModelMap> {
-  readonly db: Database<M>
+export interface TestDatabase {
+  readonly db: Database<ModelMap>
   /** A session of its own, closed when the test ends. */
   session(options?: SessionOptions): Session
   /** What was sent since the tables were made. */
@@ -23,7 +23,7 @@ export interface TestDatabase<M extends ModelMap> {
 /** One kind of database that the suite runs on. */
 export interface DatabaseKind {
   readonly name: string
-  open<const M extends ModelMap>(t: TestContext, models: M & CheckModels<M>, options?: Record<string, unknown>): Promise<TestDatabase<M>>
+  open(t: TestContext, models: ModelMap, options?: Record<string, unknown>): Promise<TestDatabase>
 }
 
 /** The databases to run a suite on. */
@@ -35,7 +35,7 @@ export function databases(): DatabaseKind[] {
   })
 }
 
-async function open<const M extends ModelMap>(t: TestContext, urlOf: (file: string) => string, models: M & CheckModels<M>, options: Record<string, unknown> = {}): Promise<TestDatabase<M>> {
+async function open(t: TestContext, urlOf: (file: string) => string, models: ModelMap, options: Record<string, unknown> = {}): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'athanor-test-'))
   const db = new Database({ url: urlOf(join(folder, 'test.db')), models, ...options })
   const sessions: Session[] = []
@@ -46,7 +46,7 @@ async function open<const M extends ModelMap>(t: TestContext, urlOf: (file: stri
   })
   await db.createAll()
   return {
-    db: db as Database<M>,
+    db,
     sent: new Sent(db.engine),
     session(sessionOptions) {
       const session = db.createSession(sessionOptions)

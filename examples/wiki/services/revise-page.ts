@@ -31,9 +31,11 @@ export type Outcome =
 export async function revisePage(wiki: Wiki, draft: Draft, author: User | null): Promise<Outcome> {
   const { session, scope } = wiki.db
   try {
+    const tags = await tagsNamed(session, draft.tags)
     const page = await openPage(session, draft)
     if (page === null) return { kind: 'conflict', current: null }
-    applyDraft(page, draft, { tags: await tagsNamed(session, draft.tags), author })
+    applyDraft(page, draft, { tags, author })
+    session.add(page)
     await session.flush() // a new page gets its id here, and whoever was too slow is told
     await wiki.search.put(session, { ...draft, id: page.id })
     scope.afterCommit(() =>
@@ -49,7 +51,7 @@ export async function revisePage(wiki: Wiki, draft: Draft, author: User | null):
 
 /** The page to write into, a new one for version 0, null when it was deleted meanwhile. @throws {StaleDataError} When it has another version. */
 async function openPage(session: Session, draft: Draft): Promise<Page | null> {
-  if (draft.version === 0) return session.add(emptyPage(draft.location))
+  if (draft.version === 0) return emptyPage(draft.location)
   const page = await Page.query().where({ location: draft.location }).first()
   if (page !== null) session.expectVersion(page, draft.version)
   return page

@@ -1,8 +1,5 @@
 import { html, type Html, type Part } from '../html.ts'
 
-// The one after a textarea's tag, which HTML takes away: without it a text would lose its first empty line.
-const LINE_BREAK = '\n'
-
 /** How a field looks, and what it has to say. */
 export interface FieldView {
   readonly name: string
@@ -37,13 +34,13 @@ export function input(field: FieldView): Html {
   )
 }
 
-/** A field of many lines. */
+/** A field of many lines. HTML takes the line break after the tag away: without it a text would lose its first empty line. */
 export function textarea(field: FieldView & { readonly rows: number }): Html {
   const { name, id = name, value, rows } = field
   return around(
     field,
     html`<textarea id="field:${id}" name="${name}" rows="${rows}" ${attributes(field)}>
-${LINE_BREAK}${value}</textarea>`,
+${value}</textarea>`,
   )
 }
 

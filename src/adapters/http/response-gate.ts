@@ -50,6 +50,7 @@ export class ResponseGate {
   readonly #keeper: GateKeeper
   readonly #original: Originals
   #state: 'waiting' | 'holding' | 'open' = 'waiting'
+  #hasMessage = false
   #queue: (readonly [call: BodyCall, args: readonly unknown[]])[] = []
 
   private constructor(response: ServerResponse, keeper: GateKeeper) {
@@ -70,7 +71,7 @@ export class ResponseGate {
     if (this.#state === 'holding') throw headersSentError('write the head')
     const [status, second, third] = args
     this.#response.statusCode = Number(status)
-    if (typeof second === 'string') this.#response.statusMessage = second
+    if (typeof second === 'string') this.#setMessage(second)
     noteHeaders(this.#response, third ?? second)
     return this.#response
   }
@@ -111,8 +112,13 @@ export class ResponseGate {
     this.#queue = []
     dropAnswerHeaders(this.#response)
     this.#response.statusCode = 500
-    this.#response.statusMessage = ''
+    if (this.#hasMessage) this.#setMessage('')
     this.#keeper.failed(error)
+  }
+
+  #setMessage(text: string): void {
+    this.#hasMessage = true
+    this.#response.statusMessage = text
   }
 
   #pass(call: keyof typeof gatedMethods, args: readonly unknown[]): unknown {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError } from '../../errors/index.ts'
 
@@ -26,8 +26,9 @@ export async function importPeer(name: string, versions: VersionRange): Promise<
   return import(pathToFileURL(require.resolve(name)).href)
 }
 
+/** The program's main file; a test runner has a pattern there, which still tells the folder. */
 function applicationFile(): string {
-  return process.argv[1] ?? join(process.cwd(), 'index.js')
+  return resolve(process.argv[1] ?? 'index.js')
 }
 
 function canResolve(require: NodeJS.Require, name: string): boolean {

@@ -1,7 +1,7 @@
 import { FlushError } from '../../errors/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import { loadRelation, type LoaderContext } from '../loading/index.ts'
-import { findState, peekCollection, peekReference, peekRelation, setReference, type InstanceState } from '../state/index.ts'
+import { assignRelation, Collection, findState, foreignKeyOf, OneSlot, peekCollection, peekReference, peekRelation, setReference, type InstanceState } from '../state/index.ts'
 
 /** What cascades may ask of the session. */
 export interface CascadeContext extends LoaderContext {
@@ -25,18 +25,39 @@ export function* reachable(state: InstanceState): Generator<InstanceState> {
   }
 }
 
-/** Reads the members that a `set()` on an unloaded collection replaces, so that the difference can be written. */
+/** A relation that was set while it was not loaded, and what it was set to. */
+interface Replacement {
+  readonly owner: InstanceState
+  readonly relationship: Relationship
+  readonly value: object | null
+}
+
+/** Reads what a `set()` on an unloaded relation replaces, so that the difference can be written: one statement for each relation. */
 export async function readReplaced(context: CascadeContext, states: readonly InstanceState[]): Promise<void> {
-  for (const state of states) {
-    for (const relationship of state.relations === null ? [] : context.mapperOf(state).relationships.values()) {
-      const collection = peekCollection(state, relationship.descriptor)
-      const replacement = collection?.replacement
-      if (collection === undefined || replacement === null || replacement === undefined) continue
-      collection.accept()
-      await loadRelation(context, relationship, [state])
-      collection.operations.set(collection, replacement)
+  const replacements = states.flatMap((state) => [...unreadReplacements(context, state)])
+  for (const [relationship, group] of Map.groupBy(replacements, (replacement) => replacement.relationship)) {
+    const owners = group.map(({ owner }) => owner)
+    for (const owner of owners) forgetReplacement(owner, relationship)
+    try {
+      await loadRelation(context, relationship, owners)
+    } finally {
+      for (const { owner, value } of group) assignRelation(owner, relationship.descriptor, value)
     }
   }
+}
+
+function* unreadReplacements(context: CascadeContext, owner: InstanceState): Generator<Replacement> {
+  for (const relationship of owner.relations === null ? [] : context.mapperOf(owner).relationships.values()) {
+    const slot = owner.relations?.[relationship.index]
+    if (slot instanceof Collection && slot.replacement !== null) yield { owner, relationship, value: slot.replacement }
+    else if (slot instanceof OneSlot && slot.isChanged && slot.before === undefined) yield { owner, relationship, value: slot.target ?? null }
+  }
+}
+
+function forgetReplacement(owner: InstanceState, { index }: Relationship): void {
+  const slot = owner.relations?.[index]
+  if (slot instanceof Collection) slot.dropChanges()
+  else if (owner.relations !== null) owner.relations[index] = undefined
 }
 
 /** Members taken out of a `delete-orphan` relation that nobody else took in: a new one is forgotten, a stored one is deleted. */
@@ -44,7 +65,7 @@ export function collectOrphans(context: CascadeContext, states: readonly Instanc
   for (const state of states) {
     for (const relationship of state.relations === null ? [] : context.mapperOf(state).relationships.values()) {
       if (!relationship.rules.deleteOrphan) continue
-      for (const member of peekCollection(state, relationship.descriptor)?.removed ?? []) {
+      for (const member of takenOut(state, relationship)) {
         const orphan = findState(member)
         if (orphan === undefined || !isOrphan(orphan, relationship)) continue
         if (orphan.phase === 'pending') forgetPending(context, orphan)
@@ -59,9 +80,19 @@ function forgetPending(context: CascadeContext, orphan: InstanceState): void {
   orphan.makeTransient()
 }
 
+/** Members that the relation had at the last flush and has no more. */
+function takenOut(state: InstanceState, { index }: Relationship): readonly (object | null | undefined)[] {
+  const slot = state.relations?.[index]
+  if (slot instanceof Collection) return [...slot.removed]
+  return slot instanceof OneSlot && slot.isChanged && slot.before !== slot.target ? [slot.before] : []
+}
+
+/** Nobody else has taken it in: neither an object nor a foreign key says whose it is. */
 function isOrphan(state: InstanceState, relationship: Relationship): boolean {
   const back = relationship.descriptor.inverse
-  return back === undefined || (peekReference(state, back) ?? null) === null
+  if (back === undefined) return true
+  const owner = peekReference(state, back)
+  return owner === undefined ? foreignKeyOf(state, back).some((value) => value === null || value === undefined) : owner === null
 }
 
 /**

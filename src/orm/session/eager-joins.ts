@@ -1,7 +1,7 @@
 import type { LayoutItem, SelectItem, Source } from '../../sql/index.ts'
-import { definitionOf, type Mapper } from '../mapping/index.ts'
+import { definitionOf, type Mapper, type Relationship } from '../mapping/index.ts'
 import { hydrate, loadTree, relationshipOf, type Hydration, type PathTree } from '../loading/index.ts'
-import { OneSlot, type InstanceState } from '../state/index.ts'
+import { keepReference, OneSlot, type InstanceState } from '../state/index.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** A to-one relation that comes along by a JOIN, and what is wanted below it. */
@@ -75,13 +75,18 @@ export class EagerHydrator {
       if (item?.kind !== 'entity') throw new TypeError('the layout of a joined query has lost an entity')
       const target = hydrate(this.#hydration, relationship.target, row.slice(item.offset, item.offset + item.count))
       if (target !== null) states.add(target)
-      if (owner.state !== undefined && !relationship.holdsForeignKey) {
-        owner.state.relations ??= []
-        owner.state.relations[relationship.index] = new OneSlot(target?.entity ?? null, this.#hydration.epoch)
-      }
+      if (owner.state !== undefined) this.#keep(owner.state, relationship, target?.entity ?? null)
       next = this.#take(below, { mapper: relationship.target, state: target ?? undefined }, row, next + 1)
     }
     return next
+  }
+
+  #keep(owner: InstanceState, relationship: Relationship, target: object | null): void {
+    if (!relationship.holdsForeignKey) {
+      owner.relations ??= []
+      const isChanged = owner.relations[relationship.index]?.isChanged === true // what was set and is not flushed stays
+      if (!isChanged) owner.relations[relationship.index] = new OneSlot(target, this.#hydration.epoch)
+    } else if (target !== null) keepReference(owner, relationship.descriptor, target)
   }
 
   async #loadRest(mapper: Mapper, states: readonly InstanceState[], plan: EagerPlan, reached: readonly Reached[]): Promise<void> {

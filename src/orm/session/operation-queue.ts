@@ -1,16 +1,59 @@
 import { IllegalStateError } from '../../errors/index.ts'
 
-/** A transaction block that is open on a session; `parent` is the block around it. */
-export interface Block {
-  readonly parent: Block | undefined
+/** A place in the app's async context: a transaction block, or a listener in the middle of an operation. */
+export interface Task {
+  /** The place in which this one was entered, of whatever session. */
+  readonly parent: Task | undefined
+}
+
+/** A transaction block that is open on a session. */
+export interface Block extends Task {
+  /** The block of the same session in which this one is a savepoint. */
+  readonly around: Block | undefined
   /** Resolves when the block has ended. */
   readonly ended: Promise<void>
 }
 
-/** Tells which block the caller runs in; the app knows it from its async context, a session without an app does not. */
+/** Tells where the caller runs; the app knows it from its async context, a session without an app does not. */
 export interface Tasks {
   current(): unknown
   run<T>(task: object, fn: () => T): T
+}
+
+/** Operations that run one after the other, in the order of their calls. */
+class Line implements Task {
+  readonly parent: Task | undefined
+  readonly #waiting: (() => void)[] = []
+  #isRunning = false
+
+  constructor(parent?: Task) {
+    this.parent = parent
+  }
+
+  get isFree(): boolean {
+    return !this.#isRunning
+  }
+
+  /** Takes the turn: at once when nothing runs, else what it gives resolves when it has come. */
+  take(): Promise<void> | undefined {
+    if (this.#isRunning) return new Promise((resolve) => this.#waiting.push(resolve))
+    this.#isRunning = true
+    return undefined
+  }
+
+  /** Hands the turn to the next. */
+  leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#isRunning = false
+    else next()
+  }
+
+  /** Waits for the operations that were called before. */
+  async idle(): Promise<void> {
+    const turn = this.take()
+    if (turn !== undefined) await turn
+    this.leave()
+  }
 }
 
 /**
@@ -19,86 +62,140 @@ export interface Tasks {
  */
 export class OperationQueue {
   readonly #tasks: Tasks | undefined
-  readonly #waiting: (() => void)[] = []
-  #isRunning = false
+  readonly #line = new Line()
+  /** Lines of listeners that the running operation waits for, outermost first. */
+  readonly #lent: Line[] = []
+  /** Blocks whose transaction or savepoint is over, though their function may go on. */
+  readonly #finished = new WeakSet<Task>()
+  #hasFinished = false
   #block: Block | undefined
 
   constructor(tasks: Tasks | undefined) {
     this.#tasks = tasks
   }
 
-  /** The innermost open block. */
-  get block(): Block | undefined {
-    return this.#block
+  /** Whether the caller runs inside a transaction block. */
+  get isInBlock(): boolean {
+    return this.#block !== undefined && this.#isInside(this.#block)
+  }
+
+  /** Whether the caller runs inside a block whose transaction or savepoint is over. */
+  get isInFinishedBlock(): boolean {
+    if (!this.#hasFinished) return false
+    for (let each = this.#tasks === undefined ? this.#block : this.#current(); each !== undefined; each = each.parent) if (this.#finished.has(each)) return true
+    return false
   }
 
   /** Nothing runs and nothing stands in the way of the caller. */
   get isFree(): boolean {
-    return !this.#isRunning && (this.#block === undefined || this.isInside(this.#block))
+    return this.#lineOfCaller().isFree && (this.#block === undefined || this.#isInside(this.#block))
   }
 
-  /** Operations that have been called and not begun, and the one that runs. */
-  get pending(): number {
-    return this.#waiting.length + Number(this.#isRunning)
+  /** Whether the caller is a listener in the middle of an operation. */
+  get isInListener(): boolean {
+    return this.#lineOfCaller() !== this.#line
   }
 
   /** Runs `operation` at its turn. */
   async run<T>(operation: () => Promise<T> | T): Promise<T> {
-    while (this.#block !== undefined && !this.isInside(this.#block)) await this.#block.ended
-    if (this.#isRunning) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#isRunning = true
+    while (this.#block !== undefined && !this.#isInside(this.#block)) await this.#block.ended
+    const line = this.#lineOfCaller()
+    const turn = line.take()
+    if (turn !== undefined) await turn
     try {
       return await operation()
     } finally {
-      this.#next()
+      line.leave()
+    }
+  }
+
+  /** Runs `listener` in the middle of the running operation. What it starts on this session runs at once: it cannot wait for an operation that waits for the listener. */
+  async lend<T>(listener: () => Promise<T> | T): Promise<T> {
+    const line = new Line(this.#current())
+    this.#lent.push(line)
+    try {
+      return await this.#runIn(line, listener)
+    } finally {
+      await line.idle()
+      this.#lent.splice(this.#lent.indexOf(line), 1)
     }
   }
 
   /** Waits for the operations that were called before. */
-  async idle(): Promise<void> {
-    if (!this.#isRunning) return
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#next()
+  idle(): Promise<void> {
+    return this.#line.idle()
   }
 
-  #next(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#isRunning = false
-    else next()
-  }
-
-  /** Whether the caller runs inside `block`. Without an app nobody can tell, and every caller counts as inside. */
-  isInside(block: Block): boolean {
-    if (this.#tasks === undefined) return true
-    for (let task = this.#tasks.current() as Block | undefined; task !== undefined; task = task.parent) if (task === block) return true
-    return false
-  }
-
-  /** Waits until no block is open but one that the caller runs in; gives that one. */
-  async enclosingBlock(): Promise<Block | undefined> {
+  /** Calls `open` as soon as no block is open but one that the caller runs in, with that block. `open` must open its own without waiting for anything. */
+  async enter<T>(open: (around: Block | undefined) => Promise<T>): Promise<T> {
     while (this.#block !== undefined && !this.#isAround(this.#block)) await this.#block.ended
-    return this.#block
+    return open(this.#block)
+  }
+
+  /** Opens a block inside `around` and runs `body` in it. */
+  async runBlock<T>(around: Block | undefined, body: (block: Block) => Promise<T>): Promise<T> {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const block: Block = { parent: this.#current(), around, ended }
+    this.#block = block
+    try {
+      return await this.#runIn(block, () => body(block))
+    } finally {
+      this.#close(block)
+      end()
+    }
+  }
+
+  /** @throws {IllegalStateError} ILLEGAL_STATE when a block inside `block` is still open. */
+  checkInnermost(block: Block): void {
+    if (this.#block !== block) throw overlap()
+  }
+
+  /** The transaction is over: nothing more may run in the blocks that are open. */
+  finishBlocks(): void {
+    for (const block of this.#openBlocks()) this.#finish(block)
+  }
+
+  #close(block: Block): void {
+    const open = [...this.#openBlocks()]
+    const place = open.indexOf(block)
+    if (place < 0) return // the block around it has ended before
+    for (const inner of open.slice(0, place)) this.#finish(inner)
+    this.#block = block.around
+  }
+
+  #finish(block: Block): void {
+    this.#finished.add(block)
+    this.#hasFinished = true
+  }
+
+  /** From the innermost outwards. */
+  *#openBlocks(): Generator<Block> {
+    for (let block = this.#block; block !== undefined; block = block.around) yield block
   }
 
   #isAround(block: Block): boolean {
-    if (this.isInside(block)) return true
-    if (block.parent !== undefined && this.isInside(block.parent)) throw overlap()
+    if (this.#isInside(block)) return true
+    if (block.around !== undefined && this.#isInside(block.around)) throw overlap()
     return false
   }
 
-  /** Opens a block inside `parent` and runs `body` in it. */
-  async runBlock<T>(parent: Block | undefined, body: () => Promise<T>): Promise<T> {
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const block: Block = { parent, ended }
-    this.#block = block
-    try {
-      return await (this.#tasks === undefined ? body() : this.#tasks.run(block, body))
-    } finally {
-      const isInnermost = this.#block === block
-      this.#block = parent
-      end()
-      if (!isInnermost) throw overlap() // oxlint-disable-line no-unsafe-finally -- an outer block that ends before its inner one has lost its savepoint: no result of it may be believed
-    }
+  /** Whether the caller runs inside `task`. Without an app nobody can tell, and every caller counts as inside. */
+  #isInside(task: Task): boolean {
+    if (this.#tasks === undefined) return true
+    for (let each = this.#current(); each !== undefined; each = each.parent) if (each === task) return true
+    return false
+  }
+
+  #lineOfCaller(): Line {
+    return this.#lent.findLast((line) => this.#isInside(line)) ?? this.#line
+  }
+
+  #current(): Task | undefined {
+    return this.#tasks?.current() as Task | undefined
+  }
+
+  #runIn<T>(task: Task, fn: () => Promise<T> | T): Promise<T> | T {
+    return this.#tasks === undefined ? fn() : this.#tasks.run(task, fn)
   }
 }
 

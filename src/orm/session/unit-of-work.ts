@@ -1,11 +1,12 @@
 import { IllegalStateError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
 import type { Mapper } from '../mapping/index.ts'
-import { checkOwnKeys, Collection, isModified, OneSlot, ReferenceSlot, foreignKeyOf, setColumn, type IdentityMap, type InstanceState } from '../state/index.ts'
+import { checkOwnKeys, isModified, setColumn, type IdentityMap, type InstanceState } from '../state/index.ts'
 import { isClean, planFlush, type Work } from '../unit-of-work/index.ts'
 import { cascadeDeletes, checkMembersAdded, collectOrphans, forgetDeleted, readReplaced, type CascadeContext } from './cascades.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
 import type { TransactionRecord } from './transaction-record.ts'
+import { WrittenRelations } from './written-relations.ts'
 
 /** What the unit of work needs of its session. */
 export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pending'> {
@@ -69,8 +70,9 @@ export class UnitOfWork {
       const plan = planFlush(work, (state) => this.#context.mapperOf(state))
       for (const step of plan.steps) if (step.kind === 'update') for (const { state, replaces = state } of step.rows) if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
       this.#hasSent = plan.steps.length > 0
+      const relations = new WrittenRelations([...work.pending, ...work.changed, ...work.deleted], (state) => this.#context.mapperOf(state))
       const written = await new FlushExecutor((key) => this.#context.write(key)).execute(plan)
-      this.#accept(work, written)
+      this.#accept(work, written, relations)
       return true
     } finally {
       this.#isFlushing = false
@@ -95,13 +97,13 @@ export class UnitOfWork {
   }
 
   /** Pure: rows are written, and memory follows. */
-  #accept(work: Work, written: readonly WrittenRow[]): void {
+  #accept(work: Work, written: readonly WrittenRow[], relations: WrittenRelations): void {
     const record = this.#context.record()
     for (const row of written) {
       record.note(row)
       this.#acceptRow(row)
     }
-    for (const state of [...work.pending, ...work.changed, ...work.deleted]) acceptRelations(state, record, this.#context.stamp().epoch)
+    relations.accept(record, this.#context.stamp().epoch)
     for (const state of work.deleted) this.#acceptDeleted(state, record)
     if (work.deleted.size > 0) forgetDeleted(this.#context.identityMap, work.deleted)
     for (const state of work.pending) this.pending.delete(state)
@@ -126,20 +128,6 @@ export class UnitOfWork {
     this.#context.identityMap.remove(state)
     state.phase = 'deleted'
     state.wasDeleted = true
-  }
-}
-
-/** Relations are in step with the rows now. */
-function acceptRelations(state: InstanceState, record: TransactionRecord, epoch: number): void {
-  for (const [index, slot] of (state.relations ?? []).entries()) {
-    if (slot === undefined || state.relations === null) continue
-    const relation = state.definition.relations[index]
-    if (slot instanceof Collection) {
-      if (slot.isChanged) record.noteMembers(slot)
-      slot.accept()
-      if (slot.epoch === 0) slot.epoch = epoch // a new object's members are all known
-    } else if (slot instanceof OneSlot) state.relations[index] = new OneSlot(slot.target, slot.epoch)
-    else if (relation !== undefined && slot.isChanged) state.relations[index] = new ReferenceSlot(slot.target, foreignKeyOf(state, relation), false)
   }
 }
 

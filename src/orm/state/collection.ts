@@ -56,9 +56,12 @@ export class Collection {
   /** Takes over the members as they were read; changes that are not flushed yet stay on top. */
   takeMembers(members: readonly object[], epoch: number): void {
     const list = this.list ?? new RelatedList(this)
+    const read = new Set(members)
+    for (const member of this.added) if (read.has(member)) this.added.delete(member) // is there already
+    for (const member of this.removed) if (!read.has(member)) this.removed.delete(member) // is gone already
     list.length = 0
-    for (const member of members) if (!this.removed.has(member)) list.push(member)
-    for (const member of this.added) if (!members.includes(member)) list.push(member)
+    for (const member of read) if (!this.removed.has(member)) list.push(member)
+    for (const member of this.added) list.push(member)
     this.list = list
     this.epoch = epoch
   }
@@ -90,8 +93,15 @@ export class Collection {
     this.#drop(member)
   }
 
-  /** The changes are written. */
-  accept(): void {
+  /** These changes are written; what was changed since they were sent is left. */
+  accept(written: { readonly added: readonly object[]; readonly removed: readonly object[] }): void {
+    for (const member of written.added) if (!this.added.delete(member)) this.removed.add(member)
+    for (const member of written.removed) if (!this.removed.delete(member)) this.added.add(member)
+    this.before = this.isChanged && this.list !== null ? [...this.list.filter((member) => !this.added.has(member)), ...this.removed] : null
+  }
+
+  /** Forgets all changes. */
+  dropChanges(): void {
     this.added.clear()
     this.removed.clear()
     this.replacement = null
@@ -100,7 +110,7 @@ export class Collection {
 
   /** Back to `members`; null: back to not being loaded. */
   restore(members: readonly object[] | null): void {
-    this.accept()
+    this.dropChanges()
     if (members === null) this.list = null
     else this.takeMembers(members, this.epoch)
   }

@@ -142,7 +142,12 @@ function takeOutIfKnown(relation: RelationDescriptor, state: InstanceState, memb
   if (collection?.has(member) === true) collection.takeOut(member)
 }
 
+/** Shows on a hasOne what its other side says; what it had, as far as memory knows, is let go. */
 function keepOne(relation: RelationDescriptor, state: InstanceState, target: object | null): void {
   state.relations ??= []
-  state.relations[relation.index] = new OneSlot(target, state.session?.epoch ?? 0, true)
+  const slot = state.relations[relation.index]
+  const old = slot instanceof OneSlot ? (slot.target ?? null) : null
+  const before = slot instanceof OneSlot && slot.isChanged ? slot.before : old
+  if (old !== null && target !== null && old !== target) disconnect(relation, state, old)
+  state.relations[relation.index] = new OneSlot(target, state.session?.epoch ?? 0, { before })
 }

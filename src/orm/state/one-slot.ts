@@ -5,10 +5,13 @@ export class OneSlot {
   readonly epoch: number
   /** It was set and is not flushed. */
   readonly isChanged: boolean
+  /** The target before the first change since the last flush; undefined where nobody has read it, and then the flush does. */
+  readonly before: object | null | undefined
 
-  constructor(target: object | null | undefined, epoch: number, isChanged = false) {
+  constructor(target: object | null | undefined, epoch: number, change?: { readonly before: object | null | undefined }) {
     this.target = target
     this.epoch = epoch
-    this.isChanged = isChanged
+    this.isChanged = change !== undefined
+    this.before = change?.before
   }
 }

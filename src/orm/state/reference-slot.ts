@@ -23,7 +23,7 @@ export function peekReference(state: InstanceState, relation: RelationDescriptor
   return sameKey(slot.foreignKey, foreignKeyOf(state, relation)) ? slot.target : undefined
 }
 
-/** The target of `relation`: what was assigned, else the session's object with the foreign key's value, which may have nothing but that key. Sends nothing. */
+/** The target of `relation`: what was assigned, else the session's object with the foreign key's value, which may have nothing but that key. Sends nothing, and works when the session is closed. */
 export function readReference(state: InstanceState, relation: RelationDescriptor): object | null {
   const known = peekReference(state, relation)
   if (known !== undefined) return known
@@ -34,10 +34,22 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
   if (key.some((value) => value === null || value === undefined)) return null
   const { session } = state
   if (session === null) return null
-  if (session.isClosed) throw session.closedError(`read ${state.name}.${relation.name} of ${state.label}`)
   const target = session.reference(relation.targetModel, key)
   keep(state, relation, new ReferenceSlot(target, key, false))
   return target
+}
+
+/** Remembers the target that a load has found under the present foreign key, so that it can be read when the session is closed. */
+export function keepReference(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+  const isAssigned = state.relations?.[relation.index]?.isChanged === true // and not flushed: it stays
+  if (!isAssigned && refersTo(state, relation, target)) keep(state, relation, new ReferenceSlot(target, foreignKeyOf(state, relation), false))
+}
+
+/** Whether the foreign key, which may have been changed since its row was read, has the target's key. */
+function refersTo(state: InstanceState, relation: RelationDescriptor, target: object | null): boolean {
+  if (target === null) return true
+  const key = relation.target.keyProperties.map((property) => ownValue(target, property))
+  return sameKey(key, foreignKeyOf(state, relation))
 }
 
 /** Values of the foreign key, in the order of the target's key. */

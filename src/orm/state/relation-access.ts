@@ -27,6 +27,12 @@ export function peekRelation(state: InstanceState, relation: RelationDescriptor)
   return relation.holdsForeignKey ? peekReference(state, relation) : peekOne(state, relation)
 }
 
+/** What a hasOne had at the last flush, as far as memory knows. */
+function beforeChange(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
+  const slot = state.relations?.[relation.index]
+  return slot instanceof OneSlot && slot.isChanged ? slot.before : peekOne(state, relation)
+}
+
 function peekOne(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
   const slot = state.relations?.[relation.index]
   if (slot instanceof OneSlot) return slot.target
@@ -60,9 +66,10 @@ function assignReference(state: InstanceState, relation: RelationDescriptor, tar
 
 function assignOne(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
   const old = peekOne(state, relation)
+  const before = beforeChange(state, relation)
   if (old !== null && old !== undefined && old !== target) disconnect(relation, state, old)
   state.relations ??= []
-  state.relations[relation.index] = new OneSlot(target, state.session?.epoch ?? 0, true)
+  state.relations[relation.index] = new OneSlot(target, state.session?.epoch ?? 0, { before })
   if (target !== null) connect(relation, state, target)
 }
 

@@ -42,7 +42,7 @@ try {
   const report = await load(REQUESTS)
   const seconds = (performance.now() - started) / 1000
   const after = await heapUsed()
-  const inUse = [...app.wiki.db.engines.values()].map((engine) => engine.pool.status.inUse)
+  const inUse = [...app.wiki.db.engines.values()].map((engine) => engine.status.inUse)
 
   say(`${REQUESTS} requests in ${seconds.toFixed(1)} s: ${JSON.stringify(report)}`)
   say(

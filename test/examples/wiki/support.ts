@@ -120,17 +120,21 @@ export async function editorOf(app: FastifyInstance): Promise<Visitor> {
   return editor
 }
 
-/** A page's text as a reader sees it: without tags, entities read. */
+const INLINE = /<\/?(?:a|code|del|em|ins|mark|q|span|strong|time)(?:\s[^>]*)?>/g
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#39': "'",
+}
+
+/** A page's text as a reader sees it: inline tags are nothing, all others a space, entities read. */
 export function readable(markup: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    amp: '&',
-    lt: '<',
-    gt: '>',
-    quot: '"',
-    '#39': "'",
-  }
   return markup
-    .replaceAll(/<[^>]*>/g, '')
-    .replaceAll(/&(amp|lt|gt|quot|#39);/g, (entity, name: string) => entities[name] ?? entity)
+    .replaceAll(INLINE, '')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/&(amp|lt|gt|quot|#39);/g, (entity, name: string) => ENTITIES[name] ?? entity)
     .replaceAll(/\s+/g, ' ')
+    .trim()
 }

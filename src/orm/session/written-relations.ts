@@ -1,0 +1,49 @@
+import type { Mapper } from '../mapping/index.ts'
+import { Collection, OneSlot, ReferenceSlot, type InstanceState } from '../state/index.ts'
+import type { TransactionRecord } from './transaction-record.ts'
+
+/** Brings one relation in step with the rows. */
+type Accept = (record: TransactionRecord, epoch: number) => void
+
+/**
+ * The relations that a flush writes, as they were when it was planned. What users change while statements are under way is not part of it, and waits for the
+ * next flush (spec/session.md 3.11).
+ */
+export class WrittenRelations {
+  readonly #accepts: Accept[] = []
+
+  constructor(states: Iterable<InstanceState>, mapperOf: (state: InstanceState) => Mapper) {
+    for (const state of states) {
+      for (const [index, slot] of (state.relations ?? []).entries()) {
+        if (slot instanceof Collection) this.#accepts.push(acceptMembers(slot))
+        else if (slot?.isChanged === true) this.#accepts.push(() => acceptTarget(state, mapperOf(state), index, slot))
+      }
+    }
+  }
+
+  /** The rows are written. */
+  accept(record: TransactionRecord, epoch: number): void {
+    for (const accept of this.#accepts) accept(record, epoch)
+  }
+}
+
+function acceptMembers(collection: Collection): Accept {
+  const written = { added: [...collection.added], removed: [...collection.removed] }
+  return (record, epoch) => {
+    if (collection.isChanged) record.noteMembers(collection)
+    collection.accept(written)
+    if (collection.epoch === 0) collection.epoch = epoch // a new object's members are all known
+  }
+}
+
+function acceptTarget(state: InstanceState, mapper: Mapper, index: number, slot: OneSlot | ReferenceSlot): void {
+  const relation = state.definition.relations[index]
+  if (relation === undefined || state.relations?.[index] !== slot) return
+  if (slot instanceof OneSlot) {
+    state.relations[index] = new OneSlot(slot.target, slot.epoch)
+    return
+  }
+  const columns = mapper.relationships.get(relation.name)?.localColumns ?? []
+  const key = columns.map(({ ordinal }) => mapper.rows.decode(ordinal, state.row?.[ordinal]))
+  state.relations[index] = new ReferenceSlot(slot.target, key, false)
+}
