@@ -32,16 +32,23 @@ describe('the public API', () => {
 })
 
 describe('the check of doc comments', () => {
-  it('finds planted names and members without one, also behind a type that is only mentioned', () => {
+  it('finds planted names and members without one, inherited ones included', () => {
     const { names, undocumented } = readPublicApi({ planted: 'test/planted/api/index.ts' })
     assert.deepEqual(names, {
-      planted: ['class Derived', 'class Documented', 'const undocumented', 'type Options'],
+      planted: [
+        'class Derived',
+        'class Documented',
+        'const undocumented',
+        'interface Extended',
+        'type Options',
+      ],
     })
     assert.deepEqual(undocumented, [
+      'Base.inherited (test/planted/api/base.ts:2)',
       'Documented.bad (test/planted/api/index.ts:7)',
-      'Options.size (test/planted/api/index.ts:32)',
-      'Reached.worse (test/planted/api/reached.ts:3)',
-      'undocumented (test/planted/api/index.ts:30)',
+      'Documented.worse (test/planted/api/index.ts:8)',
+      'Options.size (test/planted/api/index.ts:34)',
+      'undocumented (test/planted/api/index.ts:32)',
     ])
   })
 })

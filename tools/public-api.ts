@@ -10,7 +10,7 @@ export const REVIEWED = 'test/public-api.txt'
 export interface PublicApi {
   /** Subpath of the package -> its exports as `class Session`, `type Ref`, sorted. */
   readonly names: Readonly<Record<string, readonly string[]>>
-  /** Reachable names and members without a doc comment, as `Session.flush (src/orm/session/session.ts:31)`. */
+  /** Exported names and members of theirs without a doc comment, as `Session.flush (src/orm/session/session.ts:31)`. */
   readonly undocumented: readonly string[]
   /** How many names and members were looked at. */
   readonly seen: number
@@ -67,11 +67,11 @@ export function formatNames(names: PublicApi['names']): string {
     .join('\n')
 }
 
-/** Walks from the exported names to everything that their declarations mention, and notes what has no doc comment. */
+/** Looks at exported names and at their members, inherited ones included, and notes what has no doc comment. */
 class Documentation {
   readonly missing: string[] = []
   readonly #checker: ts.TypeChecker
-  readonly #visited = new Set<ts.Symbol>()
+  readonly #visited = new Set<ts.Declaration>()
 
   constructor(checker: ts.TypeChecker) {
     this.#checker = checker
@@ -81,30 +81,47 @@ class Documentation {
     return this.#visited.size
   }
 
-  visit(symbol: ts.Symbol, owner = ''): void {
-    if (this.#visited.has(symbol)) return
-    const declarations = (symbol.declarations ?? []).filter(isOurs)
-    if (declarations.length === 0 || declarations.some(isInternal)) return
-    this.#visited.add(symbol)
-    const name = `${owner}${symbol.name}`
-    if (ts.displayPartsToString(symbol.getDocumentationComment(this.#checker)).trim() === '') {
-      this.missing.push(`${name} (${placeOf(declarations[0])})`)
-    }
-    for (const declaration of declarations) {
-      for (const member of membersOf(declaration)) {
-        const found = this.#checker.getSymbolAtLocation(member.name)
-        if (found !== undefined) this.visit(found, `${symbol.name}.`)
-      }
-      for (const base of heritageOf(declaration)) {
-        const found = this.#checker.getSymbolAtLocation(base)
-        if (found !== undefined) this.#visitBase(aliased(this.#checker, found))
-      }
-    }
+  visit(symbol: ts.Symbol): void {
+    this.#look(symbol)
+    for (const member of this.#membersOf(symbol)) this.#look(member)
   }
 
-  /** A base that is not exported needs no words of its own, but its members are members of what is exported. */
-  #visitBase(symbol: ts.Symbol): void {
-    if (this.#visited.has(symbol)) return
+  /** Passes by what is not for users: internal, private, or of somebody else's library. */
+  #look(symbol: ts.Symbol): void {
+    const [declaration, ...others] = (symbol.declarations ?? []).filter(isOurs)
+    if (declaration === undefined || this.#visited.has(declaration)) return
+    if ([declaration, ...others].some(isHidden)) return
+    this.#visited.add(declaration)
+    const comment = ts.displayPartsToString(symbol.getDocumentationComment(this.#checker))
+    if (comment.trim() === '')
+      this.missing.push(`${ownerOf(declaration)}${symbol.name} (${placeOf(declaration)})`)
+  }
+
+  #membersOf(symbol: ts.Symbol): readonly ts.Symbol[] {
+    return (symbol.declarations ?? []).flatMap((declaration): readonly ts.Symbol[] => {
+      if (ts.isTypeAliasDeclaration(declaration))
+        return this.#symbolsOf(literalMembers(declaration.type))
+      if (ts.isInterfaceDeclaration(declaration))
+        return this.#propertiesOf(this.#checker.getDeclaredTypeOfSymbol(symbol))
+      if (!ts.isClassDeclaration(declaration)) return []
+      const statics = this.#propertiesOf(this.#checker.getTypeOfSymbol(symbol))
+      return [
+        ...this.#propertiesOf(this.#checker.getDeclaredTypeOfSymbol(symbol)),
+        ...statics.filter(({ name }) => name !== 'prototype'),
+      ]
+    })
+  }
+
+  #symbolsOf(members: readonly ts.TypeElement[]): readonly ts.Symbol[] {
+    return members.flatMap(({ name }) => (name && this.#checker.getSymbolAtLocation(name)) ?? [])
+  }
+
+  /** Well-known symbols such as `[Symbol.asyncDispose]` explain themselves. */
+  #propertiesOf(type: ts.Type): readonly ts.Symbol[] {
+    return this.#checker.getPropertiesOfType(type).filter(({ name }) => !name.startsWith('__@'))
+  }
+}
+
 function aliased(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0
   return isAlias ? checker.getAliasedSymbol(symbol) : symbol
@@ -125,55 +142,33 @@ function isOurs(declaration: ts.Declaration): boolean {
   return !declaration.getSourceFile().fileName.includes('/node_modules/')
 }
 
-function isInternal(declaration: ts.Declaration): boolean {
-  return ts.getJSDocTags(declaration).some((tag) => tag.tagName.text === 'internal')
+function isHidden(node: ts.Declaration): boolean {
+  const isInternal = ts.getJSDocTags(node).some((tag) => tag.tagName.text === 'internal')
+  const isPrivate = (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0
+  const name = ts.getNameOfDeclaration(node)
+  return isInternal || isPrivate || (name !== undefined && ts.isPrivateIdentifier(name))
 }
 
-function isHidden(node: ts.Node): boolean {
-  const isPrivate =
-    ts.canHaveModifiers(node) &&
-    (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
-  return (
-    isPrivate ||
-    (ts.isClassElement(node) && node.name !== undefined && ts.isPrivateIdentifier(node.name))
-  )
-}
-
-type Named = ts.Node & { readonly name: ts.PropertyName }
-
-/** Members of classes, interfaces, and of the object types that an alias or a constant is made of. Well-known symbols explain themselves. */
-function membersOf(declaration: ts.Declaration): Named[] {
-  const own =
-    ts.isClassLike(declaration) || ts.isInterfaceDeclaration(declaration)
-      ? [...declaration.members]
-      : literalMembers(
-          'type' in declaration ? (declaration.type as ts.TypeNode | undefined) : undefined,
-        )
-  return own.filter(
-    (member): member is typeof member & Named =>
-      member.name !== undefined &&
-      !ts.isComputedPropertyName(member.name) &&
-      !ts.isConstructorDeclaration(member) &&
-      !isHidden(member),
-  )
-}
-
-function literalMembers(type: ts.TypeNode | undefined): ts.TypeElement[] {
-  if (type === undefined) return []
-  if (ts.isTypeLiteralNode(type)) return [...type.members]
+/** Members of the object types that an alias is made of. */
+function literalMembers(type: ts.TypeNode): readonly ts.TypeElement[] {
+  if (ts.isTypeLiteralNode(type)) return type.members
   if (ts.isParenthesizedTypeNode(type)) return literalMembers(type.type)
-  const parts = ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type) ? [...type.types] : []
+  const parts = ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type) ? type.types : []
   return parts.flatMap(literalMembers)
 }
 
-function mentionedType(node: ts.Node): ts.Node | undefined {
-  if (ts.isTypeReferenceNode(node)) return node.typeName
-  if (ts.isTypeQueryNode(node)) return node.exprName
-  return ts.isExpressionWithTypeArguments(node) ? node.expression : undefined
+/** `Session.` for a member of Session. */
+function ownerOf({ parent }: ts.Declaration): string {
+  const name =
+    ts.isClassLike(parent) || ts.isInterfaceDeclaration(parent)
+      ? parent.name
+      : ts.isTypeLiteralNode(parent) && ts.isTypeAliasDeclaration(parent.parent)
+        ? parent.parent.name
+        : undefined
+  return name === undefined ? '' : `${name.text}.`
 }
 
-function placeOf(declaration: ts.Declaration | undefined): string {
-  if (declaration === undefined) return 'unknown'
+function placeOf(declaration: ts.Declaration): string {
   const source = declaration.getSourceFile()
   const { line } = source.getLineAndCharacterOfPosition(declaration.getStart())
   return `${relative(process.cwd(), source.fileName)}:${line + 1}`

@@ -44,6 +44,7 @@ export function resolveOptions(engineKey: string, given: EngineOptions, dialects
   settings.delete('url')
   checkFor(dialect, settings, engineKey)
   const options = { ...ENGINE_DEFAULTS, ...unflatten(valuesOf(settings)) } as EffectiveEngineOptions
+  Object.freeze(options.pool)
   return { dialect, url: final.url, options: Object.freeze(options), origins: new Map([...settings].map(([name, { origin }]) => [name, origin])) }
 }
 

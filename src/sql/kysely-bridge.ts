@@ -40,7 +40,6 @@ export interface KyselyAnswer {
 
 /** What Kysely is built on here: a session, seen from below. */
 export interface KyselyBridge {
-  readonly kyselyFlavour: KyselyFlavour
   readonly dialect: SqlDialect
   execute(command: KyselyCommand): Promise<KyselyAnswer>
   stream(command: KyselyCommand, chunkSize: number): AsyncIterable<KyselyAnswer>
@@ -75,7 +74,7 @@ const FLAVOURS: Readonly<Record<KyselyFlavour, Parts>> = {
  */
 export function createKysely<DB>(bridge: KyselyBridge): Kysely<DB> {
   const driver = new BridgeDriver(bridge)
-  const dialect: Dialect = { ...FLAVOURS[bridge.kyselyFlavour], createDriver: () => driver }
+  const dialect: Dialect = { ...FLAVOURS[bridge.dialect.kyselyFlavour], createDriver: () => driver }
   const executor = new DefaultQueryExecutor(
     dialect.createQueryCompiler(),
     dialect.createAdapter(),

@@ -27,7 +27,6 @@ function open(answer: Partial<KyselyAnswer> = {}, dialect: SqlDialect = question
   const commands: KyselyCommand[] = []
   const full: KyselyAnswer = { rows: [], columns: [], affectedRows: 0, ...answer }
   const bridge: KyselyBridge = {
-    kyselyFlavour: dialect.kyselyFlavour,
     dialect,
     columnOf: (table, name) =>
       Object.values(tables)

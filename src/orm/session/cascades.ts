@@ -1,7 +1,8 @@
 import { FlushError } from '../../errors/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import { loadRelation, type LoaderContext } from '../loading/index.ts'
-import { assignRelation, Collection, findState, foreignKeyOf, OneSlot, peekCollection, peekReference, peekRelation, setReference, type InstanceState } from '../state/index.ts'
+import { assignRelation, Collection, findState, foreignKeyOf, OneSlot, peekCollection, peekReference, peekRelation, setColumn, setReference, type InstanceState, type RelationSlot } from '../state/index.ts'
+import type { TransactionRecord } from './transaction-record.ts'
 
 /** What cascades may ask of the session. */
 export interface CascadeContext extends LoaderContext {
@@ -147,14 +148,52 @@ export function checkMembersAdded(states: Iterable<InstanceState>): void {
   }
 }
 
-/** Takes deleted objects out of what memory shows of relations of the session's objects (spec/session.md 2.17). */
-export function forgetDeleted(states: Iterable<InstanceState>, deleted: ReadonlySet<InstanceState>): void {
-  const gone = new Set([...deleted].map((state) => state.entity))
+/** Takes deleted objects out of what memory shows of relations of the session's objects, after `record` has noted what it showed (spec/session.md 2.17). */
+export function forgetDeleted(states: Iterable<InstanceState>, deleted: ReadonlySet<InstanceState>, record: TransactionRecord): void {
+  for (const { state, index, slot } of showing(states, deleted)) {
+    if (slot instanceof Collection) {
+      record.noteMembers(slot, slot.isChanged ? slot.before : [...(slot.list ?? [])])
+      for (const { entity } of deleted) slot.forget(entity)
+    } else if (slot instanceof OneSlot) {
+      record.noteTarget(state, index, slot.isChanged ? slot.before : slot.target)
+      keepSlot(state, index, new OneSlot(null, slot.epoch))
+    } else if (!slot.isChanged) clearReference(state, index, record)
+  }
+}
+
+/** Takes objects whose rows never came to be out of what memory shows of relations of the session's objects. */
+export function forgetGone(states: Iterable<InstanceState>, gone: ReadonlySet<InstanceState>): void {
+  for (const { state, index, slot } of showing(states, gone)) {
+    if (slot instanceof Collection) for (const { entity } of gone) slot.forget(entity)
+    else keepSlot(state, index, undefined)
+  }
+}
+
+/** Relations of `states` that show one of `gone`. */
+function* showing(states: Iterable<InstanceState>, gone: ReadonlySet<InstanceState>): Generator<{ readonly state: InstanceState; readonly index: number; readonly slot: RelationSlot }> {
+  const entities = new Set<unknown>([...gone].map((state) => state.entity))
   for (const state of states) {
-    for (const relation of state.relations === null ? [] : state.definition.relations) {
-      const collection = peekCollection(state, relation)
-      for (const member of gone) if (collection?.has(member) === true) collection.forget(member)
-      if (!relation.toMany && state.relations !== null && gone.has(peekRelation(state, relation) as object)) state.relations[relation.index] = undefined
+    for (const [index, slot] of (state.relations ?? []).entries()) {
+      if (slot === undefined) continue
+      const shows = slot instanceof Collection ? slot.list?.some((member) => entities.has(member)) === true : entities.has(slot.target)
+      if (shows) yield { state, index, slot }
     }
   }
+}
+
+/** The row that the key led to is gone. It could only go when the database has set the key to null (ON DELETE SET NULL), or has taken this row along. */
+function clearReference(state: InstanceState, index: number, record: TransactionRecord): void {
+  const { mapper, row } = state
+  const relationship = [...(mapper?.relationships.values() ?? [])][index]
+  if (mapper === null || row === null || relationship === undefined) return
+  keepSlot(state, index, undefined)
+  if (relationship.localColumns.some((column) => !column.nullable)) return
+  const ordinals = relationship.localColumns.map((column) => column.ordinal)
+  record.note({ state, mapper, kind: 'updated', row, generated: [] })
+  state.row = row.map((value, ordinal) => (ordinals.includes(ordinal) ? null : value))
+  for (const ordinal of ordinals) setColumn(state, mapper, ordinal, null)
+}
+
+function keepSlot(state: InstanceState, index: number, slot: RelationSlot | undefined): void {
+  if (state.relations !== null) state.relations[index] = slot
 }

@@ -7,7 +7,6 @@ export function kyselyOf<DB>(core: SessionCore, engineKey: string): Kysely<DB> {
   const { dialect } = core.context.engine(engineKey)
   const tables = core.context.registry.metadatas.get(engineKey)?.tables
   const bridge: KyselyBridge = {
-    kyselyFlavour: dialect.kyselyFlavour,
     dialect,
     columnOf: (table, column): Column | undefined => tables?.get(table)?.columns.find(({ name }) => name === column),
     execute: (command) => send(core, engineKey, command),

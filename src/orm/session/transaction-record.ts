@@ -1,14 +1,19 @@
 import type { Mapper } from '../mapping/index.ts'
-import { Collection, findState, OneSlot, ReferenceSlot, changesOf, setReference, setColumn, type IdentityMap, type InstanceState, type ObjectStatus } from '../state/index.ts'
+import { Collection, findState, OneSlot, ReferenceSlot, changesOf, setReference, setColumn, type IdentityMap, type InstanceState, type ObjectStatus, type SessionPort } from '../state/index.ts'
+import { forgetGone } from './cascades.ts'
 import type { WrittenRow } from './flush-executor.ts'
 
 /** Where an object stood before the transaction, or the savepoint, first wrote it. */
 interface Before {
   readonly phase: ObjectStatus
   readonly row: readonly unknown[] | null
+  readonly isHollow: boolean
   /** Columns that the flush itself has set: cleared again when the object goes back to being new. */
   readonly generated: readonly number[]
 }
+
+/** The target of a hasOne; undefined where nobody had read it. */
+type Target = object | null | undefined
 
 /**
  * What a transaction or a savepoint has written, so that a rollback can put every object back to where it stood (spec/session.md 2.18–2.21, 2.32–2.34).
@@ -16,6 +21,7 @@ interface Before {
 export class TransactionRecord {
   readonly #before = new Map<InstanceState, Before>()
   readonly #members = new Map<Collection, readonly object[] | null>()
+  readonly #targets = new Map<InstanceState, Map<number, Target>>()
 
   /** The objects it has touched. */
   get states(): Iterable<InstanceState> {
@@ -23,73 +29,95 @@ export class TransactionRecord {
   }
 
   /** Remembers a row before `written` replaces it. */
-  note(written: WrittenRow): void {
-    const { state, kind } = written
-    const known = this.#before.get(state)
-    if (known === undefined) this.#before.set(state, { phase: state.phase, row: state.row, generated: kind === 'inserted' ? written.generated : [] })
+  note({ state, kind, generated }: WrittenRow): void {
+    this.#noteState(state, state.phase, kind === 'inserted' ? generated : [])
   }
 
   noteDeleted(state: InstanceState): void {
-    if (!this.#before.has(state)) this.#before.set(state, { phase: 'persistent', row: state.row, generated: [] })
+    this.#noteState(state, 'persistent', [])
   }
 
-  noteMembers(collection: Collection): void {
-    if (!this.#members.has(collection)) this.#members.set(collection, collection.before)
+  /** Remembers the members of a collection; null: they were not loaded. */
+  noteMembers(collection: Collection, members: readonly object[] | null = collection.before): void {
+    if (!this.#members.has(collection)) this.#members.set(collection, members)
+  }
+
+  /** Remembers the target of the hasOne at place `index`. */
+  noteTarget(state: InstanceState, index: number, target: Target): void {
+    const targets = this.#targets.get(state) ?? new Map<number, Target>()
+    this.#targets.set(state, targets)
+    if (!targets.has(index)) targets.set(index, target)
   }
 
   /** A released savepoint hands what it knows to its parent, whose older memory wins. */
   mergeInto(parent: TransactionRecord): void {
     for (const [state, before] of this.#before) if (!parent.#before.has(state)) parent.#before.set(state, before)
-    for (const [collection, members] of this.#members) if (!parent.#members.has(collection)) parent.#members.set(collection, members)
+    for (const [collection, members] of this.#members) parent.noteMembers(collection, members)
+    for (const [state, targets] of this.#targets) for (const [index, target] of targets) parent.noteTarget(state, index, target)
   }
 
-  /** Puts every touched object back. */
-  restore(identityMap: IdentityMap): void {
-    for (const [state, before] of this.#before) if (before.phase === 'pending') expel(state, before, identityMap)
-    for (const [state, before] of this.#before) if (before.phase !== 'pending') bringBack(state, before, identityMap)
-    for (const [collection, members] of this.#members) collection.restore(members)
-    for (const [state, before] of this.#before) if (before.phase === 'pending') reassign(state)
+  /** Puts every touched object back. One that was taken out of the session stays out; one that another session has is left to it. */
+  restore(session: SessionPort, identityMap: IdentityMap): void {
+    const touched = [...this.#before].filter(([state]) => state.session === session || state.session === null)
+    const inserted = touched.filter(([, before]) => before.phase === 'pending')
+    for (const [state, before] of inserted) expel(state, before, identityMap)
+    for (const [state, before] of touched) if (before.phase !== 'pending') bringBack(state, before, identityMap)
+    for (const [collection, members] of this.#members) if (collection.owner.row !== null) collection.restore(members)
+    for (const [state, targets] of this.#targets) for (const [index, target] of targets) if (state.row !== null) restoreTarget(state, index, target)
+    if (inserted.length > 0) forgetGone(identityMap, new Set(inserted.map(([state]) => state)))
+    for (const [state] of inserted) renewRelations(state)
+  }
+
+  #noteState(state: InstanceState, phase: ObjectStatus, generated: readonly number[]): void {
+    if (!this.#before.has(state)) this.#before.set(state, { phase, row: state.row, isHollow: state.isHollow, generated })
   }
 }
 
 /** An inserted object is new again: its values stay, what the database made goes (spec/session.md 1.9, 1.10). */
-function expel(state: InstanceState, before: Before, identityMap: IdentityMap): void {
-  const { mapper } = state
+function expel(state: InstanceState, { generated }: Before, identityMap: IdentityMap): void {
   identityMap.remove(state)
-  if (mapper !== null) {
-    for (const ordinal of before.generated) {
-      const column = mapper.columns[ordinal]
-      if (column !== undefined && mapper.factsOf(column).computed === undefined) state.properties[column.property] = undefined
-    }
+  for (const ordinal of generated) {
+    const property = state.mapper?.columns[ordinal]?.property
+    if (property !== undefined) state.properties[property] = undefined
   }
   state.makeTransient()
 }
 
-/** References of an expelled object hold by object again, since the keys that were made are gone. */
-function reassign(state: InstanceState): void {
+/** What a new object's relations hold is to be written again: references by object, since the keys that were made are gone, and all members. */
+function renewRelations(state: InstanceState): void {
   for (const relation of state.relations === null ? [] : state.definition.relations) {
     const slot = state.relations?.[relation.index]
     if (slot instanceof ReferenceSlot && slot.target !== null) setReference(state, relation, slot.target)
-    else if (slot instanceof Collection && slot.list !== null) slot.restore([...slot.list])
+    else if (slot instanceof Collection) slot.renew()
   }
 }
 
 function bringBack(state: InstanceState, before: Before, identityMap: IdentityMap): void {
-  const { mapper } = state
-  if (mapper === null || state.identity === null) return
-  state.phase = 'persistent'
+  const { mapper, identity, session } = state
+  if (mapper === null || identity === null) return
   state.wasDeleted = false
-  identityMap.add(mapper, state.identity, state)
+  if (session !== null) {
+    const usurper = identityMap.get(mapper, identity)
+    if (usurper !== undefined && usurper !== state) detach(usurper)
+    state.phase = 'persistent'
+    identityMap.add(mapper, identity, state)
+  }
   restoreRow(state, mapper, before.row)
+  state.isHollow = before.isHollow
 }
 
-/** Gives the object the values of `row` and forgets relations that hang on other values. */
+function detach(state: InstanceState): void {
+  state.phase = 'detached'
+  state.session = null
+}
+
+/** Gives the object the values of `row`. References are forgotten: the foreign key says what they are. */
 function restoreRow(state: InstanceState, mapper: Mapper, row: readonly unknown[] | null): void {
   if (row === null) return
   state.row = row
   for (const ordinal of changesOf(state) ?? []) setColumn(state, mapper, ordinal, row[ordinal])
   state.expectedVersion = null
-  forgetReferences(state)
+  for (const [index, slot] of (state.relations ?? []).entries()) if (slot instanceof ReferenceSlot && state.relations !== null) state.relations[index] = undefined
 }
 
 /** Drops changes that were never flushed. */
@@ -97,12 +125,14 @@ export function discardChanges(state: InstanceState): void {
   const { mapper } = state
   if (mapper === null || state.row === null) return
   restoreRow(state, mapper, state.row)
-  for (const slot of state.relations ?? []) if (slot instanceof Collection && slot.isChanged) slot.restore(slot.before)
+  for (const [index, slot] of (state.relations ?? []).entries()) {
+    if (slot instanceof Collection && slot.isChanged) slot.restore(slot.before)
+    else if (slot instanceof OneSlot && slot.isChanged) restoreTarget(state, index, slot.before)
+  }
 }
 
-function forgetReferences(state: InstanceState): void {
-  for (const [index, slot] of (state.relations ?? []).entries()) {
-    const drop = slot instanceof ReferenceSlot || (slot instanceof OneSlot && (slot.isChanged || findState(slot.target)?.phase === 'transient'))
-    if (drop && state.relations !== null) state.relations[index] = undefined
-  }
+function restoreTarget(state: InstanceState, index: number, target: Target): void {
+  if (state.relations === null) return
+  const isKnown = target !== undefined && findState(target)?.phase !== 'transient'
+  state.relations[index] = isKnown ? new OneSlot(target, state.session?.epoch ?? 0) : undefined
 }

@@ -105,7 +105,7 @@ export class UnitOfWork {
     }
     relations.accept(record, this.#context.stamp().epoch)
     for (const state of work.deleted) this.#acceptDeleted(state, record)
-    if (work.deleted.size > 0) forgetDeleted(this.#context.identityMap, work.deleted)
+    if (work.deleted.size > 0) forgetDeleted(this.#context.identityMap, work.deleted, record)
     for (const state of work.pending) this.pending.delete(state)
     for (const state of work.deleted) this.deleted.delete(state)
   }

@@ -28,7 +28,7 @@ describe('a page that was changed meanwhile', () => {
     assert.match(text, /Added: last line of mine/)
     assert.match(text, /Title Title Mine Tags theirs mine/)
     assert.match(
-      late.markup,
+      late.body,
       /<textarea id="field:body"[^>]*>\nfirst line\nlast line of mine<\/textarea>/,
     )
     assert.match(late.markup, /name="version" value="2"/)
@@ -98,6 +98,7 @@ describe('a page that was changed meanwhile', () => {
       })
       page.body = 'mine'
       await assert.rejects(session.flush(), StaleDataError)
+      await session.rollback()
     })
   })
 
