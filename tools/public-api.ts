@@ -158,14 +158,16 @@ function literalMembers(type: ts.TypeNode): readonly ts.TypeElement[] {
 }
 
 /** `Session.` for a member of Session. */
-function ownerOf({ parent }: ts.Declaration): string {
-  const name =
-    ts.isClassLike(parent) || ts.isInterfaceDeclaration(parent)
-      ? parent.name
-      : ts.isTypeLiteralNode(parent) && ts.isTypeAliasDeclaration(parent.parent)
-        ? parent.parent.name
-        : undefined
-  return name === undefined ? '' : `${name.text}.`
+function ownerOf(declaration: ts.Declaration): string {
+  const owner = ts.findAncestor(
+    declaration.parent,
+    (node) =>
+      ts.isClassDeclaration(node) ||
+      ts.isInterfaceDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node),
+  )
+  const name = owner && ts.getNameOfDeclaration(owner)
+  return name === undefined ? '' : `${name.getText()}.`
 }
 
 function placeOf(declaration: ts.Declaration): string {

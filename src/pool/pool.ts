@@ -54,6 +54,8 @@ export class Pool<C extends object> {
   readonly #entries = new Map<C, PoolEntry<C>>()
   /** Connections in use that no longer count: they are closed when they come back. */
   readonly #retired = new Map<C, PoolEntry<C>>()
+  /** Connections that were closed while somebody had them, who will give them back all the same. */
+  readonly #takenAway = new WeakSet<C>()
   readonly #waiters = new Set<Waiter<C>>()
   #opening = 0
   #generation = 0
@@ -110,7 +112,7 @@ export class Pool<C extends object> {
   release(connection: C): void {
     const entry = this.#entries.get(connection) ?? this.#retired.get(connection)
     if (entry?.holder === undefined) {
-      warnDoubleRelease(this.#label)
+      if (!this.#takenAway.delete(connection)) warnDoubleRelease(this.#label)
       return
     }
     const { holder } = entry
@@ -285,6 +287,7 @@ export class Pool<C extends object> {
   /** Takes the connection out of all books and closes it; nobody waits for the close, and what it throws is only told. */
   async #destroy(entry: PoolEntry<C>): Promise<void> {
     const { connection } = entry
+    if (entry.holder !== undefined) this.#takenAway.add(connection)
     const place = this.#idle.indexOf(entry)
     if (place >= 0) this.#idle.splice(place, 1)
     this.#entries.delete(connection)

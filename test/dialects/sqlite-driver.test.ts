@@ -176,7 +176,7 @@ for (const driver of DRIVERS) {
       const { connection, send } = await open(t)
       const most = connection.engine.dialect.supports.maxParameters
       const values = Array.from({ length: most }, (_, i) => i)
-      const { rows } = await send(`select ${values.map(() => '?').join(' + ').replaceAll(/((?:\? \+ ){100})/g, '$1\n')}`.replace(/^.*$/s, `select count(*) from (values ${values.map(() => '(?)').join(', ')})`), values)
+      const { rows } = await send(`select count(*) from (values ${values.map(() => '(?)').join(', ')})`, values)
       assert.deepEqual(rows, [[most]])
     })
 

@@ -117,8 +117,8 @@ for (const database of databases()) {
       s.addAll([silent, empty])
       await s.flush()
       assert.deepEqual([silent.note, empty.note], ['none', null])
-      const [first] = sent.events.filter(({ kind }) => kind === 'insert')
-      assert.ok(!first?.sql.includes('"note",'), 'the column is left to the database')
+      const given = sent.events.filter(({ kind }) => kind === 'insert').map(({ sql }) => sql.split(' values ')[0]?.includes('"note"'))
+      assert.deepEqual(given, [false, true])
     })
 
     // session 3.16

@@ -22,7 +22,7 @@ export function parseLocation(location: string): SqliteLocation {
   const path = /^file:/i.test(place) ? pathOfUri(place, location) : place
   if (path === ':memory:' || path === '//' || parameters.get('mode') === 'memory') return MEMORY
   if (path === '') throw refused(location, 'it names no file', 'Write "sqlite:app.db", or "sqlite::memory:" for a database in memory.')
-  if (path.startsWith('//')) throw refused(location, 'SQLite has no hosts', `Write "sqlite:${path.slice(2)}" for a file in the instance folder, or "sqlite:///${path.slice(1)}" for an absolute path.`)
+  if (path.startsWith('//')) throw refused(location, 'SQLite has no hosts', 'Write "sqlite:app.db" for a file in the instance folder, or "sqlite:////srv/app.db" for an absolute path.')
   return { kind: 'file', path }
 }
 
@@ -46,5 +46,5 @@ function readParameters(location: string, query: string): ReadonlyMap<string, st
 }
 
 function refused(location: string, what: string, advice: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError(`Cannot use "sqlite:${maskPassword(location)}" as a database URL: ${what}. ${advice}`, cause === undefined ? {} : { cause })
+  return new ConfigurationError(`Cannot use "${maskPassword(`sqlite:${location}`)}" as a database URL: ${what}. ${advice}`, cause === undefined ? {} : { cause })
 }

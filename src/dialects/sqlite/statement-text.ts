@@ -26,7 +26,7 @@ export function firstWord(sql: string): string {
 
 /** Whether there is nothing but white space, comments and semicolons. */
 export function isBlank(sql: string): boolean {
-  return /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/.test(sql)
+  return /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*(?:(?!\*\/)[\s\S])*(?:\*\/|$))*$/.test(sql)
 }
 
 /** @throws {BindError} BIND when a text cannot be one statement. */

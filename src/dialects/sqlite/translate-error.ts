@@ -94,6 +94,7 @@ function operational({ message, where, options }: Facts): AthanorError {
 function withoutCode(facts: Facts): AthanorError {
   const { message, where, options } = facts
   if (/directory does not exist/.test(message)) return cannotOpen(facts)
+  if (/busy executing/.test(message)) return locked(facts)
   if (/not open|finalized/.test(message)) return new DisconnectedError(`Cannot send a statement on ${where}: its connection was closed. Take a new one.`, options)
   return operational(facts)
 }

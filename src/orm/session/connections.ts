@@ -1,4 +1,4 @@
-import { PartialCommitError, ReadOnlyError } from '../../errors/index.ts'
+import { IllegalStateError, PartialCommitError, ReadOnlyError } from '../../errors/index.ts'
 import type { BeginOptions, Command, Connection, DriverResult, Engine, Intent, IsolationLevel } from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
@@ -26,6 +26,7 @@ export class SessionConnections {
   readonly #savepoints: string[] = []
   #policy: ConnectionPolicy
   #transactions = 0
+  #savepointsMade = 0
 
   constructor(policy: ConnectionPolicy) {
     this.#policy = policy
@@ -55,9 +56,14 @@ export class SessionConnections {
     return this.#held.get(engine.key)?.connection
   }
 
+  /** The connection on which reads run: the transaction's, which begins here where all reads are to see one state; undefined where each is leased. */
+  async reading(engine: Engine): Promise<Connection | undefined> {
+    return this.held(engine) ?? (this.#beginsOnRead(engine) ? await this.begin(engine) : undefined)
+  }
+
   /** Runs a read: in the open transaction, or on a connection leased for this one statement. */
   async read(engine: Engine, command: Command, names: ColumnNames = 'known'): Promise<DriverResult> {
-    const own = this.held(engine) ?? (this.#beginsOnRead(engine) ? await this.begin(engine) : undefined)
+    const own = await this.reading(engine)
     if (own !== undefined) return send(own, command, names)
     const leased = await engine.acquire('read', this.#policy.holder)
     try {
@@ -87,7 +93,8 @@ export class SessionConnections {
     const intent: Intent = this.#policy.begin.readOnly === true ? 'snapshot' : 'write'
     const connection = await engine.acquire(intent, this.#policy.holder)
     try {
-      if (this.#isolationOn(engine) !== 'autocommit') await connection.begin({ ...this.#policy.begin, write: intent === 'write' })
+      if (this.isolationOn(engine) !== 'autocommit') await connection.begin({ ...this.#policy.begin, write: intent === 'write' })
+      else if (this.#savepoints.length > 0) throw noSavepoints()
       for (const name of this.#savepoints) await connection.savepoint(name)
     } catch (error) {
       engine.release(connection)
@@ -99,17 +106,23 @@ export class SessionConnections {
   }
 
   /** Opens a savepoint in every open transaction, and in those that begin inside it. */
-  async savepoint(name: string): Promise<void> {
+  async savepoint(): Promise<void> {
+    if (this.#policy.begin.isolation === 'autocommit') throw noSavepoints()
+    this.#savepointsMade += 1
+    const name = `athanor_${this.#savepointsMade}`
     for (const { connection } of this.#held.values()) await connection.savepoint(name)
     this.#savepoints.push(name)
   }
 
+  /** Releases the innermost savepoint. */
   async releaseSavepoint(): Promise<void> {
-    const name = this.#savepoints.pop()
+    const name = this.#savepoints.at(-1)
     if (name === undefined) return
     for (const { connection } of this.#held.values()) await connection.releaseSavepoint(name)
+    this.#savepoints.pop()
   }
 
+  /** Rolls back to the innermost savepoint, which is gone then. */
   async rollbackToSavepoint(): Promise<void> {
     const name = this.#savepoints.pop()
     if (name === undefined) return
@@ -121,7 +134,7 @@ export class SessionConnections {
 
   /** Whether the database itself has ended a transaction that is open here, as SQLite does on a full disk. */
   get isLost(): boolean {
-    return [...this.#held.values()].some(({ engine, connection }) => this.#isolationOn(engine) !== 'autocommit' && !connection.inTransaction)
+    return [...this.#held.values()].some(({ engine, connection }) => this.isolationOn(engine) !== 'autocommit' && !connection.inTransaction)
   }
 
   /** Commits engine by engine. @throws what the first COMMIT throws; @throws {PartialCommitError} PARTIAL_COMMIT when a later one fails. */
@@ -158,13 +171,14 @@ export class SessionConnections {
     return errors
   }
 
-  #isolationOn(engine: Engine): IsolationLevel | undefined {
+  /** The level of the transaction on `engine`; undefined = the database's own. */
+  isolationOn(engine: Engine): IsolationLevel | undefined {
     return this.#policy.begin.isolation ?? engine.options.isolation
   }
 
   /** Leased reads would each see another state of the database: where one state was asked for, the first statement begins the transaction. */
   #beginsOnRead(engine: Engine): boolean {
-    return this.#policy.beginOnRead || engine.options.begin === 'onFirstStatement' || isSnapshotLevel(this.#isolationOn(engine))
+    return this.#policy.beginOnRead || engine.options.begin === 'onFirstStatement' || isSnapshotLevel(this.isolationOn(engine))
   }
 
   #partial(committed: readonly string[], failed: string, cause: unknown): PartialCommitError {
@@ -174,6 +188,10 @@ export class SessionConnections {
       { cause, engineKey: failed, info: { committed, rolledBack } },
     )
   }
+}
+
+function noSavepoints(): IllegalStateError {
+  return new IllegalStateError('Cannot begin a savepoint: under "autocommit" each statement is a transaction of its own. Use another isolation level for work that may be rolled back.')
 }
 
 function send(connection: Connection, command: Command, names: ColumnNames): MaybePromise<DriverResult> {

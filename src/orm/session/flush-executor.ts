@@ -29,8 +29,21 @@ export class FlushExecutor {
 
   /** @throws {StaleDataError} STALE_DATA; @throws {DatabaseError} of the database, with the objects of the statement. */
   async execute(plan: FlushPlan): Promise<readonly WrittenRow[]> {
-    for (const step of plan.steps) await this.#step(step)
+    try {
+      for (const step of plan.steps) await this.#step(step)
+    } catch (error) {
+      this.#takeKeysBack()
+      throw error
+    }
     return this.#written
+  }
+
+  /** Rows that were inserted before the error go with it, and so do the keys that the database made for them. */
+  #takeKeysBack(): void {
+    for (const { state, mapper, kind, generated } of this.#written) {
+      if (kind !== 'inserted') continue
+      for (const { ordinal, property } of mapper.keyColumns) if (generated.includes(ordinal)) state.properties[property] = undefined
+    }
   }
 
   #step(step: FlushStep): Promise<void> {
@@ -60,7 +73,7 @@ export class FlushExecutor {
     const generatedKey = made.find((column) => column.autoIncrement)
     for (const batch of batches(rows, batchSizes(mapper, given, made, generatedKey))) {
       const result = await named(batch.map(({ state }) => state), () => connection.execute(insertCommand(mapper, given, made, batch)))
-      const stored = isLastInsertId(mapper, made, batch.length) ? [[Number(result.lastInsertId)]] : madeValues(mapper, batch, made, result)
+      const stored = madeValues(mapper, batch, made, result)
       for (const [i, row] of batch.entries()) this.#inserted(mapper, row, made, stored[i] ?? [])
     }
   }
@@ -211,12 +224,12 @@ function isLastInsertId(mapper: Mapper, made: readonly Column[], rows: number): 
 
 /** What the database made for each row of a batch, in the order of the rows. */
 function madeValues(mapper: Mapper, batch: readonly InsertRow[], made: readonly Column[], result: DriverResult): readonly (readonly unknown[])[] {
-  if (made.length === 0) return []
-  if (result.rows.length !== batch.length) {
-    throw new FlushError(`Cannot flush ${mapper.name}: ${batch.length} rows were sent and ${result.rows.length} came back. A trigger or rule on "${mapper.table.name}" may swallow them.`, {
+  if (result.affectedRows !== batch.length) {
+    throw new FlushError(`Cannot flush ${mapper.name}: ${batch.length} rows were sent and ${result.affectedRows} came back. A trigger or rule on "${mapper.table.name}" may swallow them.`, {
       objects: batch.map(({ state }) => state.entity),
     })
   }
+  if (isLastInsertId(mapper, made, batch.length)) return [[Number(result.lastInsertId)]]
   const place = made.findIndex((column) => column.autoIncrement)
   return place < 0 || batch.length === 1 ? result.rows : result.rows.toSorted((a, b) => Number(a[place]) - Number(b[place]))
 }

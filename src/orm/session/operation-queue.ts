@@ -132,6 +132,11 @@ export class OperationQueue {
     return open(this.#block)
   }
 
+  /** Whether the transaction of `block` was over before the block ended. */
+  isFinished(block: Block): boolean {
+    return this.#finished.has(block)
+  }
+
   /** Opens a block inside `around` and runs `body` in it. */
   async runBlock<T>(around: Block | undefined, body: (block: Block) => Promise<T>): Promise<T> {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly isolation?: IsolationLevel
   /** Refuses to write. Reads stay leased. Default false. */
   readonly readOnly?: boolean
+  /** False: nothing can be done before `begin()` or a transaction block. Default true. */
+  readonly autobegin?: boolean
   /** When a transaction begins in the database: with the first write (default), or with the first statement. */
   readonly begin?: 'onWrite' | 'onFirstStatement'
 }

@@ -6,11 +6,11 @@ import { findState, IdentityMap, isModified, type InstanceState, type SessionPor
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
 import { OperationQueue } from './operation-queue.ts'
 import type { SessionContext } from './session-context.ts'
-import { SessionHooks } from './session-hooks.ts'
+import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
-import { readOnly, SessionStatements } from './session-statements.ts'
+import { SessionStatements } from './session-statements.ts'
 import { SessionTransaction } from './session-transaction.ts'
-import { discardChanges } from './transaction-record.ts'
+import { discardChanges, type TransactionRecord } from './transaction-record.ts'
 import { mapperOfState, UnitOfWork } from './unit-of-work.ts'
 
 /** Hooks of a commit may create new work this often before it is an error (SQLAlchemy's number). */
@@ -39,14 +39,16 @@ export class SessionCore implements SessionPort, LoaderContext {
   /** Only for a session without a scope: the scope tells its own story, and a stack costs 3 µs. */
   #closedAt: CallSite | undefined
   #closeReason: string | undefined
-  #isAfterCommit = false
+  /** The listeners that run now, in the middle of an operation. */
+  #telling: SessionEvent | undefined
+  #isFlushing = false
 
   constructor(context: SessionContext) {
     this.context = context
     this.isAutoflushOff = context.options.autoflush === false
     this.connections = new SessionConnections(policyOf(context))
-    this.transaction = new SessionTransaction(this.connections)
-    this.statements = new SessionStatements(context, this.connections, this.transaction)
+    this.transaction = new SessionTransaction(context.options.autobegin !== false)
+    this.statements = new SessionStatements(context, this.connections, (error) => this.#fail(error, 0))
     this.objects = new SessionObjects(this)
     this.queue = new OperationQueue(context.tasks)
     this.work = new UnitOfWork({
@@ -108,11 +110,27 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.checkOpen(operation)
     return this.queue.run(() => {
       this.checkOpen(operation)
-      this.transaction.checkUsable(operation)
-      if (this.#isAfterCommit) throw new IllegalStateError(`Cannot ${operation}: an afterCommit listener runs, and the transaction is over. Open a scope of its own with db.run() for further work.`)
-      this.transaction.autobegin()
+      this.checkUsable(operation)
       return body()
     })
+  }
+
+  /** Runs an operation that begins or ends a transaction at its turn. @throws {IllegalStateError} ILLEGAL_STATE in a listener. */
+  bound<T>(operation: string, body: () => Promise<T> | T): Promise<T> {
+    this.checkOpen(operation)
+    return this.queue.run(() => {
+      this.checkOpen(operation)
+      if (this.#telling === undefined) return body()
+      throw new IllegalStateError(`Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`)
+    })
+  }
+
+  /** Whether `operation` may run now; begins the transaction if none is open. @throws {PendingRollbackError} PENDING_ROLLBACK; @throws {IllegalStateError} ILLEGAL_STATE. */
+  checkUsable(operation: string): void {
+    this.transaction.checkUsable(operation)
+    if (this.#telling === 'afterCommit') throw new IllegalStateError(`Cannot ${operation}: an afterCommit listener runs, and the transaction is over. Open a scope of its own with db.run() for further work.`)
+    if (this.queue.isInFinishedBlock) throw new IllegalStateError(`Cannot ${operation}: the transaction of this block is finished, because commit() or rollback() was called in it. Leave that to the end of the block, or do the rest behind it.`)
+    this.transaction.autobegin(operation)
   }
 
   checkOpen(operation: string): void {
@@ -144,13 +162,13 @@ export class SessionCore implements SessionPort, LoaderContext {
   }
 
   /** Begins in the database now, on the default engine. */
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
     const site = new CallSite()
-    await this.queue.run(async () => {
+    return this.bound('begin', async () => {
       this.transaction.checkUsable('begin')
       this.transaction.checkNotBegun()
       await this.connections.begin(this.context.engine('default'))
-      this.transaction.beginAt(site)
+      this.transaction.begin(site)
     })
   }
 
@@ -163,58 +181,92 @@ export class SessionCore implements SessionPort, LoaderContext {
   }
 
   async autoflush(trigger = 'query'): Promise<void> {
-    if (this.isAutoflushOff || this.work.isFlushing || !this.hasWork) return
+    if (this.isAutoflushOff || this.#isFlushing || !this.hasWork) return
     await this.flushNow(`autoflush before a ${trigger}`)
   }
 
   /** Writes what is pending; an error after the first statement ends the innermost savepoint or the transaction. */
   async flushNow(operation = 'flush'): Promise<boolean> {
+    if (this.#isFlushing) throw new IllegalStateError(`Cannot ${operation}: a flush of this session is running, and a listener of it asked for another. Change objects in a beforeFlush listener; the flush that runs writes them.`)
     if (!this.hasWork) return false
-    if (this.context.options.readOnly === true) throw readOnly(this.context.holder.name)
-    await this.hooks.before('beforeFlush')
+    this.statements.checkMayWrite()
+    this.#isFlushing = true
     try {
+      await this.#tell('beforeFlush')
       const wrote = await this.work.flush()
-      if (wrote) await this.hooks.before('afterFlush')
+      if (wrote) await this.#tell('afterFlush')
       return wrote
     } catch (error) {
-      if (this.work.hasSent) await this.#failFlush(error)
+      if (this.work.hasSent) await this.#fail(error, this.transaction.depth)
       if (operation !== 'flush') noteTrigger(error, operation)
       throw error
+    } finally {
+      this.#isFlushing = false
     }
   }
 
-  async #failFlush(error: unknown): Promise<void> {
-    const { depth } = this.transaction
-    this.transaction.fail(error, depth)
-    if (depth === 0) await this.connections.rollback()
+  /** Runs listeners in the middle of an operation: what they ask of the session runs inside it. */
+  async #tell(event: SessionEvent): Promise<void> {
+    if (!this.hooks.has(event)) return
+    const before = this.#telling
+    this.#telling = event
+    try {
+      await this.queue.lend(() => this.hooks.run(event))
+    } finally {
+      this.#telling = before
+    }
+  }
+
+  /**
+   * An error has ended the innermost savepoint, or the whole transaction where the database has ended that: objects go back to where they stood, and nothing but the
+   * rollback is possible (spec/session.md 2.12, 2.41).
+   */
+  async #fail(error: unknown, innermost: number): Promise<void> {
+    const depth = this.connections.isLost ? 0 : innermost
+    if (depth === 0) await this.#rollBackConnections()
+    this.#dropUnflushed()
+    const record = this.transaction.fail(error, depth)
+    record.restore(this, this.identityMap)
+    this.#markStale(record, depth)
+  }
+
+  /** commit(), of the user. */
+  commit(): Promise<void> {
+    const { isInBlock } = this.queue
+    return this.bound('commit', async () => {
+      if (this.queue.isInFinishedBlock && this.transaction.state === 'idle' && !this.hasWork) return
+      this.checkUsable('commit')
+      await this.commitNow()
+      if (isInBlock) this.queue.finishBlocks()
+    })
+  }
+
+  /** rollback(), of the user. */
+  rollback(): Promise<void> {
+    const { isInBlock } = this.queue
+    return this.bound('roll back', async () => {
+      await this.rollbackNow()
+      if (isInBlock) this.queue.finishBlocks()
+    })
   }
 
   /** Flushes and commits the whole transaction, open savepoints included. */
   async commitNow(): Promise<void> {
-    await this.hooks.before('beforeCommit')
+    this.transaction.checkMayCommit()
+    await this.#tell('beforeCommit')
     for (let round = 0; await this.flushNow('commit'); round += 1) {
       if (round >= MOST_FLUSHES) throw new FlushError(`Cannot commit: after ${MOST_FLUSHES} flushes there is still something to write. A hook keeps creating work.`)
     }
     try {
       await this.connections.commit()
     } catch (error) {
-      await this.connections.rollback()
-      this.transaction.fail(error)
+      await this.#fail(error, 0)
       throw error
     }
     this.#forgetDeleted()
     this.transaction.end()
     this.#expire()
-    await this.#afterCommit()
-  }
-
-  async #afterCommit(): Promise<void> {
-    this.#isAfterCommit = true
-    try {
-      await this.hooks.after('afterCommit')
-    } finally {
-      this.#isAfterCommit = false
-    }
+    await this.#tell('afterCommit')
   }
 
   #forgetDeleted(): void {
@@ -231,53 +283,92 @@ export class SessionCore implements SessionPort, LoaderContext {
     if (mode === 'strict') for (const state of this.identityMap) unload(state)
   }
 
-  /** Rolls back everything; objects stand where they stood when the transaction began. Never fails because a connection is gone. */
-  async rollbackNow(): Promise<void> {
-    const hadFailed = this.transaction.state === 'inactive'
-    for (const error of await this.connections.rollback()) {
+  /** Rolls back everything; objects stand where they stood when the transaction began. Never fails because a connection is gone: gives what ROLLBACK threw. */
+  async rollbackNow(): Promise<readonly unknown[]> {
+    if (this.isClosed) return []
+    const errors = await this.#rollBackConnections()
+    if (this.transaction.state === 'inactive') this.#warnDiscarded()
+    this.#dropUnflushed()
+    const record = this.transaction.end()
+    record.restore(this, this.identityMap)
+    this.#markStale(record, 0)
+    await this.#tell('afterRollback')
+    return errors
+  }
+
+  /** Opens a savepoint, after a flush: what was done before it is not undone with it. */
+  async beginSavepoint(): Promise<void> {
+    await this.flushNow('begin a savepoint')
+    await this.connections.savepoint()
+    this.transaction.enterSavepoint()
+  }
+
+  /** Flushes and releases the innermost savepoint; what was done in it belongs to the level around it. */
+  async releaseSavepoint(): Promise<void> {
+    await this.flushNow('release a savepoint')
+    await this.connections.releaseSavepoint()
+    this.transaction.mergeSavepoint()
+  }
+
+  /** Rolls back to the innermost savepoint; only what changed since it was opened is put back. When that fails the whole transaction is inactive. */
+  async rollbackToSavepoint(): Promise<void> {
+    this.#dropUnflushed()
+    try {
+      await this.connections.rollbackToSavepoint()
+    } catch (error) {
+      await this.#fail(error, 0)
+    }
+    const record = this.transaction.undoSavepoint()
+    record.restore(this, this.identityMap)
+    this.#markStale(record, this.transaction.depth + 1)
+  }
+
+  /** After a rollback of everything all objects are stale, after that of a savepoint those that it had touched. */
+  #markStale(record: TransactionRecord, depth: number): void {
+    if (depth === 0) this.epoch += 1
+    else for (const state of record.states) this.objects.markStale(state)
+  }
+
+  async #rollBackConnections(): Promise<readonly unknown[]> {
+    const errors = await this.connections.rollback()
+    for (const error of errors) {
       process.emitWarning(`ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`, { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' })
     }
-    this.#dropUnflushed(hadFailed)
-    const record = this.transaction.end()
-    record.restore(this.identityMap)
-    this.epoch += 1
-    await this.hooks.after('afterRollback')
+    return errors
   }
 
-  /** Rolls back to the innermost savepoint; only what changed since it was opened is put back. */
-  async rollbackToSavepoint(): Promise<void> {
-    this.#dropUnflushed(false)
-    const record = await this.transaction.rollbackToSavepoint()
-    record.restore(this.identityMap)
-    for (const state of record.states) state.epoch = this.epoch - 1
-  }
-
-  #dropUnflushed(warn: boolean): void {
-    const discarded: string[] = []
-    for (const state of this.identityMap) {
-      if (!isModified(state)) continue
-      if (warn && this.context.diagnostics) discarded.push(state.label)
-      discardChanges(state)
-    }
+  #dropUnflushed(): void {
+    for (const state of this.identityMap) if (isModified(state)) discardChanges(state)
     for (const state of this.work.pending) state.makeTransient()
     this.work.pending.clear()
     this.work.deleted.clear()
-    if (discarded.length > 0) {
-      process.emitWarning(`Changes made after the transaction had failed are discarded: ${discarded.join(', ')}.`, { type: 'AthanorWarning', code: 'ATHANOR_DISCARDED' })
-    }
+  }
+
+  /** What was changed after the transaction had failed (spec/session.md 2.43). */
+  #warnDiscarded(): void {
+    const { pending, deleted, changed } = this.work.work
+    const names = [...pending, ...changed, ...deleted].map((state) => state.label)
+    if (names.length === 0) return
+    process.emitWarning(`Changes made after the transaction had failed are discarded by its rollback: ${names.join(', ')}.`, { type: 'AthanorWarning', code: 'ATHANOR_DISCARDED' })
   }
 
   // ── end ──
 
-  /** Rolls back, gives connections back, and detaches all objects, which keep their values. Idempotent. */
+  /**
+   * Rolls back, gives connections back, and detaches all objects. What was written and not committed is put back to where it stood; all else keeps its values. Idempotent.
+   *
+   * @throws {IllegalStateError} ILLEGAL_STATE in a listener of this session.
+   */
   async close(reason: string | undefined): Promise<void> {
     if (this.isClosed) return
+    if (this.queue.isInListener) throw new IllegalStateError('Cannot close the session: a listener of it runs, in the middle of an operation. Close it behind that.')
     this.#isClosed = true
     if (this.context.closedError === undefined) this.#closedAt = new CallSite()
     this.#closeReason = reason
     await this.queue.idle()
-    await this.connections.rollback()
-    this.transaction.end()
+    await this.#rollBackConnections()
+    this.transaction.end().restore(this, this.identityMap)
+    for (const state of this.work.pending) state.makeTransient()
     this.work.pending.clear()
     this.work.deleted.clear()
     this.identityMap.clear()
@@ -285,16 +376,18 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   /** Rolls back and forgets all objects; the session goes on as new. */
   async resetNow(): Promise<void> {
-    await this.connections.rollback()
-    for (const state of [...this.identityMap, ...this.work.pending]) this.objects.forget(state)
-    this.transaction.end()
-    this.work.deleted.clear()
+    await this.#rollBackConnections()
+    this.transaction.end().restore(this, this.identityMap)
+    this.objects.forgetAll()
+    this.epoch += 1
   }
 
   /** @throws {IllegalStateError} READ_OUTSIDE_TRANSACTION: the isolation that was asked for would not cover the value that the change is based on (settled H5). */
   #checkReadInTransaction(state: InstanceState): void {
-    const { isolation } = this.connections.policy.begin
-    if (!isSnapshotLevel(isolation) || state.isHollow || state.mapper?.versionColumn !== undefined || state.readIn === this.connections.transactionId) return
+    const mapper = this.mapperOfState(state)
+    const isolation = this.connections.isolationOn(this.context.engine(mapper.engineKey))
+    const wasReadInside = state.readIn !== 0 && state.readIn === this.connections.transactionId
+    if (!isSnapshotLevel(isolation) || state.isHollow || mapper.versionColumn !== undefined || wasReadInside) return
     throw new IllegalStateError(`Cannot update ${state.label} under ${isolation}: it was read before this transaction began, so that the database cannot see a conflict. Load it inside the transaction.`, {
       code: 'READ_OUTSIDE_TRANSACTION',
       info: { object: state.label, isolation },

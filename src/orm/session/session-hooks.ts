@@ -20,13 +20,18 @@ export class SessionHooks {
     return (this.#listeners.get(event)?.size ?? 0) > 0
   }
 
-  /** Runs the listeners one after the other; the first that throws stops the operation. */
-  async before(event: SessionEvent): Promise<void> {
+  /** Runs the listeners of an event one after the other. */
+  run(event: SessionEvent): Promise<void> {
+    return event.startsWith('before') || event === 'afterFlush' ? this.#runStrictly(event) : this.#runAll(event)
+  }
+
+  /** The first that throws stops the operation. */
+  async #runStrictly(event: SessionEvent): Promise<void> {
     for (const listener of this.#listeners.get(event) ?? []) await listener()
   }
 
-  /** Runs all listeners; what they throw is reported as a warning, since what they hear of has happened. */
-  async after(event: SessionEvent): Promise<void> {
+  /** What they throw is reported as a warning, since what they hear of has happened. */
+  async #runAll(event: SessionEvent): Promise<void> {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
         await listener()

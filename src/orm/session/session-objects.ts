@@ -114,7 +114,7 @@ export class SessionObjects {
     }
     this.#checkForeign(state)
     const mapper = this.#core.mapperOf(state.entity.constructor)
-    this.#core.transaction.autobegin()
+    this.#core.transaction.autobegin('add')
     state.mapper = mapper
     state.session = this.#core
     if (state.row === null) {
@@ -137,12 +137,18 @@ export class SessionObjects {
     }
     state.phase = 'persistent'
     state.epoch = this.#core.epoch - 1 // its values may be out of date
+    state.readIn = 0
     if (state.identity !== null) this.#core.identityMap.add(mapper, state.identity, state)
   }
 
   /** Lets objects go that came after `before` was taken, unless they were changed. */
   forgetSince(before: ReadonlySet<InstanceState>): void {
     for (const state of this.#core.identityMap) if (!before.has(state) && !isModified(state)) this.forget(state)
+  }
+
+  /** Takes all objects out of the session. */
+  forgetAll(): void {
+    for (const state of [...this.#core.identityMap, ...this.#core.work.pending]) this.forget(state)
   }
 
   /** Takes an object out of the session: persistent becomes detached, pending transient. Its values and changes stay. */

@@ -4,18 +4,23 @@ import { valuesOf, type Statement } from '../../sql/index.ts'
 import type { ColumnNames, SessionConnections } from './connections.ts'
 import type { Executed } from './execute.ts'
 import type { SessionContext } from './session-context.ts'
-import type { SessionTransaction } from './session-transaction.ts'
 
 /** How the statements of a session reach a database: leased, in the transaction, or beginning it. */
 export class SessionStatements {
   readonly #context: SessionContext
   readonly #connections: SessionConnections
-  readonly #transaction: SessionTransaction
+  readonly #onLost: (error: unknown) => Promise<void>
 
-  constructor(context: SessionContext, connections: SessionConnections, transaction: SessionTransaction) {
+  /** `onLost` is told when an error has ended the transaction in the database. */
+  constructor(context: SessionContext, connections: SessionConnections, onLost: (error: unknown) => Promise<void>) {
     this.#context = context
     this.#connections = connections
-    this.#transaction = transaction
+    this.#onLost = onLost
+  }
+
+  /** Whether the session, or the transaction that is open, may only read. */
+  get isReadOnly(): boolean {
+    return this.#context.options.readOnly === true || this.#connections.policy.begin.readOnly === true
   }
 
   engine(engineKey: string): Engine {
@@ -43,17 +48,23 @@ export class SessionStatements {
    */
   async raw(engineKey: string, command: Command): Promise<DriverResult> {
     const engine = this.engine(engineKey)
-    if (this.#connections.held(engine) === undefined && engine.dialect.supports.guardedReads) {
-      const result = await this.#connections.tryReadOnly(engine, command)
-      if (result !== undefined) return result
-    }
+    const own = await this.#connections.reading(engine)
+    if (own !== undefined) return this.#watched(async () => own.executeNamed(command))
+    const result = engine.dialect.supports.guardedReads ? await this.#connections.tryReadOnly(engine, command) : undefined
+    if (result !== undefined) return result
     return this.write(engineKey, (connection) => connection.executeNamed(command))
   }
 
   /** The transaction's connection. @throws {ReadOnlyError} READ_ONLY in a read-only session. */
   async begin(engineKey: string): Promise<Connection> {
-    if (this.#context.options.readOnly === true) throw readOnly(this.#context.holder.name)
+    this.checkMayWrite()
     return this.#connections.begin(this.engine(engineKey))
+  }
+
+  /** @throws {ReadOnlyError} READ_ONLY. */
+  checkMayWrite(): void {
+    if (!this.isReadOnly) return
+    throw new ReadOnlyError(`Cannot write: the session of "${this.#context.holder.name}" is read-only. Remove { readOnly: true } from its scope, route or transaction, or write in a scope of its own.`)
   }
 
   /** After an error the session follows the database: a transaction that it has ended is over here too (spec/session.md 2.44, 2.45). */
@@ -61,7 +72,7 @@ export class SessionStatements {
     try {
       return await send()
     } catch (error) {
-      if (this.#connections.isLost) this.#transaction.fail(error)
+      if (this.#connections.isLost) await this.#onLost(error)
       throw error
     }
   }
@@ -80,9 +91,4 @@ export class SessionStatements {
       if (own === undefined) engine.release(connection)
     }
   }
-}
-
-/** The error of a session that may not write. */
-export function readOnly(scope: string): ReadOnlyError {
-  return new ReadOnlyError(`Cannot write: the session of "${scope}" is read-only. Remove { readOnly: true } from its scope or route, or write in a scope of its own.`)
 }

@@ -1,5 +1,4 @@
 import { type CallSite, IllegalStateError, PendingRollbackError } from '../../errors/index.ts'
-import type { SessionConnections } from './connections.ts'
 import type { InstanceState } from '../state/index.ts'
 import { TransactionRecord } from './transaction-record.ts'
 
@@ -8,28 +7,28 @@ export type TransactionState = 'idle' | 'active' | 'inactive'
 
 /** One level of a transaction: the transaction itself, or a savepoint in it. */
 interface Level {
-  readonly record: TransactionRecord
-  isRollbackOnly: boolean
+  record: TransactionRecord
+  /** Why it is to be rolled back at its end; an empty text without a reason, undefined when it is not. */
+  rollbackOnly: string | undefined
 }
 
 /**
- * The logical transaction of a session: one until commit, rollback or close, whether the database has begun or not, with the savepoints inside it.
+ * The logical transaction of a session: one until commit, rollback or close, whether the database has begun or not, with the savepoints inside it. Sends nothing.
  *
  * idle → active (first use) → idle (commit, rollback) ; active → inactive (an error ended it in the database) → idle (rollback).
  * @remarks Semantics: SQLAlchemy `SessionTransaction`, autobegin.
  */
 export class SessionTransaction {
-  readonly #connections: SessionConnections
+  readonly #beginsByItself: boolean
   #levels: Level[] = [newLevel()]
   #state: TransactionState = 'idle'
   #failure: unknown
+  /** How deep the outermost level is that an error has ended: 0 is the transaction itself. */
+  #failedDepth = Infinity
   #begunAt: CallSite | undefined
-  #savepoints = 0
-  /** How deep the level is that an error has ended: 0 is the transaction itself. */
-  #failedDepth = 0
 
-  constructor(connections: SessionConnections) {
-    this.#connections = connections
+  constructor(beginsByItself: boolean) {
+    this.#beginsByItself = beginsByItself
   }
 
   get state(): TransactionState {
@@ -41,36 +40,46 @@ export class SessionTransaction {
     return this.#top.record
   }
 
+  /** How many savepoints are open. */
   get depth(): number {
     return this.#levels.length - 1
   }
 
   get isRollbackOnly(): boolean {
-    return this.#levels.some((level) => level.isRollbackOnly)
+    return this.#levels.some((level) => level.rollbackOnly !== undefined)
   }
 
   get isTopRollbackOnly(): boolean {
-    return this.#top.isRollbackOnly
+    return this.#top.rollbackOnly !== undefined
   }
 
-  setRollbackOnly(): void {
-    this.#top.isRollbackOnly = true
+  setRollbackOnly(reason = ''): void {
+    this.#top.rollbackOnly = reason
   }
 
-  /** Begins logically; nothing is sent. */
-  autobegin(): void {
-    if (this.#state === 'idle') this.#state = 'active'
-  }
-
-  /** Begins explicitly: remembers where, for the message of a second begin. */
-  beginAt(site: CallSite): void {
-    this.#state = 'active'
-    this.#begunAt = site
+  /** @throws {IllegalStateError} ILLEGAL_STATE when setRollbackOnly() was called. */
+  checkMayCommit(): void {
+    const reason = this.#levels.find((level) => level.rollbackOnly !== undefined)?.rollbackOnly
+    if (reason === undefined) return
+    throw new IllegalStateError(`Cannot commit: setRollbackOnly() was called for this transaction${reason === '' ? '' : ` (${reason})`}. Call rollback().`)
   }
 
   /** Objects whose rows this transaction has deleted. */
   get deletedStates(): InstanceState[] {
     return this.#levels.flatMap((level) => [...level.record.states].filter((state) => state.phase === 'deleted'))
+  }
+
+  /** Begins at the first use. @throws {IllegalStateError} ILLEGAL_STATE when the session was told not to. */
+  autobegin(operation: string): void {
+    if (this.#state !== 'idle') return
+    if (this.#beginsByItself) this.#state = 'active'
+    else throw new IllegalStateError(`Cannot ${operation}: no transaction is open, and { autobegin: false } says that none begins by itself. Call await session.begin() first, or wrap the work in session.transaction().`)
+  }
+
+  /** Begins because somebody said so; `site` is for the message of a second begin. */
+  begin(site?: CallSite): void {
+    if (this.#state === 'idle') this.#state = 'active'
+    this.#begunAt = site
   }
 
   /** @throws {IllegalStateError} ILLEGAL_STATE naming where the open transaction began. */
@@ -86,59 +95,63 @@ export class SessionTransaction {
     throw new PendingRollbackError(`Cannot ${operation}: the transaction was rolled back because of an earlier error (${first}). Call rollback(), then go on.`, { cause: this.#failure })
   }
 
-  /** An error has ended the transaction, or the savepoint at `depth`: nothing but its rollback is possible. */
-  fail(error: unknown, depth = 0): void {
-    if (this.#state === 'inactive') return
+  /** An error has ended the transaction, or the savepoint at `depth`: nothing but its rollback is possible. Gives what was written in it. */
+  fail(error: unknown, depth: number): TransactionRecord {
+    if (this.#state !== 'inactive') this.#failure = error
     this.#state = 'inactive'
-    this.#failure = error
-    this.#failedDepth = depth
+    this.#failedDepth = Math.min(depth, this.#failedDepth)
+    return this.#takeRecord(depth)
   }
 
-  /** The savepoint that had failed is rolled back: the levels around it are as they were. */
-  #recover(): void {
-    this.#state = 'active'
-    this.#failure = undefined
-    this.#failedDepth = 0
-  }
-
-  /** Opens a savepoint. */
-  async beginSavepoint(): Promise<void> {
-    this.#savepoints += 1
-    await this.#connections.savepoint(`athanor_${this.#savepoints}`)
+  /** A savepoint was opened. */
+  enterSavepoint(): void {
     this.#levels.push(newLevel())
   }
 
-  /** What the savepoint wrote belongs to the level around it from now on. */
-  async releaseSavepoint(): Promise<void> {
-    const level = this.#levels.pop()
-    if (level === undefined || this.#levels.length === 0) throw new IllegalStateError('Cannot release a savepoint: this savepoint is closed. Its transaction has ended.')
-    level.record.mergeInto(this.#top.record)
-    await this.#connections.releaseSavepoint()
+  /** The innermost savepoint was released: what it wrote belongs to the level around it. */
+  mergeSavepoint(): void {
+    const { record } = this.#leaveLevel()
+    record.mergeInto(this.#top.record)
   }
 
-  /** Rolls back to the innermost savepoint; gives its record, so that objects can be put back. When that fails the whole transaction is inactive. */
-  async rollbackToSavepoint(): Promise<TransactionRecord> {
-    const level = this.#levels.pop()
-    if (level === undefined || this.#levels.length === 0) throw new IllegalStateError('Cannot roll back to a savepoint: this savepoint is closed. Its transaction has ended.')
-    try {
-      await this.#connections.rollbackToSavepoint()
-      if (this.#failedDepth > this.depth) this.#recover()
-    } catch (error) {
-      this.fail(error)
-    }
-    return level.record
+  /** The innermost savepoint was rolled back, and with it an error in it; gives what it had written. */
+  undoSavepoint(): TransactionRecord {
+    const { record } = this.#leaveLevel()
+    if (this.#failedDepth > this.depth) this.#recover()
+    return record
   }
 
-  /** The transaction has ended; gives what it wrote, of all levels. */
+  /** The transaction has ended; gives what it wrote, in all savepoints. */
   end(): TransactionRecord {
-    for (const level of this.#levels.splice(1)) level.record.mergeInto(this.#top.record)
-    const { record } = this.#top
+    const record = this.#takeRecord(0)
     this.#levels = [newLevel()]
+    this.#recover()
     this.#state = 'idle'
-    this.#failure = undefined
-    this.#failedDepth = 0
     this.#begunAt = undefined
     return record
+  }
+
+  #recover(): void {
+    if (this.#state === 'inactive') this.#state = 'active'
+    this.#failure = undefined
+    this.#failedDepth = Infinity
+  }
+
+  /** What the levels from `depth` inwards have written; they begin anew. */
+  #takeRecord(depth: number): TransactionRecord {
+    const taken = new TransactionRecord()
+    for (const level of this.#levels.slice(depth)) {
+      level.record.mergeInto(taken)
+      level.record = new TransactionRecord()
+    }
+    return taken
+  }
+
+  #leaveLevel(): Level {
+    if (this.depth === 0) throw new TypeError('the transaction itself is no savepoint')
+    const level = this.#top
+    this.#levels.pop()
+    return level
   }
 
   get #top(): Level {
@@ -149,5 +162,5 @@ export class SessionTransaction {
 }
 
 function newLevel(): Level {
-  return { record: new TransactionRecord(), isRollbackOnly: false }
+  return { record: new TransactionRecord(), rollbackOnly: undefined }
 }

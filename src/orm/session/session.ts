@@ -82,7 +82,7 @@ export class Session implements AsyncDisposable {
     const state = stateOf(entity, 'delete')
     this.#core.checkOpen('delete')
     if (state.phase === 'persistent' && state.session === this.#core) {
-      this.#core.transaction.autobegin()
+      this.#core.transaction.autobegin('delete')
       this.#core.work.deleted.add(state)
     } else throw undeletable(state)
   }
@@ -102,7 +102,7 @@ export class Session implements AsyncDisposable {
 
   /** Takes all objects out, without SQL and without ending the transaction. */
   expungeAll(): void {
-    for (const state of [...this.#core.identityMap, ...this.#core.work.pending]) this.#core.objects.forget(state)
+    this.#core.objects.forgetAll()
   }
 
   /** Discards unflushed changes of the object and marks it: the next load reads its row again. Sends nothing. */
@@ -225,18 +225,16 @@ export class Session implements AsyncDisposable {
 
   /** Flushes, commits, and gives the connection back. Objects keep their values and are read again at the next load. Sends nothing when nothing was done. */
   commit(): Promise<void> {
-    return this.#core.run('commit', () => this.#core.commitNow())
+    return this.#core.commit()
   }
 
   /** Rolls back everything since the last commit; objects get the values they had then. */
   rollback(): Promise<void> {
-    this.#core.checkOpen('roll back')
-    return this.#core.queue.run(() => this.#core.rollbackNow())
+    return this.#core.rollback()
   }
 
   /** Begins a transaction in the database now. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
   begin(): Promise<void> {
-    this.#core.checkOpen('begin')
     return this.#core.begin()
   }
 
@@ -251,8 +249,8 @@ export class Session implements AsyncDisposable {
   }
 
   /** The innermost block, or the whole transaction, will be rolled back at its end instead of committed. */
-  setRollbackOnly(_reason?: string): void {
-    this.#core.transaction.setRollbackOnly()
+  setRollbackOnly(reason?: string): void {
+    this.#core.transaction.setRollbackOnly(reason)
   }
 
   /** Whether a block or the transaction was told to roll back. */
@@ -274,8 +272,7 @@ export class Session implements AsyncDisposable {
 
   /** Rolls back and forgets all objects; the session can be used again. */
   reset(): Promise<void> {
-    this.#core.checkOpen('reset')
-    return this.#core.queue.run(() => this.#core.resetNow())
+    return this.#core.bound('reset', () => this.#core.resetNow())
   }
 
   /** Whether close() was called. */

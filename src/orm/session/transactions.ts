@@ -30,104 +30,123 @@ export class Transactions {
   async run<T>(body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
     const core = this.#core
     core.checkOpen('begin a transaction')
-    const enclosing = await core.queue.enclosingBlock()
-    if (enclosing === undefined) return this.#outermost(body, options)
-    if (options.nested === 'forbid') throw new IllegalStateError('Cannot begin a transaction: one is open around it, and { nested: "forbid" } was asked for.')
-    refuseInside(options)
-    return options.nested === 'join' ? body() : this.#savepoint(enclosing, body)
+    return core.queue.enter((around) => {
+      if (around === undefined) return this.#outermost(body, options)
+      if (options.nested === 'forbid') throw new IllegalStateError('Cannot begin a transaction: one is open around it, and { nested: "forbid" } was asked for.')
+      refuseInside(options)
+      return options.nested === 'join' ? this.#joined(body) : this.#savepoint(around, body)
+    })
   }
 
   /** Runs `body` in a savepoint, in a block or without one. */
   async nested<T>(body: () => Promise<T> | T): Promise<T> {
     this.#core.checkOpen('begin a savepoint')
-    return this.#savepoint(await this.#core.queue.enclosingBlock(), body)
+    return this.#core.queue.enter((around) => this.#savepoint(around, body))
   }
 
   async #outermost<T>(body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
+    const { queue } = this.#core
     const retries = this.#checkedRetries(options)
-    for (let attempt = 0; ; attempt += 1) {
+    let last: Block | undefined
+    const attempt = (block: Block): Promise<T> => {
+      last = block
+      return this.#attempt(block, body, options)
+    }
+    for (let failures = 0; ; failures += 1) {
       try {
-        return await this.#core.queue.runBlock(undefined, () => this.#attempt(body, options))
+        return await queue.enter(() => queue.runBlock(undefined, attempt))
       } catch (error) {
-        if (attempt >= retries || !isRetryable(error)) throw error
-        await pause(attempt)
+        const hasCommitted = last !== undefined && queue.isFinished(last)
+        if (failures >= retries || !isRetryable(error) || hasCommitted) throw error
+        await pause(failures)
       }
     }
   }
 
-  async #attempt<T>(body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
-    const core = this.#core
-    const usual = core.connections.policy
-    await core.queue.run(() => this.#setPolicy(options))
+  async #attempt<T>(block: Block, body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
+    const { queue, connections } = this.#core
+    const usual = connections.policy
+    await this.#core.bound('begin a transaction', () => this.#begin(options))
     try {
       const result = await body()
-      await core.queue.run(() => this.#finish())
+      await queue.run(() => this.#finish(block))
       return result
     } catch (error) {
-      await core.queue.run(() => core.rollbackNow())
-      throw error
+      throw await queue.run(() => this.#undo(error))
     } finally {
-      core.connections.policy = usual
+      connections.policy = usual
     }
   }
 
-  async #setPolicy(options: TransactionOptions): Promise<void> {
+  #begin(options: TransactionOptions): void {
     const core = this.#core
     core.transaction.checkUsable('begin a transaction')
-    if (options.isolation === undefined && options.readOnly === undefined) return
-    if (core.connections.isHolding) {
-      throw new IllegalStateError('Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.')
+    if (options.isolation !== undefined || options.readOnly !== undefined) {
+      if (core.connections.isHolding) {
+        throw new IllegalStateError('Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.')
+      }
+      core.connections.policy = policyOf(core.context, options)
     }
-    core.connections.policy = policyOf(core.context, options)
+    core.transaction.begin()
   }
 
-  async #finish(): Promise<void> {
+  async #finish(block: Block): Promise<void> {
     const core = this.#core
-    core.transaction.checkUsable('commit')
+    if (core.queue.isInFinishedBlock) return
+    core.checkOpen('commit')
+    core.queue.checkInnermost(block)
     if (core.transaction.isRollbackOnly) await core.rollbackNow()
-    else await core.commitNow()
+    else {
+      core.transaction.checkUsable('commit')
+      await core.commitNow()
+    }
   }
 
-  async #savepoint<T>(enclosing: Block | undefined, body: () => Promise<T> | T): Promise<T> {
+  /** Rolls back, and gives the error that was the reason; what ROLLBACK itself threw is its `suppressed`. */
+  async #undo(error: unknown): Promise<unknown> {
+    const [failure] = await this.#core.rollbackNow()
+    if (failure !== undefined && error instanceof Error) Object.defineProperty(error, 'suppressed', { value: failure, configurable: true })
+    return error
+  }
+
+  async #joined<T>(body: () => Promise<T> | T): Promise<T> {
+    return body()
+  }
+
+  #savepoint<T>(around: Block | undefined, body: () => Promise<T> | T): Promise<T> {
     const core = this.#core
-    return core.queue.runBlock(enclosing, async () => {
-      await core.queue.run(async () => {
-        core.transaction.checkUsable('begin a savepoint')
-        core.transaction.autobegin()
-        await core.flushNow('beginNested')
-        await core.transaction.beginSavepoint()
+    return core.queue.runBlock(around, async (block) => {
+      await core.bound('begin a savepoint', () => {
+        core.checkUsable('begin a savepoint')
+        return core.beginSavepoint()
       })
       const { depth } = core.transaction
       try {
         const result = await body()
-        await core.queue.run(() => this.#endSavepoint(depth))
+        await core.queue.run(() => this.#release(block))
         return result
       } catch (error) {
-        await core.queue.run(() => this.#undoSavepoint(depth))
+        await core.queue.run(() => this.#undoSavepoints(depth))
         throw error
       }
     })
   }
 
-  async #endSavepoint(depth: number): Promise<void> {
+  async #release(block: Block): Promise<void> {
     const core = this.#core
-    this.#checkStillOpen(depth)
-    core.transaction.checkUsable('release the savepoint')
-    if (core.transaction.isTopRollbackOnly) {
-      await core.rollbackToSavepoint()
-      return
+    if (core.queue.isInFinishedBlock) return
+    core.checkOpen('release the savepoint')
+    core.queue.checkInnermost(block)
+    if (core.transaction.isTopRollbackOnly) await core.rollbackToSavepoint()
+    else {
+      core.transaction.checkUsable('release the savepoint')
+      await core.releaseSavepoint()
     }
-    await core.flushNow('release')
-    await core.transaction.releaseSavepoint()
   }
 
-  async #undoSavepoint(depth: number): Promise<void> {
-    if (this.#core.transaction.depth === depth) await this.#core.rollbackToSavepoint()
-  }
-
-  #checkStillOpen(depth: number): void {
-    if (this.#core.transaction.depth === depth) return
-    throw new IllegalStateError('Cannot end the savepoint: this savepoint is closed, because its transaction was committed or rolled back inside the block. Leave that to the end of the block.')
+  /** Rolls back to the savepoint that is the `depth`th; those inside it go with it. */
+  async #undoSavepoints(depth: number): Promise<void> {
+    while (this.#core.transaction.depth >= depth) await this.#core.rollbackToSavepoint()
   }
 
   #checkedRetries({ retry = 0 }: TransactionOptions): number {

@@ -69,14 +69,20 @@ export class UnitOfWork {
       const work = this.work
       const plan = planFlush(work, (state) => this.#context.mapperOf(state))
       for (const step of plan.steps) if (step.kind === 'update') for (const { state, replaces = state } of step.rows) if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
-      this.#hasSent = plan.steps.length > 0
       const relations = new WrittenRelations([...work.pending, ...work.changed, ...work.deleted], (state) => this.#context.mapperOf(state))
-      const written = await new FlushExecutor((key) => this.#context.write(key)).execute(plan)
+      const written = await new FlushExecutor((key) => this.#connection(key)).execute(plan)
       this.#accept(work, written, relations)
       return true
     } finally {
       this.#isFlushing = false
     }
+  }
+
+  /** The transaction's connection. Once it is there the flush counts as sent; a BEGIN that fails leaves everything as it was (spec/session.md 2.9). */
+  async #connection(engineKey: string): Promise<Connection> {
+    const connection = await this.#context.write(engineKey)
+    this.#hasSent = true
+    return connection
   }
 
   async #prepare(): Promise<void> {

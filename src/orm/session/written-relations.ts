@@ -16,7 +16,7 @@ export class WrittenRelations {
     for (const state of states) {
       for (const [index, slot] of (state.relations ?? []).entries()) {
         if (slot instanceof Collection) this.#accepts.push(acceptMembers(slot))
-        else if (slot?.isChanged === true) this.#accepts.push(() => acceptTarget(state, mapperOf(state), index, slot))
+        else if (slot?.isChanged === true) this.#accepts.push(slot instanceof OneSlot ? acceptOne(state, index, slot) : () => acceptReference(state, mapperOf(state), index, slot))
       }
     }
   }
@@ -36,13 +36,16 @@ function acceptMembers(collection: Collection): Accept {
   }
 }
 
-function acceptTarget(state: InstanceState, mapper: Mapper, index: number, slot: OneSlot | ReferenceSlot): void {
+function acceptOne(state: InstanceState, index: number, slot: OneSlot): Accept {
+  return (record) => {
+    record.noteTarget(state, index, slot.before)
+    if (state.relations?.[index] === slot) state.relations[index] = new OneSlot(slot.target, slot.epoch)
+  }
+}
+
+function acceptReference(state: InstanceState, mapper: Mapper, index: number, slot: ReferenceSlot): void {
   const relation = state.definition.relations[index]
   if (relation === undefined || state.relations?.[index] !== slot) return
-  if (slot instanceof OneSlot) {
-    state.relations[index] = new OneSlot(slot.target, slot.epoch)
-    return
-  }
   const columns = mapper.relationships.get(relation.name)?.localColumns ?? []
   const key = columns.map(({ ordinal }) => mapper.rows.decode(ordinal, state.row?.[ordinal]))
   state.relations[index] = new ReferenceSlot(slot.target, key, false)

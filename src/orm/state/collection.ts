@@ -115,6 +115,14 @@ export class Collection {
     else this.takeMembers(members, this.epoch)
   }
 
+  /** The owner is new again: all members are to be written. */
+  renew(): void {
+    const members = new Set([...(this.list ?? []), ...this.added])
+    this.dropChanges()
+    this.takeMembers([], 0)
+    for (const member of members) this.insert(member)
+  }
+
   #drop(member: object): void {
     const place = this.list?.indexOf(member) ?? -1
     if (place >= 0) this.list?.splice(place, 1)

@@ -30,7 +30,7 @@ function initialValue(state: InstanceState, property: string, given: Properties,
   const facts = state.definition.columns.get(property)
   if (value !== undefined || facts === undefined) return value
   if (facts.hasDefault) return typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default
-  if (facts.nullable) return facts.serverDefault === undefined ? null : undefined
+  if (facts.nullable) return facts.serverDefault === undefined && facts.computed === undefined ? null : undefined
   if (!mayComeLater(state.definition, property, facts) && relations.every((name) => !state.definition.relation(name).foreignKey.includes(property))) {
     throw new ArgumentError(`Cannot make a ${state.name} without "${property}": the column has no default and is not nullable. Pass it: new ${state.name}({ ${property}: … }).`, {
       info: { model: state.name, property },

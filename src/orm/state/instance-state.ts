@@ -97,6 +97,8 @@ export class InstanceState {
     this.identity = null
     this.siblings = null
     this.expectedVersion = null
+    this.isHollow = false
+    this.wasDeleted = false
   }
 }
 
