@@ -11,6 +11,7 @@ import type { BeginOptions } from './isolation.ts'
  * driver, used again by the next holder.
  */
 export class Connection {
+  /** The engine it belongs to. */
   readonly engine: Engine
   /** Who has it; undefined while it lies in the pool. @internal */
   holder: Holder | undefined
@@ -34,7 +35,7 @@ export class Connection {
   }
 
   /**
-   * Hot: once a statement. bench/execute: 0.1 µs over the driver adapter, on Node 24.
+   * Hot: once a statement; a get by key costs 1.13 times the bare driver, on Node 24.
    *
    * @throws {DatabaseError} what the database answers, with `sql` and `engineKey`.
    * @throws {BindError} BIND when the driver would not store a parameter as it is.
@@ -89,14 +90,17 @@ export class Connection {
     return this.#send({ sql: this.engine.dialect.beginSql({ ...options, isolation }), parameters: [] }, false)
   }
 
+  /** Commits the open transaction. @throws {DatabaseError} what the database answers; the transaction may still be open then. */
   commit(): MaybePromise<DriverResult> {
     return this.#send(COMMIT, false)
   }
 
+  /** Rolls the open transaction back. */
   rollback(): MaybePromise<DriverResult> {
     return this.#send(ROLLBACK, false)
   }
 
+  /** Marks a point that `rollbackTo` goes back to. */
   savepoint(name: string): MaybePromise<DriverResult> {
     return this.#send({ sql: `savepoint ${this.engine.dialect.quote(name)}`, parameters: [] }, false)
   }
@@ -106,6 +110,7 @@ export class Connection {
     return this.#send({ sql: `rollback to savepoint ${this.engine.dialect.quote(name)}`, parameters: [] }, false)
   }
 
+  /** Forgets a savepoint; what was done since stays. */
   releaseSavepoint(name: string): MaybePromise<DriverResult> {
     return this.#send({ sql: `release savepoint ${this.engine.dialect.quote(name)}`, parameters: [] }, false)
   }

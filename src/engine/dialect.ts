@@ -29,6 +29,14 @@ export interface ErrorContext {
   readonly engineKey: string
 }
 
+/** A driver that a URL may name. */
+export interface DriverChoice {
+  /** What stands after `+` in the URL. */
+  readonly name: string
+  /** The command that installs it; undefined where it is built in. */
+  readonly install?: string
+}
+
 /** What a dialect is told of an engine that it makes connections for. */
 export interface EngineSettings {
   readonly key: string
@@ -43,8 +51,8 @@ export interface EngineSettings {
  */
 export interface Dialect extends SqlDialect {
   readonly supports: DialectFeatures
-  /** Drivers by the name after `+` in the URL; the first is the default. */
-  readonly drivers: readonly string[]
+  /** Drivers to choose from; the first is the default. */
+  readonly drivers: readonly DriverChoice[]
   /** Options that this database sets otherwise than the rest of the world. */
   readonly optionDefaults: EngineOptions
   /** Options that mean nothing to this database, so that nobody relies on them. */
@@ -55,8 +63,8 @@ export interface Dialect extends SqlDialect {
   beginSql(options: BeginOptions): string
   /** What the driver threw, as one of athanor's errors with the driver's as `cause`. */
   translateError(error: unknown, context: ErrorContext): AthanorError
-  /** The tables that exist, for reflect. Columns and keys are as the database has them. */
-  reflect(connection: DriverConnection, metadata: MetaData): MaybePromise<readonly Table[]>
+  /** The tables that exist, for reflect. They are added to `metadata`, and those that it has already are left alone. */
+  reflect(connection: Pick<DriverConnection, 'execute'>, metadata: MetaData): MaybePromise<readonly Table[]>
   /** Names of existing tables. */
-  tableNames(connection: DriverConnection): MaybePromise<readonly string[]>
+  tableNames(connection: Pick<DriverConnection, 'execute'>): MaybePromise<readonly string[]>
 }

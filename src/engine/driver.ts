@@ -14,7 +14,7 @@ export interface DriverResult {
   readonly rows: readonly unknown[][]
   /** Names of the columns of `rows`, only for statements whose columns athanor did not choose (raw SQL); see `executeNamed`. */
   readonly columns?: readonly string[]
-  /** Rows matched by INSERT, UPDATE or DELETE; rows given by a statement that gives rows. */
+  /** Rows matched by INSERT, UPDATE or DELETE; 0 for other statements. */
   readonly affectedRows: number
   /** The generated key of the last inserted row, where the driver tells; a bigint only where a number cannot say it. */
   readonly lastInsertId?: number | bigint

@@ -6,11 +6,15 @@ export type StatementKind = 'select' | 'insert' | 'update' | 'delete' | 'begin' 
 
 /** One statement as it went to the database. */
 export interface StatementEvent {
+  /** Which engine sent it. */
   readonly engineKey: string
+  /** Its text, with placeholders. */
   readonly sql: string
   /** What the driver was given: stored forms. */
   readonly parameters: readonly unknown[]
+  /** What it does, by its first word. */
   readonly kind: StatementKind
+  /** Milliseconds from sending to the answer. */
   readonly durationMs: number
   /** Rows it gave or touched. */
   readonly rows: number

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/index.ts'
+import type { DriverChoice } from './dialect.ts'
 
 /** Databases whose URLs are known, though no dialect of this version speaks to them. */
 const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set(['postgres', 'postgresql', 'pglite', 'mysql', 'mariadb', 'mssql', 'oracle', 'cockroachdb'])
@@ -28,7 +29,7 @@ export class EngineUrl {
    *
    * @throws {ConfigurationError} CONFIGURATION when it is none, or of a database that `dialects` does not have.
    */
-  static parse(url: string | URL, dialects: ReadonlyMap<string, { readonly drivers: readonly string[] }>): EngineUrl {
+  static parse(url: string | URL, dialects: ReadonlyMap<string, { readonly drivers: readonly DriverChoice[] }>): EngineUrl {
     const text = String(url)
     if (text === ':memory:' || /^file:/i.test(text)) return new EngineUrl(text, { dialect: 'sqlite', driver: undefined }, text)
     const [, scheme, driver, location] = /^([a-z][a-z\d.-]*)(?:\+([\w.-]*))?:(.*)$/is.exec(text) ?? []
@@ -36,7 +37,7 @@ export class EngineUrl {
     const dialect = scheme.toLowerCase()
     const known = dialects.get(dialect)
     if (known === undefined) throw noDialect(text, dialect, [...dialects.keys()])
-    if (driver !== undefined && !known.drivers.includes(driver)) throw noDriver(text, dialect, known.drivers)
+    if (driver !== undefined && !known.drivers.some(({ name }) => name === driver)) throw noDriver(text, dialect, known.drivers)
     // a URL object has escaped what a path may hold
     return new EngineUrl(text, { dialect, driver }, url instanceof URL ? decodeURI(location) : location)
   }
@@ -81,7 +82,7 @@ function noDialect(text: string, dialect: string, known: readonly string[]): Con
   return new ConfigurationError(`Cannot use the database URL "${url}": no dialect is called "${dialect}"; there is ${available}. Write for example "sqlite:app.db".`, { info: { dialect } })
 }
 
-function noDriver(text: string, dialect: string, drivers: readonly string[]): ConfigurationError {
-  const spellings = drivers.map((name) => `"${dialect}+${name}:"`).join(' or ')
-  return new ConfigurationError(`Cannot use the database URL "${maskPassword(text)}": ${dialect} has no driver of that name. Write ${spellings}, or "${dialect}:" for ${drivers[0] ?? 'the default'}.`, { info: { dialect, drivers } })
+function noDriver(text: string, dialect: string, drivers: readonly DriverChoice[]): ConfigurationError {
+  const spellings = drivers.map(({ name, install }) => `"${dialect}+${name}:" (${install ?? 'built into Node'})`).join(' or ')
+  return new ConfigurationError(`Cannot use the database URL "${maskPassword(text)}": ${dialect} has no driver of that name. Write ${spellings}; "${dialect}:" alone is the first.`, { info: { dialect, drivers } })
 }

@@ -18,10 +18,13 @@ export interface PoolEvents<C> {
 export interface PoolStatus {
   /** Connections that are kept: the option. */
   readonly size: number
+  /** Connections that wait to be used. */
   readonly idle: number
+  /** Connections that somebody has. */
   readonly inUse: number
   /** Connections beyond `size` that are open now. */
   readonly overflow: number
+  /** Callers that wait for one. */
   readonly waiting: number
   /** How often all connections were replaced at once. */
   readonly generation: number

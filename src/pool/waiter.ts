@@ -1,5 +1,9 @@
 import { CancelledError } from '../errors/index.ts'
 import type { Holder } from './holder.ts'
+import type { PoolReport } from './pool-errors.ts'
+
+/** Node's timers go no further; longer than these 24 days counts as for ever. */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 
 /** What is asked for beside the connection. */
 export interface AcquireOptions {
@@ -9,6 +13,8 @@ export interface AcquireOptions {
   readonly isBrief?: boolean
   /** Gives up when it aborts. */
   readonly signal?: AbortSignal | undefined
+  /** The error of one who waited in vain. Default: PoolTimeoutError. */
+  readonly timeoutError?: (report: PoolReport) => Error
 }
 
 /** One who waits for a connection: settled once, by a connection, an error, its time limit or its signal. */
@@ -42,7 +48,7 @@ export class Waiter<C> {
    */
   limit(timeoutMs: number, timeoutError: () => Error, onGiveUp: () => void): void {
     this.#onGiveUp = onGiveUp
-    if (Number.isFinite(timeoutMs)) this.#timer = setTimeout(() => this.#giveUp(timeoutError), timeoutMs)
+    if (timeoutMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#giveUp(timeoutError), timeoutMs)
     const { signal } = this.options
     if (signal === undefined) return
     this.#abort = () => this.#giveUp(() => cancelled(this.holder, signal))

@@ -6,12 +6,15 @@ export type ForeignKeyAction = 'cascade' | 'restrict' | 'set null' | 'set defaul
 
 /** What happens to a row when the row it refers to is deleted or gets another key; the database's default where nothing is said. */
 export interface ForeignKeyOptions {
+  /** What happens when the row that is referred to is deleted. */
   readonly onDelete?: ForeignKeyAction
+  /** What happens when its key changes. */
   readonly onUpdate?: ForeignKeyAction
 }
 
 /** SQL that the developer wrote, for defaults and computed columns. Never made from users' text. */
 export interface SqlText {
+  /** The text, without values. */
   readonly sql: string
 }
 

@@ -3,7 +3,9 @@ import type { Table } from './table.ts'
 
 /** The tables of one engine. */
 export class MetaData {
+  /** The engine that they live on. */
   readonly engineKey: string
+  /** By name. */
   readonly tables: ReadonlyMap<string, Table>
   readonly #tables = new Map<string, Table>()
 
@@ -12,7 +14,7 @@ export class MetaData {
     this.tables = this.#tables
   }
 
-  /** @throws {MappingError} MAPPING when a table of that name exists already. */
+  /** Adds a table. @throws {MappingError} MAPPING when one of that name exists already. */
   add(table: Table): void {
     if (this.#tables.has(table.name)) {
       throw new MappingError(`Cannot define the table "${table.name}" twice on engine "${this.engineKey}". Give one of the two models another { table: '…' }.`, {

@@ -6,9 +6,13 @@ export class Table {
   readonly name: string
   /** The engine it lives on. */
   readonly engineKey: string
+  /** In the order of the table, primary key first. */
   readonly columns: Column[] = []
+  /** Foreign keys, those of relations included. */
   readonly foreignKeys: ForeignKey[] = []
+  /** Indexes and unique constraints. */
   readonly indexes: Index[] = []
+  /** Conditions that every row must fulfil. */
   readonly checks: Check[] = []
   readonly #byProperty = new Map<string, Column>()
 
@@ -17,10 +21,12 @@ export class Table {
     this.engineKey = engineKey
   }
 
+  /** Columns of the primary key, in their order. */
   get primaryKey(): readonly Column[] {
     return this.columns.filter((column) => column.primaryKey)
   }
 
+  /** Adds a column behind those that are there. */
   addColumn(column: Omit<Column, 'table' | 'ordinal'>): Column {
     const placed = { ...column, table: this, ordinal: this.columns.length }
     this.columns.push(placed)

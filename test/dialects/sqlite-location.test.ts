@@ -13,6 +13,7 @@ const file = (path: string) => ({ kind: 'file', path })
 describe('location of a SQLite database', () => {
   // settled B30
   // web 18
+  // web 20
   it('is in memory for every spelling of it', () => {
     for (const location of [':memory:', '//', '///:memory:', 'file::memory:', 'file:notes?mode=memory', 'file:notes?mode=memory&cache=shared', 'file::memory:?cache=shared', '///file:notes?mode=memory&uri=true', 'notes.db?mode=memory']) {
       assert.deepEqual(parseLocation(location), MEMORY, location)
@@ -34,7 +35,6 @@ describe('location of a SQLite database', () => {
     }
   })
 
-  // web 20
   it('may be a file: URI, with percent signs', () => {
     for (const [location, path] of [
       ['file:app.db', 'app.db'],

@@ -23,7 +23,8 @@ it('reflects tables with columns, types, keys, indexes and foreign keys, and lea
   const metadata = new MetaData('default')
   const known = new Table('known', 'default')
   metadata.add(known)
-  using connection = await engine.connect({ intent: 'snapshot' })
+  const connection = await engine.connect({ intent: 'snapshot' })
+  t.after(() => connection.close())
   const found = await engine.dialect.reflect(connection, metadata)
   assert.deepEqual(found.map(({ name }) => name), ['author', 'post', 'search'])
   assert.equal(metadata.tables.get('known'), known)
@@ -72,6 +73,7 @@ it('reflects tables with columns, types, keys, indexes and foreign keys, and lea
 it('lists the tables of the database, without views and without what SQLite keeps for itself', async (t) => {
   const engine = openEngine(t)
   for (const sql of ['create table "sqlite like" (x)', 'create table b (id integer primary key autoincrement)', 'create view v as select 1 as x', 'create virtual table search using fts5(body)']) await run(engine, sql)
-  using connection = await engine.connect({ intent: 'snapshot' })
+  const connection = await engine.connect({ intent: 'snapshot' })
+  t.after(() => connection.close())
   assert.deepEqual(await engine.dialect.tableNames(connection), ['b', 'search', 'sqlite like'])
 })

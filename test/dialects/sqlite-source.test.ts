@@ -33,6 +33,7 @@ for (const driver of DRIVERS) {
 
   describe(`connections to a SQLite file on ${driver}`, () => {
     // session 6.70
+    // settled M25
     it('are in WAL mode, enforce foreign keys, and have the durability and cache that were asked for', async (t) => {
       for (const [durability, synchronous] of [['off', 0], ['normal', 1], ['full', 2]] as const) {
         const engine = openEngine(t, { driver, durability, cacheSizeKib: 2048 })
@@ -179,7 +180,6 @@ for (const driver of DRIVERS) {
       engine.release(held)
     })
 
-    // settled H9
     it('refuse to write when the statement is only expected to read, before it has any effect', async (t) => {
       const engine = await openTable(t)
       const connection = await engine.acquire('guardedRead', holder('raw sql'))
@@ -333,7 +333,6 @@ for (const driver of DRIVERS) {
       await assert.rejects(run(engine, 'select count(*) from t'), { code: 'PROGRAMMING' })
     })
 
-    // settled H9
     it('refuses to write for guarded reads and snapshots, and only for those', async (t) => {
       const engine = await openMemory(t)
       for (const intent of ['guardedRead', 'snapshot'] as const) {
@@ -374,7 +373,7 @@ describe('SQLite files and libraries', () => {
     assert.deepEqual(sent.map(({ sql }) => sql).filter((sql) => sql !== 'commit'), ['begin immediate', 'begin', 'begin immediate'])
   })
 
-  // seed 20
+  // settled A23
   it('refuse levels of isolation that SQLite lacks, instead of taking another', async (t) => {
     const engine = openEngine(t)
     const connection = await engine.acquire('write', holder('test'))

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { compile } from '../support/consumer.ts'
 import { readExamples, withAssertions, type Example } from '../support/doc-examples.ts'
+import { SURROUNDINGS } from '../support/doc-surroundings.ts'
 
 const run = promisify(execFile)
 const examples = [
@@ -22,15 +23,24 @@ function execute(file: string): Promise<unknown> {
   return run(process.execPath, ['--conditions=athanor-source', file], { timeout: 30_000 })
 }
 
+/** The example as a program whose `// => value` comments are assertions. */
+function programOf({ place, code }: Example): string {
+  const surroundings = SURROUNDINGS[place.replace(/:\d+$/, '')] ?? 'EXAMPLE'
+  return withAssertions(surroundings.replace('EXAMPLE', () => code))
+}
+
 describe('the examples of README, docs and doc comments', () => {
-  // Inside the repository, so that the package's own name and its dependencies resolve.
+  // Inside the repository, so that dependencies resolve; a package of its own, so that relative database files land in it.
   mkdirSync('test/docs/.examples', { recursive: true })
   const folder = mkdtempSync('test/docs/.examples/run-')
   const fileOf = (index: number): string => join(folder, `example-${index}.ts`)
 
   before(() => {
-    for (const [index, { code }] of examples.entries())
-      writeFileSync(fileOf(index), withAssertions(code))
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(process.cwd(), join(folder, 'node_modules/athanor'))
+    for (const [index, example] of examples.entries())
+      writeFileSync(fileOf(index), programOf(example))
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 

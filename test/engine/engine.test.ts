@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IllegalStateError, UniqueViolationError } from '../../src/errors/index.ts'
-import { Engine, type Connection } from '../../src/engine/index.ts'
+import { Engine } from '../../src/engine/index.ts'
 import { importPeer } from '../../src/dialects/sqlite/import-peer.ts'
 import { dialects, holder, openEngine, privateFolder, record, run } from './support.ts'
 
 describe('Engine', () => {
-  // web 23
   it('connects at the first use; ping connects now and says what is wrong', async (t) => {
     const engine = openEngine(t)
     assert.equal(engine.status.opened, 0)
@@ -66,17 +65,14 @@ describe('Engine', () => {
       UniqueViolationError,
     )
     assert.deepEqual(await run(engine, 'select x from t'), [[1]])
-    assert.deepEqual(sent.map(({ kind }) => kind).slice(0, 7), ['begin', 'insert', 'commit', 'begin', 'insert', 'insert', 'begin'])
+    assert.deepEqual(sent.map(({ kind }) => kind).slice(0, 7), ['begin', 'insert', 'commit', 'begin', 'insert', 'insert', 'rollback'])
     assert.equal(engine.status.inUse, 0)
   })
 
   it('refuses the use of a connection that was given back', async (t) => {
     const engine = openEngine(t)
-    let kept: Connection
-    {
-      using connection = await engine.connect()
-      kept = connection
-    }
+    const kept = await engine.connect()
+    kept.close()
     assert.throws(() => kept.execute({ sql: 'select 1', parameters: [] }), IllegalStateError)
     await assert.rejects(async () => {
       for await (const _ of kept.stream({ sql: 'select 1', parameters: [] }, 1)) assert.fail('a row')
@@ -90,10 +86,12 @@ describe('Engine', () => {
     connection.close()
   })
 
+  // session 6.21
   it('replaces a connection that cannot be trusted', async (t) => {
     const engine = openEngine(t)
     const first = await engine.connect()
     engine.invalidate(first, new Error('strange'))
+    assert.throws(() => first.execute({ sql: 'select 1', parameters: [] }), IllegalStateError)
     const second = await engine.connect()
     assert.notEqual(second, first)
     second.close()
@@ -134,7 +132,8 @@ describe('Engine', () => {
     const engine = openEngine(t)
     await run(engine, 'create table t (x unique)')
     const insert = (x: number) => ({ sql: 'insert into t values (?)', parameters: [x] })
-    using connection = await engine.connect()
+    const connection = await engine.connect()
+    t.after(() => connection.close())
     const results = await connection.flight([insert(1), insert(2)])
     assert.deepEqual(results.map(({ affectedRows }) => affectedRows), [1, 1])
     await assert.rejects(connection.flight([insert(3), insert(1), insert(4)]), UniqueViolationError)

@@ -140,12 +140,11 @@ describe('engine options', () => {
     }
   })
 
-  // web 12
   it('without a url are no engine', () => {
     assert.throws(() => Engine.create('default', {}, dialects), { code: 'ENGINE_NOT_CONFIGURED', message: /have no url/ })
   })
 
-  // seed 20
+  // settled A23
   it('with an isolation level that the database lacks are refused, never replaced', () => {
     for (const isolation of ['read uncommitted', 'read committed', 'repeatable read']) assert.match(refusal({ isolation }).message, /sqlite has "serializable" and "autocommit", and another level is never taken instead/)
     assert.equal(create({ isolation: 'serializable' }).options.isolation, 'serializable')

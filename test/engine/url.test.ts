@@ -37,8 +37,8 @@ describe('EngineUrl', () => {
   })
 
   // web 22
-  it('names the drivers there are when the one after "+" is unknown', () => {
-    assert.match(refusal('sqlite+libsql:app.db'), /sqlite has no driver of that name\. Write "sqlite\+node-sqlite:" or "sqlite\+better-sqlite3:", or "sqlite:" for node-sqlite\./)
+  it('names the drivers there are, and how to install them, when the one after "+" is unknown', () => {
+    assert.match(refusal('sqlite+libsql:app.db'), /sqlite has no driver of that name\. Write "sqlite\+node-sqlite:" \(built into Node\) or "sqlite\+better-sqlite3:" \(npm i better-sqlite3@13\); "sqlite:" alone is the first\./)
   })
 
   it('recognises databases of other versions, and says what this one has', () => {
@@ -53,7 +53,6 @@ describe('EngineUrl', () => {
     assert.match(refusal(''), /sqlite::memory:/)
   })
 
-  // web 7
   it('never shows a password: as text, in JSON, under inspect, in an error', () => {
     const url = parse('sqlite://user:s3cret@host/app.db')
     for (const text of [String(url), JSON.stringify({ url }), inspect(url), inspect({ nested: { url } }, { depth: 9, showHidden: true })]) assert.doesNotMatch(text, /s3cret/)

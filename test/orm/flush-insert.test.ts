@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, Session, belongsTo, id, int, now, text, timestamp, uuid, uuidv7, varchar } from 'athanor'
+import { Model, Session, id, int, now, text, timestamp, uuid, uuidv7, varchar } from 'athanor'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'

@@ -5,7 +5,7 @@ import { resolveFile } from './instance-path.ts'
 import type { SqliteLibrary } from './library.ts'
 import { openConnection } from './open-connection.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
-import { sqliteFile, type SqliteFile, type Turn } from './sqlite-file.ts'
+import { lockTimeoutError, sqliteFile, type SqliteFile, type Turn } from './sqlite-file.ts'
 
 const LEASE: AcquireOptions = { isBrief: true }
 const LONG_HOLD_MS = 1000
@@ -31,7 +31,7 @@ export class FileSource implements ConnectionSource {
     this.#settings = settings
     this.#library = library
     this.#path = path
-    this.#turnOptions = { timeoutMs: settings.options.lockTimeoutMs }
+    this.#turnOptions = { timeoutMs: settings.options.lockTimeoutMs, timeoutError: (report) => lockTimeoutError(this.#file.path, settings.key, report) }
     this.#writer = this.#pool({ ...settings.options.pool, size: 1, maxOverflow: 0, idleMs: Infinity }, false)
     this.#readers = this.#pool(settings.options.pool, true)
   }

@@ -40,7 +40,7 @@ export class SqliteConnection implements DriverConnection {
     return this.#isOpen
   }
 
-  /** Hot: once a statement. bench/execute: 1.1 times the bare driver for a get by key, on Node 24. */
+  /** Hot: once a statement. */
   execute(command: Command): MaybePromise<DriverResult> {
     try {
       return this.#statement(command).execute(command.parameters)

@@ -10,7 +10,7 @@ import { nodeSqlite } from './node-sqlite.ts'
 import { reflect, tableNames } from './reflect.ts'
 import { translateError } from './translate-error.ts'
 
-/** Libraries by their name in a URL; the first is the default. */
+/** Libraries by their name in a URL. */
 const LIBRARIES: ReadonlyMap<string, SqliteLibrary> = new Map([nodeSqlite, betterSqlite3].map((library) => [library.name, library]))
 
 const ISOLATION_LEVELS: readonly IsolationLevel[] = ['serializable', 'autocommit']
@@ -23,7 +23,7 @@ const ISOLATION_LEVELS: readonly IsolationLevel[] = ['serializable', 'autocommit
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   kyselyFlavour: 'sqlite',
-  drivers: [...LIBRARIES.keys()],
+  drivers: [{ name: nodeSqlite.name }, { name: betterSqlite3.name, install: 'npm i better-sqlite3@13' }],
   supports: {
     insertReturning: true,
     updateReturning: true,

@@ -23,7 +23,6 @@ export class SqliteFile {
       { ...POOL_DEFAULTS, size: 1, idleMs: Infinity },
       {
         label: `the right to write to "${path}"`,
-        timeoutError: (report) => lockTimeoutError(path, report),
         deadlockAdvice: 'SQLite has one writer: do the work in the session of the outer scope, or commit there first.',
       },
     )
@@ -80,9 +79,10 @@ function realPath(path: string): string {
   }
 }
 
-function lockTimeoutError(path: string, report: PoolReport): LockTimeoutError {
+/** The error of one whose turn did not come in time. */
+export function lockTimeoutError(path: string, engineKey: string, report: PoolReport): LockTimeoutError {
   return new LockTimeoutError(
     `Cannot begin to write to "${path}" for "${report.asker}": ${report.timeoutMs === 0 ? 'somebody else writes' : `its turn did not come within ${seconds(report.timeoutMs)}`} (${report.waiting} waiting). ${heldBy(report)}SQLite has one writer: commit before slow work such as calls to other services, or raise lockTimeoutMs.`,
-    { info: { ...report } },
+    { engineKey, info: { ...report } },
   )
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import { hydrate } from '../loading/index.ts'
 import type { IdentityKey, Mapper } from '../mapping/index.ts'
-import { defineKey, isModified, materialize, type InstanceState } from '../state/index.ts'
+import { defineKey, isModified, materialize, rejoin, type InstanceState } from '../state/index.ts'
 import { reachable } from './cascades.ts'
 import { keyOf } from './keys.ts'
 import { readByKey } from './refresh.ts'
@@ -120,6 +120,7 @@ export class SessionObjects {
     if (state.row === null) {
       state.phase = 'pending'
       this.#core.work.pending.add(state)
+      if (state.wasRolledBack) rejoin(state)
     } else this.#attach(state, mapper)
     return true
   }

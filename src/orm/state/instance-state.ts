@@ -34,6 +34,8 @@ export class InstanceState {
   isExpired = false
   /** The DELETE of its row was flushed. */
   wasDeleted = false
+  /** A rollback has made it new again: the other sides of its relations do not show it any more. */
+  wasRolledBack = false
   /** A form's version, to be compared with the row's by the next UPDATE. */
   expectedVersion: number | null = null
   relations: (RelationSlot | undefined)[] | null = null
@@ -99,6 +101,7 @@ export class InstanceState {
     this.expectedVersion = null
     this.isHollow = false
     this.wasDeleted = false
+    this.wasRolledBack = true
   }
 }
 

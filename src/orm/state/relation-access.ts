@@ -39,6 +39,17 @@ function peekOne(state: InstanceState, relation: RelationDescriptor): object | n
   return state.row === null ? null : undefined
 }
 
+/** Shows an object that is added again after a rollback on the other sides of its relations, as if they were assigned now. */
+export function rejoin(state: InstanceState): void {
+  for (const relation of state.relations === null ? [] : state.definition.relations) {
+    const known = peekRelation(state, relation)
+    if (known === null || known === undefined) continue
+    if (relation.holdsForeignKey) assignReference(state, relation, known)
+    else for (const member of Array.isArray(known) ? [...known] : [known]) connect(relation, state, member as object)
+  }
+  state.wasRolledBack = false
+}
+
 function assignMany(state: InstanceState, relation: RelationDescriptor, value: unknown): void {
   if (!Array.isArray(value)) throw notAnArray(state, relation)
   const collection = collectionOf(state, relation)
