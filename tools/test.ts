@@ -44,7 +44,14 @@ function execute(run: Run, notesFile: string): boolean {
   ]
   const { status } = spawnSync(
     process.execPath,
-    ['--conditions=athanor-source', '--test', ...run.flags, ...reporters, ...run.files],
+    [
+      '--conditions=athanor-source',
+      '--expose-gc',
+      '--test',
+      ...run.flags,
+      ...reporters,
+      ...run.files,
+    ],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   )
   return status === 0

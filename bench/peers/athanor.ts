@@ -68,6 +68,7 @@ class AthanorPeer implements Peer {
     this.#db = new Database({
       url: `sqlite:${file}`,
       engineOptions: { durability: 'off' },
+      diagnostics: false, // as in production
       models: { Author, Tag, PostTag, Post, Happening },
     })
   }

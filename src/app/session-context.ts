@@ -39,8 +39,13 @@ export class ApplicationSessionContext implements SessionContext {
     return this.#application.configuration.diagnostics
   }
 
+  /** @throws {ArgumentError} ARGUMENT for an isolation level that the engine lacks, though no transaction may begin. */
   engine(key: string): Engine {
-    return this.#application.engine(key)
+    const engine = this.#application.engine(key)
+    const { isolation } = this.options
+    const { dialect } = engine
+    if (isolation !== undefined && !dialect.supports.isolationLevels.includes(isolation)) dialect.beginSql({ isolation })
+    return engine
   }
 
   paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {

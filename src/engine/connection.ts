@@ -49,23 +49,12 @@ export class Connection {
     return this.#send(command, true)
   }
 
-  /** Sends all commands without waiting in between where the driver can; the first failure rejects. */
+  /** Runs the commands in order, as one flight where that saves trips. The first failure rejects, and what follows it is not sent. */
   async flight(commands: readonly Command[]): Promise<readonly DriverResult[]> {
-    const driver = this.driver
-    if (driver.flight === undefined) {
-      const results: DriverResult[] = []
-      for (const command of commands) results.push(await this.execute(command)) // oxlint-disable-line no-await-in-loop -- in order; embedded databases answer at once
-      return results
-    }
-    this.#checkHeld()
-    const start = this.#clock()
-    try {
-      const results = await driver.flight(commands)
-      for (const [i, command] of commands.entries()) this.#announce(command, start, results[i])
-      return results
-    } catch (error) {
-      throw this.#failed(error, commands[0] ?? { sql: '', parameters: [] }, start)
-    }
+    const results: DriverResult[] = []
+    // oxlint-disable-next-line no-await-in-loop -- an embedded database answers at once: there are no trips to save
+    for (const command of commands) results.push(await this.execute(command))
+    return results
   }
 
   /** Rows in chunks of at most `chunkSize`. Leaving the loop early closes the cursor. */
@@ -87,7 +76,10 @@ export class Connection {
   /** Begins a transaction. @throws {ArgumentError} ARGUMENT for an isolation level that the database lacks. */
   begin(options: BeginOptions = {}): MaybePromise<DriverResult> {
     const isolation = options.isolation ?? this.engine.options.isolation
-    return this.#send({ sql: this.engine.dialect.beginSql({ ...options, isolation }), parameters: [] }, false)
+    return this.#send(
+      { sql: this.engine.dialect.beginSql({ ...options, isolation }), parameters: [] },
+      false,
+    )
   }
 
   /** Commits the open transaction. @throws {DatabaseError} what the database answers; the transaction may still be open then. */
@@ -102,17 +94,26 @@ export class Connection {
 
   /** Marks a point that `rollbackTo` goes back to. */
   savepoint(name: string): MaybePromise<DriverResult> {
-    return this.#send({ sql: `savepoint ${this.engine.dialect.quote(name)}`, parameters: [] }, false)
+    return this.#send(
+      { sql: `savepoint ${this.engine.dialect.quote(name)}`, parameters: [] },
+      false,
+    )
   }
 
   /** Undoes what was done since the savepoint, which stays. */
   rollbackTo(name: string): MaybePromise<DriverResult> {
-    return this.#send({ sql: `rollback to savepoint ${this.engine.dialect.quote(name)}`, parameters: [] }, false)
+    return this.#send(
+      { sql: `rollback to savepoint ${this.engine.dialect.quote(name)}`, parameters: [] },
+      false,
+    )
   }
 
   /** Forgets a savepoint; what was done since stays. */
   releaseSavepoint(name: string): MaybePromise<DriverResult> {
-    return this.#send({ sql: `release savepoint ${this.engine.dialect.quote(name)}`, parameters: [] }, false)
+    return this.#send(
+      { sql: `release savepoint ${this.engine.dialect.quote(name)}`, parameters: [] },
+      false,
+    )
   }
 
   /** Gives the connection back, as `engine.release` does: for `using connection = await engine.connect()`. */
@@ -129,7 +130,9 @@ export class Connection {
     if (this.engine.events.has('statement')) return this.#sendObserved(command, isNamed)
     try {
       const result = isNamed ? this.driver.executeNamed(command) : this.driver.execute(command)
-      return result instanceof Promise ? result.catch((error: unknown) => Promise.reject(this.#translate(error, command))) : result
+      return result instanceof Promise
+        ? result.catch((error: unknown) => Promise.reject(this.#translate(error, command)))
+        : result
     } catch (error) {
       throw this.#translate(error, command)
     }
@@ -147,7 +150,11 @@ export class Connection {
     }
   }
 
-  async #observed(pending: Promise<DriverResult>, command: Command, start: number): Promise<DriverResult> {
+  async #observed(
+    pending: Promise<DriverResult>,
+    command: Command,
+    start: number,
+  ): Promise<DriverResult> {
     try {
       const result = await pending
       this.#announce(command, start, result)
@@ -163,7 +170,12 @@ export class Connection {
     return translated
   }
 
-  #announce(command: Command, start: number, result: DriverResult | undefined, error?: unknown): void {
+  #announce(
+    command: Command,
+    start: number,
+    result: DriverResult | undefined,
+    error?: unknown,
+  ): void {
     const { engine, holder } = this
     if (holder === undefined || !engine.events.has('statement')) return
     engine.events.emit('statement', {
@@ -180,7 +192,10 @@ export class Connection {
 
   #translate(error: unknown, command: Command): AthanorError {
     if (error instanceof AthanorError) return error
-    return this.engine.dialect.translateError(error, { sql: command.sql, engineKey: this.engine.key })
+    return this.engine.dialect.translateError(error, {
+      sql: command.sql,
+      engineKey: this.engine.key,
+    })
   }
 
   #clock(): number {
@@ -189,7 +204,9 @@ export class Connection {
 
   #checkHeld(): void {
     if (this.holder !== undefined) return
-    throw new IllegalStateError(`Cannot use a connection of engine "${this.engine.key}": it was given back before. Take one with engine.connect(), and use it only until it is closed.`)
+    throw new IllegalStateError(
+      `Cannot use a connection of engine "${this.engine.key}": it was given back before. Take one with engine.connect(), and use it only until it is closed.`,
+    )
   }
 }
 

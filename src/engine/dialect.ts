@@ -13,14 +13,8 @@ import type { EngineUrl } from './url.ts'
 /** What a database can do beyond its SQL. */
 export interface DialectFeatures extends SqlFeatures {
   readonly isolationLevels: readonly IsolationLevel[]
-  /** Readers see committed rows while another connection writes. */
-  readonly concurrentTransactions: boolean
   /** A connection acquired for `guardedRead` refuses to write. */
   readonly guardedReads: boolean
-  /** COMMIT may share a flight with writes that a failed statement turns into ROLLBACK. Always false on embedded databases: there is no trip to save. */
-  readonly pipelinedCommit: boolean
-  /** ids of a multi-row INSERT … RETURNING come back in a known order. */
-  readonly orderedReturning: boolean
 }
 
 /** Facts of an error that the engine adds before translation. */
@@ -64,7 +58,10 @@ export interface Dialect extends SqlDialect {
   /** What the driver threw, as one of athanor's errors with the driver's as `cause`. */
   translateError(error: unknown, context: ErrorContext): AthanorError
   /** The tables that exist, for reflect. They are added to `metadata`, and those that it has already are left alone. */
-  reflect(connection: Pick<DriverConnection, 'execute'>, metadata: MetaData): MaybePromise<readonly Table[]>
+  reflect(
+    connection: Pick<DriverConnection, 'execute'>,
+    metadata: MetaData,
+  ): MaybePromise<readonly Table[]>
   /** Names of existing tables. */
   tableNames(connection: Pick<DriverConnection, 'execute'>): MaybePromise<readonly string[]>
 }

@@ -34,8 +34,6 @@ export interface DriverConnection {
   execute(command: Command): MaybePromise<DriverResult>
   /** As `execute`, with `columns` filled. For raw SQL. */
   executeNamed(command: Command): MaybePromise<DriverResult>
-  /** Sends all commands without waiting in between: one flight. The first failure rejects. Missing where there is no trip to save: they are run one by one then. */
-  flight?(commands: readonly Command[]): MaybePromise<readonly DriverResult[]>
   /** Rows in chunks of at most `chunkSize`; leaving the loop early closes the cursor. */
   stream(command: Command, chunkSize: number): AsyncIterable<readonly unknown[][]>
   close(): MaybePromise<void>

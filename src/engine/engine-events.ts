@@ -2,7 +2,18 @@ import type { Holder, PoolEvents } from '../pool/index.ts'
 import type { DriverConnection } from './driver.ts'
 
 /** What a statement does, by its first word. */
-export type StatementKind = 'select' | 'insert' | 'update' | 'delete' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback to' | 'other'
+export type StatementKind =
+  | 'select'
+  | 'insert'
+  | 'update'
+  | 'delete'
+  | 'begin'
+  | 'commit'
+  | 'rollback'
+  | 'savepoint'
+  | 'release'
+  | 'rollback to'
+  | 'other'
 
 /** One statement as it went to the database. */
 export interface StatementEvent {
@@ -29,17 +40,34 @@ export interface EngineEvents extends PoolEvents<DriverConnection> {
   /** Every statement, BEGIN, COMMIT and SAVEPOINT included, after its end. */
   readonly statement: StatementEvent
   /** A write transaction was held for a second or longer while it keeps others from writing. */
-  readonly longHold: { readonly engineKey: string; readonly holder: Holder; readonly heldMs: number }
+  readonly longHold: {
+    readonly engineKey: string
+    readonly holder: Holder
+    readonly heldMs: number
+  }
 }
 
-const KINDS: ReadonlySet<string> = new Set<StatementKind>(['select', 'insert', 'update', 'delete', 'begin', 'commit', 'rollback', 'savepoint', 'release'])
+const KINDS: ReadonlySet<string> = new Set<StatementKind>([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'begin',
+  'commit',
+  'rollback',
+  'savepoint',
+  'release',
+])
 
 /** The kind of a statement. A `with` counts as what follows it. */
 export function kindOf(sql: string): StatementKind {
   const text = sql.replace(/^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
   const word = (/^[a-z]+/i.exec(text)?.[0] ?? '').toLowerCase()
   if (word === 'rollback' && /^rollback\s+(?:transaction\s+)?to\b/i.test(text)) return 'rollback to'
-  if (word === 'with') return kindOf(/\)\s*((?:select|insert|update|delete|replace)\b[\s\S]*)$/i.exec(text)?.[1] ?? 'select')
+  if (word === 'with')
+    return kindOf(
+      /\)\s*((?:select|insert|update|delete|replace)\b[\s\S]*)$/i.exec(text)?.[1] ?? 'select',
+    )
   if (word === 'replace') return 'insert'
   return KINDS.has(word) ? (word as StatementKind) : 'other'
 }

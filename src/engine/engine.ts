@@ -45,7 +45,12 @@ export class Engine {
     this.options = resolved.options
     this.optionOrigins = resolved.origins
     this.events = events
-    this.#source = resolved.dialect.createConnectionSource({ key, url: resolved.url, options: resolved.options, events })
+    this.#source = resolved.dialect.createConnectionSource({
+      key,
+      url: resolved.url,
+      options: resolved.options,
+      events,
+    })
   }
 
   /**
@@ -53,7 +58,12 @@ export class Engine {
    *
    * @throws {ConfigurationError} CONFIGURATION, UNKNOWN_OPTION, ENGINE_NOT_CONFIGURED. No text shows a password.
    */
-  static create(key: string, options: EngineOptions, dialects: ReadonlyMap<string, Dialect>, reportListenerError: ListenerErrorReporter = warnOfListener): Engine {
+  static create(
+    key: string,
+    options: EngineOptions,
+    dialects: ReadonlyMap<string, Dialect>,
+    reportListenerError: ListenerErrorReporter = warnOfListener,
+  ): Engine {
     return new Engine(key, resolveOptions(key, options, dialects), new Emitter(reportListenerError))
   }
 
@@ -97,7 +107,10 @@ export class Engine {
   }
 
   /** Runs `fn` in a transaction of its own, without a session: committed when it returns, rolled back when it throws. */
-  async begin<T>(fn: (connection: Connection) => MaybePromise<T>, options: BeginOptions & ConnectOptions = {}): Promise<T> {
+  async begin<T>(
+    fn: (connection: Connection) => MaybePromise<T>,
+    options: BeginOptions & ConnectOptions = {},
+  ): Promise<T> {
     const intent = options.intent ?? (options.readOnly === true ? 'snapshot' : 'write')
     const connection = await this.acquire(intent, options.holder ?? callerOf('engine.begin'))
     try {
@@ -173,7 +186,9 @@ export class Engine {
   }
 
   #translate(error: unknown): AthanorError {
-    return error instanceof AthanorError ? error : this.dialect.translateError(error, { engineKey: this.key })
+    return error instanceof AthanorError
+      ? error
+      : this.dialect.translateError(error, { engineKey: this.key })
   }
 }
 
@@ -199,9 +214,12 @@ function callerOf(operation: string): Holder {
 }
 
 function warnOfListener(error: unknown, event: string): void {
-  process.emitWarning(`A listener of the engine's event "${event}" threw. What it heard of has happened all the same.`, {
-    type: 'AthanorWarning',
-    code: 'ATHANOR_LISTENER',
-    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  })
+  process.emitWarning(
+    `A listener of the engine's event "${event}" threw. What it heard of has happened all the same.`,
+    {
+      type: 'AthanorWarning',
+      code: 'ATHANOR_LISTENER',
+      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    },
+  )
 }

@@ -6,5 +6,10 @@ export { Engine, type ConnectOptions } from './engine.ts'
 export type { EngineEvents, StatementEvent, StatementKind } from './engine-events.ts'
 export type { BeginOptions, IsolationLevel } from './isolation.ts'
 export { adviceForLegacyName } from './legacy-options.ts'
-export { ENGINE_DEFAULTS, type EffectiveEngineOptions, type EngineOptions, type OptionOrigin } from './options.ts'
+export {
+  ENGINE_DEFAULTS,
+  type EffectiveEngineOptions,
+  type EngineOptions,
+  type OptionOrigin,
+} from './options.ts'
 export { EngineUrl, maskPassword } from './url.ts'

@@ -1,5 +1,10 @@
 /** Isolation levels; `autocommit` means that no transaction is opened at all. */
-export type IsolationLevel = 'autocommit' | 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable'
+export type IsolationLevel =
+  | 'autocommit'
+  | 'read uncommitted'
+  | 'read committed'
+  | 'repeatable read'
+  | 'serializable'
 
 /** How a transaction begins. */
 export interface BeginOptions {

@@ -31,18 +31,26 @@ const NEW_SPELLINGS: Readonly<Record<string, NewSpelling>> = {
   busy_timeout: { name: 'lockTimeoutMs' },
   native_unicode: { reason: 'Leave it out: text is always Unicode.' },
   poolclass: { reason: 'Leave it out: the dialect chooses its pool.' },
-  connect_args: { reason: 'Leave it out: everything that a driver can be told is an option of the engine.' },
-  commit_on_teardown: { reason: "It is no option of an engine: give the Database commit: 'onSuccess', which commits before the response leaves." },
+  connect_args: {
+    reason: 'Leave it out: everything that a driver can be told is an option of the engine.',
+  },
+  commit_on_teardown: {
+    reason:
+      "It is no option of an engine: give the Database commit: 'onSuccess', which commits before the response leaves.",
+  },
 }
 
 /** What to write instead of an option's old name; undefined for names that were never any. */
 export function adviceForLegacyName(option: string, value: unknown): string | undefined {
   const old = option.replace(/^SQLALCHEMY_/, '').replace(/^pool\.(?:pool_?)?/i, '')
   const snake = /^[A-Z_]+$/.test(old) ? old.toLowerCase() : snakeCase(old)
-  const spelling = spellingOf(snake) ?? (option.startsWith('pool.') ? spellingOf(`pool_${snake}`) : undefined)
+  const spelling =
+    spellingOf(snake) ?? (option.startsWith('pool.') ? spellingOf(`pool_${snake}`) : undefined)
   if (spelling === undefined) return undefined
   if (spelling.name === undefined) return spelling.reason
-  return spelling.inSeconds === true ? `Durations are in milliseconds here, and the name says so: write ${assignment(spelling.name, inMilliseconds(value))}.` : `Write ${assignment(spelling.name, undefined)}.`
+  return spelling.inSeconds === true
+    ? `Durations are in milliseconds here, and the name says so: write ${assignment(spelling.name, inMilliseconds(value))}.`
+    : `Write ${assignment(spelling.name, undefined)}.`
 }
 
 function spellingOf(name: string): NewSpelling | undefined {

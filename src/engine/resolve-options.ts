@@ -2,7 +2,12 @@ import { ConfigurationError } from '../errors/index.ts'
 import type { Dialect } from './dialect.ts'
 import type { IsolationLevel } from './isolation.ts'
 import { flatten, unflatten } from './option-checks.ts'
-import { ENGINE_DEFAULTS, type EffectiveEngineOptions, type EngineOptions, type OptionOrigin } from './options.ts'
+import {
+  ENGINE_DEFAULTS,
+  type EffectiveEngineOptions,
+  type EngineOptions,
+  type OptionOrigin,
+} from './options.ts'
 import { EngineUrl } from './url.ts'
 
 /** What an engine is made of. */
@@ -24,7 +29,11 @@ interface Setting {
  *
  * @throws {ConfigurationError} CONFIGURATION, UNKNOWN_OPTION, ENGINE_NOT_CONFIGURED. No text shows a password.
  */
-export function resolveOptions(engineKey: string, given: EngineOptions, dialects: ReadonlyMap<string, Dialect>): ResolvedOptions {
+export function resolveOptions(
+  engineKey: string,
+  given: EngineOptions,
+  dialects: ReadonlyMap<string, Dialect>,
+): ResolvedOptions {
   const config = flatten(given, engineKey)
   const { dialect } = locate(engineKey, config, dialects)
   const defaults: readonly Layer[] = [
@@ -39,53 +48,94 @@ export function resolveOptions(engineKey: string, given: EngineOptions, dialects
   }
   const final = locate(engineKey, valuesOf(settings), dialects)
   if (final.dialect !== dialect) {
-    throw new ConfigurationError(`Cannot use what configure() of engine "${engineKey}" gave: it changes the kind of database from ${dialect.name} to ${final.dialect.name}. Give the other URL in the options.`)
+    throw new ConfigurationError(
+      `Cannot use what configure() of engine "${engineKey}" gave: it changes the kind of database from ${dialect.name} to ${final.dialect.name}. Give the other URL in the options.`,
+    )
   }
   settings.delete('url')
   checkFor(dialect, settings, engineKey)
   const options = { ...ENGINE_DEFAULTS, ...unflatten(valuesOf(settings)) } as EffectiveEngineOptions
   Object.freeze(options.pool)
-  return { dialect, url: final.url, options: Object.freeze(options), origins: new Map([...settings].map(([name, { origin }]) => [name, origin])) }
+  return {
+    dialect,
+    url: final.url,
+    options: Object.freeze(options),
+    origins: new Map([...settings].map(([name, { origin }]) => [name, origin])),
+  }
 }
 
 type Layer = readonly [origin: OptionOrigin, values: ReadonlyMap<string, unknown>]
 
 /** The values of all layers; a later layer wins. */
 function stack(layers: readonly Layer[]): Map<string, Setting> {
-  return new Map(layers.flatMap(([origin, values]) => [...values].map(([name, value]) => [name, { value, origin }] as const)))
+  return new Map(
+    layers.flatMap(([origin, values]) =>
+      [...values].map(([name, value]) => [name, { value, origin }] as const),
+    ),
+  )
 }
 
 /** A value that `configure` has only passed on has the origin that it had. */
-function withOrigins(settings: ReadonlyMap<string, Setting>, before: ReadonlyMap<string, Setting>): Map<string, Setting> {
-  const passedOn = (name: string, { value }: Setting): boolean => before.has(name) && Object.is(before.get(name)?.value, value)
-  return new Map([...settings].map(([name, setting]) => [name, (passedOn(name, setting) ? before.get(name) : undefined) ?? setting]))
+function withOrigins(
+  settings: ReadonlyMap<string, Setting>,
+  before: ReadonlyMap<string, Setting>,
+): Map<string, Setting> {
+  const passedOn = (name: string, { value }: Setting): boolean =>
+    before.has(name) && Object.is(before.get(name)?.value, value)
+  return new Map(
+    [...settings].map(([name, setting]) => [
+      name,
+      (passedOn(name, setting) ? before.get(name) : undefined) ?? setting,
+    ]),
+  )
 }
 
 function valuesOf(settings: ReadonlyMap<string, Setting>): Map<string, unknown> {
   return new Map([...settings].map(([name, { value }]) => [name, value]))
 }
 
-function locate(engineKey: string, options: ReadonlyMap<string, unknown>, dialects: ReadonlyMap<string, Dialect>): { readonly url: EngineUrl; readonly dialect: Dialect } {
+function locate(
+  engineKey: string,
+  options: ReadonlyMap<string, unknown>,
+  dialects: ReadonlyMap<string, Dialect>,
+): { readonly url: EngineUrl; readonly dialect: Dialect } {
   const text = options.get('url') as string | URL | undefined
   if (text === undefined) {
-    throw new ConfigurationError(`Cannot make engine "${engineKey}": its options have no url. Write for example { url: 'sqlite:app.db' }.`, { code: 'ENGINE_NOT_CONFIGURED', info: { engineKey } })
+    throw new ConfigurationError(
+      `Cannot make engine "${engineKey}": its options have no url. Write for example { url: 'sqlite:app.db' }.`,
+      { code: 'ENGINE_NOT_CONFIGURED', info: { engineKey } },
+    )
   }
   const url = EngineUrl.parse(text, dialects)
   const dialect = dialects.get(url.dialect)
-  if (dialect === undefined) throw new ConfigurationError(`Cannot make engine "${engineKey}": there is no dialect called "${url.dialect}".`, { info: { engineKey } })
+  if (dialect === undefined)
+    throw new ConfigurationError(
+      `Cannot make engine "${engineKey}": there is no dialect called "${url.dialect}".`,
+      { info: { engineKey } },
+    )
   return { url, dialect }
 }
 
 /** @throws {ConfigurationError} CONFIGURATION for what this kind of database cannot do: it is never silently left out. */
-function checkFor(dialect: Dialect, settings: ReadonlyMap<string, Setting>, engineKey: string): void {
+function checkFor(
+  dialect: Dialect,
+  settings: ReadonlyMap<string, Setting>,
+  engineKey: string,
+): void {
   for (const name of dialect.unsupportedOptions) {
     if ((settings.get(name)?.origin ?? 'default') === 'default') continue
-    throw new ConfigurationError(`Cannot use the option "${name}" of engine "${engineKey}": it means nothing to ${dialect.name}. Leave it out.`, { info: { option: name, engineKey } })
+    throw new ConfigurationError(
+      `Cannot use the option "${name}" of engine "${engineKey}": it means nothing to ${dialect.name}. Leave it out.`,
+      { info: { option: name, engineKey } },
+    )
   }
   const isolation = settings.get('isolation')?.value as IsolationLevel | undefined
   const { isolationLevels } = dialect.supports
   if (isolation === undefined || isolationLevels.includes(isolation)) return
-  throw new ConfigurationError(`Cannot use isolation "${isolation}" on engine "${engineKey}": ${dialect.name} has ${isolationLevels.map((level) => `"${level}"`).join(' and ')}, and another level is never taken instead.`, {
-    info: { option: 'isolation', engineKey, isolationLevels },
-  })
+  throw new ConfigurationError(
+    `Cannot use isolation "${isolation}" on engine "${engineKey}": ${dialect.name} has ${isolationLevels.map((level) => `"${level}"`).join(' and ')}, and another level is never taken instead.`,
+    {
+      info: { option: 'isolation', engineKey, isolationLevels },
+    },
+  )
 }

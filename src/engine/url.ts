@@ -2,7 +2,16 @@ import { ConfigurationError } from '../errors/index.ts'
 import type { DriverChoice } from './dialect.ts'
 
 /** Databases whose URLs are known, though no dialect of this version speaks to them. */
-const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set(['postgres', 'postgresql', 'pglite', 'mysql', 'mariadb', 'mssql', 'oracle', 'cockroachdb'])
+const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
+  'postgres',
+  'postgresql',
+  'pglite',
+  'mysql',
+  'mariadb',
+  'mssql',
+  'oracle',
+  'cockroachdb',
+])
 
 /**
  * Where a database is: `dialect:location` or `dialect+driver:location`. What the location means is the dialect's business.
@@ -17,7 +26,11 @@ export class EngineUrl {
   readonly #text: string
   readonly #location: string
 
-  private constructor(text: string, scheme: { readonly dialect: string; readonly driver: string | undefined }, location: string) {
+  private constructor(
+    text: string,
+    scheme: { readonly dialect: string; readonly driver: string | undefined },
+    location: string,
+  ) {
     this.dialect = scheme.dialect
     this.driver = scheme.driver
     this.#text = text
@@ -29,17 +42,27 @@ export class EngineUrl {
    *
    * @throws {ConfigurationError} CONFIGURATION when it is none, or of a database that `dialects` does not have.
    */
-  static parse(url: string | URL, dialects: ReadonlyMap<string, { readonly drivers: readonly DriverChoice[] }>): EngineUrl {
+  static parse(
+    url: string | URL,
+    dialects: ReadonlyMap<string, { readonly drivers: readonly DriverChoice[] }>,
+  ): EngineUrl {
     const text = String(url)
-    if (text === ':memory:' || /^file:/i.test(text)) return new EngineUrl(text, { dialect: 'sqlite', driver: undefined }, text)
-    const [, scheme, driver, location] = /^([a-z][a-z\d.-]*)(?:\+([\w.-]*))?:(.*)$/is.exec(text) ?? []
+    if (text === ':memory:' || /^file:/i.test(text))
+      return new EngineUrl(text, { dialect: 'sqlite', driver: undefined }, text)
+    const [, scheme, driver, location] =
+      /^([a-z][a-z\d.-]*)(?:\+([\w.-]*))?:(.*)$/is.exec(text) ?? []
     if (scheme === undefined || location === undefined) throw noUrl(text)
     const dialect = scheme.toLowerCase()
     const known = dialects.get(dialect)
     if (known === undefined) throw noDialect(text, dialect, [...dialects.keys()])
-    if (driver !== undefined && !known.drivers.some(({ name }) => name === driver)) throw noDriver(text, dialect, known.drivers)
+    if (driver !== undefined && !known.drivers.some(({ name }) => name === driver))
+      throw noDriver(text, dialect, known.drivers)
     // a URL object has escaped what a path may hold
-    return new EngineUrl(text, { dialect, driver }, url instanceof URL ? decodeURI(location) : location)
+    return new EngineUrl(
+      text,
+      { dialect, driver },
+      url instanceof URL ? decodeURI(location) : location,
+    )
   }
 
   /** What follows the first colon. */
@@ -69,20 +92,40 @@ export function maskPassword(text: string): string {
 }
 
 function noUrl(text: string): ConfigurationError {
-  const advice = /^[\w./\\-]+$/.test(text) && text !== '' ? `For a SQLite file write "sqlite:${text}".` : 'Write for example "sqlite:app.db" or "sqlite::memory:".'
-  return new ConfigurationError(`Cannot use "${maskPassword(text)}" as a database URL: it has no "dialect:" in front. ${advice}`)
+  const advice =
+    /^[\w./\\-]+$/.test(text) && text !== ''
+      ? `For a SQLite file write "sqlite:${text}".`
+      : 'Write for example "sqlite:app.db" or "sqlite::memory:".'
+  return new ConfigurationError(
+    `Cannot use "${maskPassword(text)}" as a database URL: it has no "dialect:" in front. ${advice}`,
+  )
 }
 
 function noDialect(text: string, dialect: string, known: readonly string[]): ConfigurationError {
   const url = maskPassword(text)
   const available = known.map((name) => `"${name}:"`).join(', ')
   if (KNOWN_ELSEWHERE.has(dialect)) {
-    return new ConfigurationError(`Cannot use the database URL "${url}": this version of athanor has no dialect for ${dialect}, only ${available}. Use for example "sqlite:app.db".`, { info: { dialect } })
+    return new ConfigurationError(
+      `Cannot use the database URL "${url}": this version of athanor has no dialect for ${dialect}, only ${available}. Use for example "sqlite:app.db".`,
+      { info: { dialect } },
+    )
   }
-  return new ConfigurationError(`Cannot use the database URL "${url}": no dialect is called "${dialect}"; there is ${available}. Write for example "sqlite:app.db".`, { info: { dialect } })
+  return new ConfigurationError(
+    `Cannot use the database URL "${url}": no dialect is called "${dialect}"; there is ${available}. Write for example "sqlite:app.db".`,
+    { info: { dialect } },
+  )
 }
 
-function noDriver(text: string, dialect: string, drivers: readonly DriverChoice[]): ConfigurationError {
-  const spellings = drivers.map(({ name, install }) => `"${dialect}+${name}:" (${install ?? 'built into Node'})`).join(' or ')
-  return new ConfigurationError(`Cannot use the database URL "${maskPassword(text)}": ${dialect} has no driver of that name. Write ${spellings}; "${dialect}:" alone is the first.`, { info: { dialect, drivers } })
+function noDriver(
+  text: string,
+  dialect: string,
+  drivers: readonly DriverChoice[],
+): ConfigurationError {
+  const spellings = drivers
+    .map(({ name, install }) => `"${dialect}+${name}:" (${install ?? 'built into Node'})`)
+    .join(' or ')
+  return new ConfigurationError(
+    `Cannot use the database URL "${maskPassword(text)}": ${dialect} has no driver of that name. Write ${spellings}; "${dialect}:" alone is the first.`,
+    { info: { dialect, drivers } },
+  )
 }

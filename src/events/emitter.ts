@@ -5,7 +5,9 @@ export type Listener<Payload> = (payload: Payload) => unknown
 export type ListenerErrorReporter = (error: unknown, event: string) => void
 
 /** An event's name and what its listeners get, for each event. */
-export type EventOf<Events> = { readonly [K in keyof Events]: readonly [event: K, payload: Events[K]] }[keyof Events]
+export type EventOf<Events> = {
+  readonly [K in keyof Events]: readonly [event: K, payload: Events[K]]
+}[keyof Events]
 
 /** The side of an emitter that tells: for code that must not add listeners. */
 export interface EventSink<Events extends object> {
@@ -41,7 +43,8 @@ export class Emitter<Events extends object> implements EventSink<Events> {
 
   /** Calls those who listen at this moment: a listener added or removed meanwhile counts from the next event on. */
   emit(...[event, payload]: EventOf<Events>): void {
-    for (const listener of this.#listeners.get(event) ?? []) this.#call(event, listener as Listener<unknown>, payload)
+    for (const listener of this.#listeners.get(event) ?? [])
+      this.#call(event, listener as Listener<unknown>, payload)
   }
 
   #call(event: keyof Events, listener: Listener<unknown>, payload: unknown): void {

@@ -8,6 +8,7 @@ export interface Holder {
 
 /** Whether `asker` was opened inside `holder`. */
 export function isInside(asker: Holder, holder: Holder): boolean {
-  for (let around = asker.parent; around !== undefined; around = around.parent) if (around === holder) return true
+  for (let around = asker.parent; around !== undefined; around = around.parent)
+    if (around === holder) return true
   return false
 }

@@ -11,7 +11,11 @@ export class IdleConnections<C> {
   #timer: NodeJS.Timeout | undefined
 
   /** `expire` is told of each connection that lay here for `idleMs`, and has to remove it. */
-  constructor(options: Pick<PoolOptions, 'order' | 'idleMs'>, now: () => number, expire: (entry: PoolEntry<C>) => void) {
+  constructor(
+    options: Pick<PoolOptions, 'order' | 'idleMs'>,
+    now: () => number,
+    expire: (entry: PoolEntry<C>) => void,
+  ) {
     this.#options = options
     this.#now = now
     this.#expire = expire

@@ -30,8 +30,15 @@ export function poolTimeoutError(report: PoolReport): PoolTimeoutError {
 }
 
 /** The error of one who waits for a connection that cannot come free before it ends itself. */
-export function selfDeadlockError(report: PoolReport, holder: string, advice: string): IllegalStateError {
-  const what = report.inUse === 1 ? `the only one is held by "${holder}"` : `all ${report.inUse} are held by scopes around it, the nearest by "${holder}"`
+export function selfDeadlockError(
+  report: PoolReport,
+  holder: string,
+  advice: string,
+): IllegalStateError {
+  const what =
+    report.inUse === 1
+      ? `the only one is held by "${holder}"`
+      : `all ${report.inUse} are held by scopes around it, the nearest by "${holder}"`
   return new IllegalStateError(
     `Cannot get ${report.label} for "${report.asker}": ${what}, inside which "${report.asker}" runs, so neither could go on. ${advice}`,
     { code: 'SELF_DEADLOCK', info: { ...report, holder } },
@@ -40,10 +47,13 @@ export function selfDeadlockError(report: PoolReport, holder: string, advice: st
 
 /** The error of every use after `close`. */
 export function poolClosedError(label: string, asker: string): InvalidRequestError {
-  return new InvalidRequestError(`Cannot get ${label} for "${asker}": it was closed for good. Finish the work before the Database is disposed.`, {
-    code: 'POOL_CLOSED',
-    info: { label, asker },
-  })
+  return new InvalidRequestError(
+    `Cannot get ${label} for "${asker}": it was closed for good. Finish the work before the Database is disposed.`,
+    {
+      code: 'POOL_CLOSED',
+      info: { label, asker },
+    },
+  )
 }
 
 /** `none came back within 1.5 s`. */

@@ -1,12 +1,18 @@
 import { Emitter, type EventSink } from '../events/index.ts'
 import type { MaybePromise } from '../util/index.ts'
-import { isInside, type Holder } from './holder.ts'
+import type { Holder } from './holder.ts'
 import { IdleConnections } from './idle-connections.ts'
 import { PoolEntry } from './pool-entry.ts'
-import { poolClosedError, poolTimeoutError, selfDeadlockError, type PoolReport } from './pool-errors.ts'
+import {
+  poolClosedError,
+  poolTimeoutError,
+  selfDeadlockError,
+  type PoolReport,
+} from './pool-errors.ts'
 import type { PoolEvents, PoolStatus } from './pool-events.ts'
+import { PoolRegister } from './pool-register.ts'
 import type { PoolOptions } from './pool-options.ts'
-import { Waiter, cancelled, type AcquireOptions } from './waiter.ts'
+import { LONGEST_TIMER_MS, Waiter, cancelled, type AcquireOptions } from './waiter.ts'
 
 /** Makes and ends what a pool keeps; all that the pool knows of it. */
 export interface PoolFactory<C> {
@@ -33,7 +39,8 @@ export interface PoolContext<C> {
 const HELD: AcquireOptions = {}
 const MOST_HOLDERS_NAMED = 5
 const RECYCLE_SPREAD = 0.1
-const DEADLOCK_ADVICE = 'Reuse the session of the outer scope, end its transaction first, or raise pool.size.'
+const DEADLOCK_ADVICE =
+  'Reuse the session of the outer scope, end its transaction first, or raise pool.size.'
 
 /**
  * Keeps connections and hands each to one holder at a time. It knows nothing of SQL.
@@ -49,12 +56,7 @@ export class Pool<C extends object> {
   readonly #now: () => number
   readonly #label: string
   readonly #idle: IdleConnections<C>
-  /** All connections that count: idle ones and those in use. */
-  readonly #entries = new Map<C, PoolEntry<C>>()
-  /** Connections in use that no longer count: they are closed when they come back. */
-  readonly #retired = new Map<C, PoolEntry<C>>()
-  /** Connections that were closed while somebody had them, who will give them back all the same. */
-  readonly #takenAway = new WeakSet<C>()
+  readonly #register = new PoolRegister<C>()
   readonly #waiters = new Set<Waiter<C>>()
   #opening = 0
   #generation = 0
@@ -75,12 +77,11 @@ export class Pool<C extends object> {
   }
 
   get status(): PoolStatus {
-    const open = this.#entries.size
     return {
       size: this.#options.size,
       idle: this.#idle.size,
-      inUse: open - this.#idle.size + this.#retired.size,
-      overflow: Math.max(0, open - this.#options.size),
+      inUse: this.#register.inUse.length,
+      overflow: Math.max(0, this.#register.counted - this.#options.size),
       waiting: this.#waiters.size,
       generation: this.#generation,
       opened: this.#opened,
@@ -110,14 +111,15 @@ export class Pool<C extends object> {
 
   /** Takes a connection back. A second time is a mistake of the caller, which is told by a warning and changes nothing. */
   release(connection: C): void {
-    const entry = this.#entries.get(connection) ?? this.#retired.get(connection)
+    const entry = this.#register.find(connection)
     if (entry?.holder === undefined) {
-      if (!this.#takenAway.delete(connection)) this.#warnOfDoubleRelease()
+      if (!this.#register.wasTakenAway(connection)) this.#warnOfDoubleRelease()
       return
     }
     const { holder } = entry
     entry.holder = undefined
-    if (this.#events.has('checkin')) this.#events.emit('checkin', { connection, holder, heldMs: this.#now() - entry.since })
+    if (this.#events.has('checkin'))
+      this.#events.emit('checkin', { connection, holder, heldMs: this.#now() - entry.since })
     if (this.#isOutdated(entry)) void this.#destroy(entry)
     else this.#putBack(entry)
   }
@@ -127,7 +129,7 @@ export class Pool<C extends object> {
    * use when they come back: for a server that has gone. Of many that die at once only the first replaces the others.
    */
   invalidate(connection: C, error: unknown, extent: 'this' | 'all' = 'this'): void {
-    const entry = this.#entries.get(connection) ?? this.#retired.get(connection)
+    const entry = this.#register.find(connection)
     if (entry === undefined) return
     this.#events.emit('invalidate', { connection, error })
     if (extent === 'all' && entry.generation === this.#generation) this.#startGeneration()
@@ -137,11 +139,7 @@ export class Pool<C extends object> {
   /** Closes idle connections now and the others when they come back; whoever waits or comes later gets new ones. */
   async dispose(): Promise<void> {
     this.#generation += 1
-    for (const entry of this.#entries.values()) {
-      if (entry.holder === undefined) continue
-      this.#entries.delete(entry.connection)
-      this.#retired.set(entry.connection, entry)
-    }
+    this.#register.retire()
     const closed = this.#idle.all.map((entry) => this.#destroy(entry))
     this.#serve()
     await Promise.all(closed)
@@ -151,11 +149,12 @@ export class Pool<C extends object> {
   async close(deadlineMs: number): Promise<void> {
     this.#isClosed = true
     this.#idle.stopTimer()
-    for (const waiter of this.#waiters) waiter.reject(poolClosedError(this.#label, waiter.holder.name))
+    for (const waiter of this.#waiters)
+      waiter.reject(poolClosedError(this.#label, waiter.holder.name))
     this.#waiters.clear()
     await Promise.all(this.#idle.all.map((entry) => this.#destroy(entry)))
     await this.#allBack(deadlineMs)
-    await Promise.all([...this.#entries.values(), ...this.#retired.values()].map((entry) => this.#destroy(entry)))
+    await Promise.all(this.#register.all.map((entry) => this.#destroy(entry)))
   }
 
   // ── taking ──
@@ -174,7 +173,8 @@ export class Pool<C extends object> {
     entry.since = this.#now()
     entry.isBrief = options.isBrief === true
     this.#checkouts += 1
-    if (this.#events.has('checkout')) this.#events.emit('checkout', { connection: entry.connection, holder })
+    if (this.#events.has('checkout'))
+      this.#events.emit('checkout', { connection: entry.connection, holder })
     return entry.connection
   }
 
@@ -216,10 +216,14 @@ export class Pool<C extends object> {
 
   #enter(connection: C): PoolEntry<C> {
     const spread = 1 + RECYCLE_SPREAD * (2 * (this.#context.random ?? Math.random)() - 1)
-    const entry = new PoolEntry(connection, this.#generation, this.#now() + this.#options.recycleMs * spread)
+    const entry = new PoolEntry(
+      connection,
+      this.#generation,
+      this.#now() + this.#options.recycleMs * spread,
+    )
     this.#opening -= 1
     this.#opened += 1
-    this.#entries.set(connection, entry)
+    this.#register.add(entry)
     this.#events.emit('connect', { connection })
     return entry
   }
@@ -253,7 +257,7 @@ export class Pool<C extends object> {
     if (next !== undefined) {
       this.#waiters.delete(next)
       next.resolve(this.#checkOut(entry, next.holder, next.options))
-    } else if (this.#entries.size > this.#options.size) {
+    } else if (this.#register.counted > this.#options.size) {
       void this.#destroy(entry)
     } else {
       this.#idle.put(entry)
@@ -284,11 +288,9 @@ export class Pool<C extends object> {
   /** Takes the connection out of all books and closes it; nobody waits for the close, and what it throws is only told. */
   async #destroy(entry: PoolEntry<C>): Promise<void> {
     const { connection } = entry
-    if (entry.holder !== undefined) this.#takenAway.add(connection)
     this.#idle.remove(entry)
-    this.#entries.delete(connection)
-    this.#retired.delete(connection)
-    if (this.#entries.size + this.#retired.size === this.#idle.size) this.#onAllBack?.()
+    this.#register.remove(entry)
+    if (this.#onAllBack !== undefined && this.#register.inUse.length === 0) this.#onAllBack()
     this.#serve()
     try {
       await this.#factory.close(connection)
@@ -304,10 +306,10 @@ export class Pool<C extends object> {
   }
 
   async #allBack(deadlineMs: number): Promise<void> {
-    if (this.#entries.size + this.#retired.size === 0) return
+    if (this.#register.inUse.length === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onAllBack = resolve
-    const timer = setTimeout(resolve, deadlineMs)
+    const timer = deadlineMs > LONGEST_TIMER_MS ? undefined : setTimeout(resolve, deadlineMs)
     await promise
     clearTimeout(timer)
   }
@@ -315,12 +317,16 @@ export class Pool<C extends object> {
   // ── judging ──
 
   get #hasRoom(): boolean {
-    return this.#entries.size + this.#opening < this.#options.size + this.#options.maxOverflow
+    return this.#register.counted + this.#opening < this.#options.size + this.#options.maxOverflow
   }
 
   /** A connection that must not be used again: dead, or of a time before all were replaced. */
   #isOutdated(entry: PoolEntry<C>): boolean {
-    return this.#isClosed || entry.generation !== this.#generation || this.#factory.isAlive?.(entry.connection) === false
+    return (
+      this.#isClosed ||
+      entry.generation !== this.#generation ||
+      this.#factory.isAlive?.(entry.connection) === false
+    )
   }
 
   /** Older than `recycleMs`: looked at when it is taken, not when it comes back. */
@@ -335,14 +341,10 @@ export class Pool<C extends object> {
 
   /** Nothing can come free when all that is open is held across awaits by scopes around the asker. */
   #checkDeadlock(asker: Waiter<C>): void {
-    if (this.#opening > 0) return
-    let nearest: Holder | undefined
-    for (const { holder, isBrief } of this.#entries.values()) {
-      if (holder === undefined || isBrief || !isInside(asker.holder, holder)) return
-      if (nearest === undefined || isInside(holder, nearest)) nearest = holder
-    }
-    if (nearest === undefined) return
-    throw selfDeadlockError(this.#report(asker, 1), nearest.name, this.#context.deadlockAdvice ?? DEADLOCK_ADVICE)
+    const around = this.#opening > 0 ? undefined : this.#register.holderAround(asker.holder)
+    if (around === undefined) return
+    const advice = this.#context.deadlockAdvice ?? DEADLOCK_ADVICE
+    throw selfDeadlockError(this.#report(asker, 1), around.name, advice)
   }
 
   #timeoutOf(waiter: Waiter<C>): number {
@@ -358,26 +360,31 @@ export class Pool<C extends object> {
 
   #report(asker: Waiter<C>, uncounted: number): PoolReport {
     const now = this.#now()
-    const holders = [...this.#entries.values(), ...this.#retired.values()].flatMap(({ holder, since }) => (holder === undefined ? [] : [{ name: holder.name, heldMs: now - since }]))
+    const inUse = this.#register.inUse.toSorted((a, b) => a.since - b.since)
     return {
       label: this.#label,
       asker: asker.holder.name,
       timeoutMs: this.#timeoutOf(asker),
       size: this.#options.size,
       maxOverflow: this.#options.maxOverflow,
-      inUse: holders.length,
+      inUse: inUse.length,
       opening: this.#opening,
       waiting: this.#waiters.size + uncounted,
-      holders: holders.toSorted((a, b) => b.heldMs - a.heldMs).slice(0, MOST_HOLDERS_NAMED),
+      holders: inUse
+        .slice(0, MOST_HOLDERS_NAMED)
+        .map(({ holder, since }) => ({ name: holder.name, heldMs: now - since })),
     }
   }
 
   #warnOfDoubleRelease(): void {
     if (this.#hasWarned) return
     this.#hasWarned = true
-    process.emitWarning(`The program gave back ${this.#label} twice, or one that it never took. That changes nothing, but give it back in one place, in a finally.`, {
-      type: 'AthanorWarning',
-      code: 'ATHANOR_DOUBLE_RELEASE',
-    })
+    process.emitWarning(
+      `The program gave back ${this.#label} twice, or one that it never took. That changes nothing, but give it back in one place, in a finally.`,
+      {
+        type: 'AthanorWarning',
+        code: 'ATHANOR_DOUBLE_RELEASE',
+      },
+    )
   }
 }

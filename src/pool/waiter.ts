@@ -48,7 +48,8 @@ export class Waiter<C> {
    */
   limit(timeoutMs: number, timeoutError: () => Error, onGiveUp: () => void): void {
     this.#onGiveUp = onGiveUp
-    if (timeoutMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#giveUp(timeoutError), timeoutMs)
+    if (timeoutMs <= LONGEST_TIMER_MS)
+      this.#timer = setTimeout(() => this.#giveUp(timeoutError), timeoutMs)
     const { signal } = this.options
     if (signal === undefined) return
     this.#abort = () => this.#giveUp(() => cancelled(this.holder, signal))
@@ -81,5 +82,8 @@ export class Waiter<C> {
 
 /** The error of one who gives up because `signal` has aborted. */
 export function cancelled(holder: Holder, signal: AbortSignal): CancelledError {
-  return new CancelledError(`Waiting for a connection was given up for "${holder.name}": its signal was aborted. Nothing was sent.`, { cause: signal.reason })
+  return new CancelledError(
+    `Waiting for a connection was given up for "${holder.name}": its signal was aborted. Nothing was sent.`,
+    { cause: signal.reason },
+  )
 }

@@ -24,7 +24,6 @@ const failure = (make: () => unknown): ConfigurationError => {
 const withOption = (config: object): (() => unknown) => () => new Database({ url: 'sqlite::memory:', models, ...config })
 
 describe('the configuration of a Database', () => {
-  // web 11
   it('has its defaults where nothing is said', async (t) => {
     await using db = new Database({ url: `sqlite:${temporaryFile(t)}`, models })
     assert.equal(db.engine.options.echo, false)

@@ -15,7 +15,17 @@ describe('location of a SQLite database', () => {
   // web 18
   // web 20
   it('is in memory for every spelling of it', () => {
-    for (const location of [':memory:', '//', '///:memory:', 'file::memory:', 'file:notes?mode=memory', 'file:notes?mode=memory&cache=shared', 'file::memory:?cache=shared', '///file:notes?mode=memory&uri=true', 'notes.db?mode=memory']) {
+    for (const location of [
+      ':memory:',
+      '//',
+      '///:memory:',
+      'file::memory:',
+      'file:notes?mode=memory',
+      'file:notes?mode=memory&cache=shared',
+      'file::memory:?cache=shared',
+      '///file:notes?mode=memory&uri=true',
+      'notes.db?mode=memory',
+    ]) {
       assert.deepEqual(parseLocation(location), MEMORY, location)
     }
   })
@@ -51,7 +61,10 @@ describe('location of a SQLite database', () => {
     for (const [location, message] of [
       ['', /it names no file\. Write "sqlite:app\.db"/],
       ['///', /it names no file/],
-      ['//app.db', /SQLite has no hosts\. Write "sqlite:app\.db" for a file in the instance folder/],
+      [
+        '//app.db',
+        /SQLite has no hosts\. Write "sqlite:app\.db" for a file in the instance folder/,
+      ],
       ['app.db?mode=ro', /"mode" takes memory or rwc/],
       ['app.db?timeout=5', /the parameter "timeout" is not known/],
       ['file:app%zz.db', /escapes nothing/],
@@ -76,16 +89,24 @@ describe('instance folder', () => {
     writeFileSync(join(folder, 'package.json'), '{}')
     writeFileSync(join(folder, 'app', 'package.json'), '{}')
     runAs(t, join(folder, 'app', 'src', 'bin', 'main.ts'))
-    assert.equal(resolveFile('data/app.db', undefined), join(folder, 'app', 'instance', 'data', 'app.db'))
+    assert.equal(
+      resolveFile('data/app.db', undefined),
+      join(folder, 'app', 'instance', 'data', 'app.db'),
+    )
     assert.ok(existsSync(join(folder, 'app', 'instance', 'data')))
   })
 
   // settled A24
   it('must be given when there is no package.json, or no main file', (t) => {
     runAs(t, '/no-such-folder/main.ts')
-    assert.throws(() => resolveFile('app.db', undefined), { name: 'ConfigurationError', message: /no folder above "\/no-such-folder\/main\.ts" has a package\.json.*instancePath/ })
+    assert.throws(() => resolveFile('app.db', undefined), {
+      name: 'ConfigurationError',
+      message: /no folder above "\/no-such-folder\/main\.ts" has a package\.json.*instancePath/,
+    })
     process.argv.splice(1)
-    assert.throws(() => resolveFile('app.db', undefined), { message: /the program has no main file.*instancePath/ })
+    assert.throws(() => resolveFile('app.db', undefined), {
+      message: /the program has no main file.*instancePath/,
+    })
   })
 
   // web 19
@@ -93,23 +114,45 @@ describe('instance folder', () => {
     const folder = privateFolder(t)
     const instancePath = join(folder, 'instance')
     assert.equal(resolveFile('/srv/app.db', instancePath), '/srv/app.db')
-    const engine = Engine.create('default', { url: 'sqlite:///notes/app.db', instancePath }, dialects)
+    const engine = Engine.create(
+      'default',
+      { url: 'sqlite:///notes/app.db', instancePath },
+      dialects,
+    )
     t.after(() => engine.close(0))
     assert.ok(!existsSync(instancePath), 'nothing is made before the first use')
     await run(engine, 'create table t (x)')
     assert.ok(existsSync(join(instancePath, 'notes', 'app.db')))
   })
 
+  it('that cannot be made is told with its path', (t) => {
+    const folder = privateFolder(t)
+    writeFileSync(join(folder, 'file'), '')
+    assert.throws(() => resolveFile('app.db', join(folder, 'file')), {
+      code: 'CANNOT_OPEN',
+      message: /Cannot make the folder of the SQLite file ".*file\/app\.db"/,
+    })
+  })
+
   it('must be absolute itself', () => {
-    assert.throws(() => resolveFile('app.db', './instance'), { name: 'ConfigurationError', message: /is relative itself.*import\.meta\.dirname/ })
+    assert.throws(() => resolveFile('app.db', './instance'), {
+      name: 'ConfigurationError',
+      message: /is relative itself.*import\.meta\.dirname/,
+    })
   })
 
   it('is the same file under all its names: engines share the right to write', async (t) => {
     const folder = realpathSync(privateFolder(t))
-    const [one, two] = [`sqlite:${folder}/app.db`, `sqlite:${folder}/../${folder.split('/').at(-1)}/app.db`].map((url) => Engine.create('x', { url, lockTimeoutMs: 0 }, dialects))
+    const [one, two] = [
+      `sqlite:${folder}/app.db`,
+      `sqlite:${folder}/../${folder.split('/').at(-1)}/app.db`,
+    ].map((url) => Engine.create('x', { url, lockTimeoutMs: 0 }, dialects))
     t.after(() => Promise.all([one?.close(0), two?.close(0)]))
     const held = await one?.acquire('write', holder('first'))
-    assert.throws(() => two?.acquire('write', holder('second')), { code: 'LOCK_TIMEOUT', message: /"first"/ })
+    assert.throws(() => two?.acquire('write', holder('second')), {
+      code: 'LOCK_TIMEOUT',
+      message: /"first"/,
+    })
     if (held !== undefined) one?.release(held)
   })
 })

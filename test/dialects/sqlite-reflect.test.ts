@@ -26,14 +26,25 @@ it('reflects tables with columns, types, keys, indexes and foreign keys, and lea
   const connection = await engine.connect({ intent: 'snapshot' })
   t.after(() => connection.close())
   const found = await engine.dialect.reflect(connection, metadata)
-  assert.deepEqual(found.map(({ name }) => name), ['author', 'post', 'search'])
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ['author', 'post', 'search'],
+  )
   assert.equal(metadata.tables.get('known'), known)
   assert.equal(known.columns.length, 0)
   const [author, post] = found
   assert.ok(author !== undefined && post !== undefined)
   assert.equal(metadata.tables.get('post'), post)
 
-  const columns = (table: Table): unknown[] => table.columns.map(({ name, type, nullable, primaryKey, autoIncrement, serverDefault }) => [name, type.kind, nullable, primaryKey, autoIncrement, serverDefault])
+  const columns = (table: Table): unknown[] =>
+    table.columns.map(({ name, type, nullable, primaryKey, autoIncrement, serverDefault }) => [
+      name,
+      type.kind,
+      nullable,
+      primaryKey,
+      autoIncrement,
+      serverDefault,
+    ])
   assert.deepEqual(columns(author), [
     ['id', 'int', false, true, true, undefined],
     ['name', 'varchar', false, false, false, undefined],
@@ -41,7 +52,14 @@ it('reflects tables with columns, types, keys, indexes and foreign keys, and lea
     ['born', 'date', true, false, false, undefined],
     ['at', 'timestamp', true, false, false, undefined],
   ])
-  assert.deepEqual([author.column('name')?.type.length, author.column('balance')?.type.precision, author.column('balance')?.type.scale], [80, 10, 2])
+  assert.deepEqual(
+    [
+      author.column('name')?.type.length,
+      author.column('balance')?.type.precision,
+      author.column('balance')?.type.scale,
+    ],
+    [80, 10, 2],
+  )
   assert.deepEqual(columns(post), [
     ['slug', 'text', false, true, false, undefined],
     ['lang', 'text', false, true, false, undefined],
@@ -53,26 +71,43 @@ it('reflects tables with columns, types, keys, indexes and foreign keys, and lea
     ['odd', 'bytes', true, false, false, undefined],
     ['twice', 'bytes', true, false, false, undefined],
   ])
-  assert.deepEqual([post.column('twice')?.computed, post.column('views')?.computed], ['', undefined])
   assert.deepEqual(
-    post.foreignKeys.map(({ columns: own, target, targetColumns, onDelete, onUpdate }) => [own.map(({ name }) => name), target.name, targetColumns.map(({ name }) => name), onDelete, onUpdate]),
+    [post.column('twice')?.computed, post.column('views')?.computed],
+    ['', undefined],
+  )
+  assert.deepEqual(
+    post.foreignKeys.map(({ columns: own, target, targetColumns, onDelete, onUpdate }) => [
+      own.map(({ name }) => name),
+      target.name,
+      targetColumns.map(({ name }) => name),
+      onDelete,
+      onUpdate,
+    ]),
     [
       [['parent_slug', 'parent_lang'], 'post', ['slug', 'lang'], 'set null', 'cascade'],
       [['author_id'], 'author', ['id'], 'cascade', 'no action'],
     ],
   )
   assert.deepEqual(
-    post.indexes.map((index) => [index.columns.map(({ name }) => name), index.unique]).toSorted(),
-    [
-      [['author_id', 'lang'], true],
-      [['views', 'lang'], false],
-    ],
+    new Map(
+      post.indexes.map((index) => [index.columns.map(({ name }) => name).join(), index.unique]),
+    ),
+    new Map([
+      ['author_id,lang', true],
+      ['views,lang', false],
+    ]),
   )
 })
 
 it('lists the tables of the database, without views and without what SQLite keeps for itself', async (t) => {
   const engine = openEngine(t)
-  for (const sql of ['create table "sqlite like" (x)', 'create table b (id integer primary key autoincrement)', 'create view v as select 1 as x', 'create virtual table search using fts5(body)']) await run(engine, sql)
+  for (const sql of [
+    'create table "sqlite like" (x)',
+    'create table b (id integer primary key autoincrement)',
+    'create view v as select 1 as x',
+    'create virtual table search using fts5(body)',
+  ])
+    await run(engine, sql)
   const connection = await engine.connect({ intent: 'snapshot' })
   t.after(() => connection.close())
   assert.deepEqual(await engine.dialect.tableNames(connection), ['b', 'search', 'sqlite like'])

@@ -41,7 +41,10 @@ describe('Engine', () => {
       await engine.begin(async (connection) => { await connection.execute({ sql: 'create table t (x)', parameters: [] }) })
       await engine.close()
       process.on('exit', () => console.log('ended'))`
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     assert.equal(output.trim(), 'ended')
   })
 
@@ -65,7 +68,15 @@ describe('Engine', () => {
       UniqueViolationError,
     )
     assert.deepEqual(await run(engine, 'select x from t'), [[1]])
-    assert.deepEqual(sent.map(({ kind }) => kind).slice(0, 7), ['begin', 'insert', 'commit', 'begin', 'insert', 'insert', 'rollback'])
+    assert.deepEqual(sent.map(({ kind }) => kind).slice(0, 7), [
+      'begin',
+      'insert',
+      'commit',
+      'begin',
+      'insert',
+      'insert',
+      'rollback',
+    ])
     assert.equal(engine.status.inUse, 0)
   })
 
@@ -75,14 +86,19 @@ describe('Engine', () => {
     kept.close()
     assert.throws(() => kept.execute({ sql: 'select 1', parameters: [] }), IllegalStateError)
     await assert.rejects(async () => {
-      for await (const _ of kept.stream({ sql: 'select 1', parameters: [] }, 1)) assert.fail('a row')
+      for await (const _ of kept.stream({ sql: 'select 1', parameters: [] }, 1))
+        assert.fail('a row')
     }, IllegalStateError)
   })
 
   it('names a connection without a session by the place where it was taken', async (t) => {
     const engine = openEngine(t, { lockTimeoutMs: 0 })
     const connection = await engine.connect()
-    await assert.rejects(engine.connect(), (error: Error) => /for "engine\.connect at .*engine\.test\.ts:\d+:\d+".*"engine\.connect at .*engine\.test\.ts:\d+:\d+" for/.test(error.message))
+    await assert.rejects(engine.connect(), (error: Error) =>
+      /for "engine\.connect at .*engine\.test\.ts:\d+:\d+".*"engine\.connect at .*engine\.test\.ts:\d+:\d+" for/.test(
+        error.message,
+      ),
+    )
     connection.close()
   })
 
@@ -115,11 +131,22 @@ describe('Engine', () => {
       throw new Error('bad recorder')
     })
     await engine.ping()
-    assert.deepEqual(warnings.mock.calls.map(({ arguments: [message, options] }) => [message, (options as { code: string }).code]), [
-      ['A listener of the engine\'s event "statement" threw. What it heard of has happened all the same.', 'ATHANOR_LISTENER'],
-    ])
+    assert.deepEqual(
+      warnings.mock.calls.map(({ arguments: [message, options] }) => [
+        message,
+        (options as { code: string }).code,
+      ]),
+      [
+        [
+          'A listener of the engine\'s event "statement" threw. What it heard of has happened all the same.',
+          'ATHANOR_LISTENER',
+        ],
+      ],
+    )
     const told: unknown[] = []
-    const other = Engine.create('other', { url: 'sqlite::memory:' }, dialects, (error, event) => told.push([event, (error as Error).message]))
+    const other = Engine.create('other', { url: 'sqlite::memory:' }, dialects, (error, event) =>
+      told.push([event, (error as Error).message]),
+    )
     t.after(() => other.close())
     other.events.on('checkout', () => {
       throw new Error('worse')
@@ -135,20 +162,35 @@ describe('Engine', () => {
     const connection = await engine.connect()
     t.after(() => connection.close())
     const results = await connection.flight([insert(1), insert(2)])
-    assert.deepEqual(results.map(({ affectedRows }) => affectedRows), [1, 1])
+    assert.deepEqual(
+      results.map(({ affectedRows }) => affectedRows),
+      [1, 1],
+    )
     await assert.rejects(connection.flight([insert(3), insert(1), insert(4)]), UniqueViolationError)
-    assert.deepEqual((await connection.execute({ sql: 'select x from t', parameters: [] })).rows, [[1], [2], [3]])
+    assert.deepEqual((await connection.execute({ sql: 'select x from t', parameters: [] })).rows, [
+      [1],
+      [2],
+      [3],
+    ])
   })
 
   it('says what to install when an optional driver is missing', async () => {
-    await assert.rejects(importPeer('no-such-sqlite-driver', { from: 12, below: 14 }), { code: 'MISSING_DRIVER', message: /Install it with "npm i no-such-sqlite-driver@13"/ })
-    await assert.rejects(importPeer('better-sqlite3', { from: 2, below: 3 }), { code: 'CONFIGURATION', message: /"better-sqlite3" \d+\.\d+\.\d+: athanor needs a version from 2 and below 3/ })
+    await assert.rejects(importPeer('no-such-sqlite-driver', { from: 12, below: 14 }), {
+      code: 'MISSING_DRIVER',
+      message: /Install it with "npm i no-such-sqlite-driver@13"/,
+    })
+    await assert.rejects(importPeer('better-sqlite3', { from: 2, below: 3 }), {
+      code: 'CONFIGURATION',
+      message: /"better-sqlite3" \d+\.\d+\.\d+: athanor needs a version from 2 and below 3/,
+    })
   })
 
   it('lets others run while it waits for nobody: a write that was given up leaves the next one its turn', async (t) => {
     const engine = openEngine(t, { lockTimeoutMs: 10 })
     const held = await engine.acquire('write', holder('first'))
-    await assert.rejects(async () => engine.acquire('write', holder('second')), { code: 'LOCK_TIMEOUT' })
+    await assert.rejects(async () => engine.acquire('write', holder('second')), {
+      code: 'LOCK_TIMEOUT',
+    })
     engine.release(held)
     await sleep(1)
     const third = engine.acquire('write', holder('third'))

@@ -24,15 +24,39 @@ function refusal(options: object): ConfigurationError {
 describe('engine options', () => {
   it('have defaults, of the library and of the dialect', () => {
     const { options, optionOrigins } = create({})
-    assert.deepEqual(options.pool, { size: 10, maxOverflow: 0, timeoutMs: 30_000, recycleMs: Infinity, idleMs: 600_000, order: 'lifo' })
-    assert.deepEqual([options.begin, options.lockTimeoutMs, options.durability, options.isolation], ['onWrite', 5000, 'normal', undefined])
+    assert.deepEqual(options.pool, {
+      size: 10,
+      maxOverflow: 0,
+      timeoutMs: 30_000,
+      recycleMs: Infinity,
+      idleMs: 600_000,
+      order: 'lifo',
+    })
+    assert.deepEqual(
+      [options.begin, options.lockTimeoutMs, options.durability, options.isolation],
+      ['onWrite', 5000, 'normal', undefined],
+    )
     assert.equal(optionOrigins.get('pool.size'), 'default')
     assert.equal(optionOrigins.get('lockTimeoutMs'), 'dialect')
   })
 
   it('take 0 and false for values, and undefined for nothing said', () => {
-    const { options, optionOrigins } = create({ lockTimeoutMs: 0, preparedStatements: false, durability: undefined, pool: { timeoutMs: 0, size: undefined } })
-    assert.deepEqual([options.lockTimeoutMs, options.preparedStatements, options.durability, options.pool.timeoutMs, options.pool.size], [0, false, 'normal', 0, 10])
+    const { options, optionOrigins } = create({
+      lockTimeoutMs: 0,
+      preparedStatements: false,
+      durability: undefined,
+      pool: { timeoutMs: 0, size: undefined },
+    })
+    assert.deepEqual(
+      [
+        options.lockTimeoutMs,
+        options.preparedStatements,
+        options.durability,
+        options.pool.timeoutMs,
+        options.pool.size,
+      ],
+      [0, false, 'normal', 0, 10],
+    )
     assert.equal(optionOrigins.get('lockTimeoutMs'), 'config')
     assert.equal(optionOrigins.get('pool.size'), 'default')
   })
@@ -51,18 +75,43 @@ describe('engine options', () => {
     assert.equal(seen[0]?.[1], 'audit')
     assert.deepEqual(
       [seen[0]?.[0].url, seen[0]?.[0].lockTimeoutMs, seen[0]?.[0].pool],
-      [URL_OF_MEMORY, 5000, { size: 10, maxOverflow: 3, timeoutMs: 30_000, recycleMs: Infinity, idleMs: 600_000, order: 'lifo' }],
+      [
+        URL_OF_MEMORY,
+        5000,
+        {
+          size: 10,
+          maxOverflow: 3,
+          timeoutMs: 30_000,
+          recycleMs: Infinity,
+          idleMs: 600_000,
+          order: 'lifo',
+        },
+      ],
     )
-    assert.deepEqual([options.lockTimeoutMs, options.pool.size, options.pool.maxOverflow], [100, 2, 3])
-    const origins = ['lockTimeoutMs', 'pool.size', 'pool.maxOverflow', 'pool.timeoutMs'].map((name) => optionOrigins.get(name))
+    assert.deepEqual(
+      [options.lockTimeoutMs, options.pool.size, options.pool.maxOverflow],
+      [100, 2, 3],
+    )
+    const origins = ['lockTimeoutMs', 'pool.size', 'pool.maxOverflow', 'pool.timeoutMs'].map(
+      (name) => optionOrigins.get(name),
+    )
     assert.deepEqual(origins, ['configure', 'configure', 'config', 'default'])
   })
 
   // web 15b
   it('are checked after configure as everywhere', () => {
-    assert.match(refusal({ configure: (given: object) => ({ ...given, poolSize: 3 }) }).message, /Unknown option "poolSize"/)
-    assert.match(refusal({ configure: (given: object) => ({ ...given, lockTimeoutMs: '5s' }) }).message, /"lockTimeoutMs".*milliseconds/)
-    assert.equal(refusal({ configure: (given: object) => ({ ...given, url: 'postgres://host/db' }) }).code, 'CONFIGURATION')
+    assert.match(
+      refusal({ configure: (given: object) => ({ ...given, poolSize: 3 }) }).message,
+      /Unknown option "poolSize"/,
+    )
+    assert.match(
+      refusal({ configure: (given: object) => ({ ...given, lockTimeoutMs: '5s' }) }).message,
+      /"lockTimeoutMs".*milliseconds/,
+    )
+    assert.equal(
+      refusal({ configure: (given: object) => ({ ...given, url: 'postgres://host/db' }) }).code,
+      'CONFIGURATION',
+    )
   })
 
   it('may be moved to another place by configure', () => {
@@ -72,17 +121,32 @@ describe('engine options', () => {
 
   // seed 25
   it('hide passwords wherever they are shown', () => {
-    const engine = Engine.create('default', { url: 'sqlite:file:app.db?mode=memory&cache=private' }, dialects)
+    const engine = Engine.create(
+      'default',
+      { url: 'sqlite:file:app.db?mode=memory&cache=private' },
+      dialects,
+    )
     assert.equal(String(engine), 'Engine <default: sqlite:file:app.db?mode=memory&cache=private>')
     const secret = Engine.create('default', { url: 'sqlite:a:s3cret@b.db' }, dialects)
-    assert.doesNotMatch([String(secret), JSON.stringify(secret.options), inspect(secret.options, { depth: 9 }), inspect(secret, { depth: 9 })].join('\n'), /s3cret/)
+    assert.doesNotMatch(
+      [
+        String(secret),
+        JSON.stringify(secret.options),
+        inspect(secret.options, { depth: 9 }),
+        inspect(secret, { depth: 9 }),
+      ].join('\n'),
+      /s3cret/,
+    )
   })
 
   // web 17
   it('that are unknown are errors with the nearest name', () => {
     const error = refusal({ lockTimeoutMS: 5 })
     assert.equal(error.code, 'UNKNOWN_OPTION')
-    assert.equal(error.message, 'Unknown option "lockTimeoutMS" of engine "audit". Did you mean "lockTimeoutMs"?')
+    assert.equal(
+      error.message,
+      'Unknown option "lockTimeoutMS" of engine "audit". Did you mean "lockTimeoutMs"?',
+    )
     assert.equal(error.info['nearest'], 'lockTimeoutMs')
     assert.match(refusal({ pool: { sise: 5 } }).message, /Did you mean "pool\.size"/)
     assert.match(refusal({ toString: 1 }).message, /Unknown option "toString"/)
@@ -112,17 +176,30 @@ describe('engine options', () => {
 
   // seed 22
   it('in seconds are errors that name the option in milliseconds, with the number', () => {
-    for (const options of [{ SQLALCHEMY_POOL_RECYCLE: 280 }, { pool_recycle: 280 }, { recycle: 280 }, { poolRecycle: 280 }, { pool: { recycle: 280 } }, { pool: { pool_recycle: 280 } }]) {
+    for (const options of [
+      { SQLALCHEMY_POOL_RECYCLE: 280 },
+      { pool_recycle: 280 },
+      { recycle: 280 },
+      { poolRecycle: 280 },
+      { pool: { recycle: 280 } },
+      { pool: { pool_recycle: 280 } },
+    ]) {
       const error = refusal(options)
       assert.equal(error.code, 'UNKNOWN_OPTION')
-      assert.match(error.message, /Durations are in milliseconds here, and the name says so: write pool: \{ recycleMs: 280_000 \}\./)
+      assert.match(
+        error.message,
+        /Durations are in milliseconds here, and the name says so: write pool: \{ recycleMs: 280_000 \}\./,
+      )
     }
     assert.equal(create({ pool: { recycleMs: 280_000 } }).options.pool.recycleMs, 280_000)
   })
 
   it('with a value of the wrong kind are errors that say what is taken, and never show the value', () => {
     for (const [options, message] of [
-      [{ pool: 5 }, /"pool" of engine "audit": it takes an object of options, and got the number 5/],
+      [
+        { pool: 5 },
+        /"pool" of engine "audit": it takes an object of options, and got the number 5/,
+      ],
       [{ pool: { size: 0 } }, /"pool\.size".*a whole number from 1, and got the number 0/],
       [{ pool: { timeoutMs: -1 } }, /"pool\.timeoutMs".*milliseconds/],
       [{ pool: { timeoutMs: Number.NaN } }, /"pool\.timeoutMs".*the number NaN/],
@@ -141,17 +218,27 @@ describe('engine options', () => {
   })
 
   it('without a url are no engine', () => {
-    assert.throws(() => Engine.create('default', {}, dialects), { code: 'ENGINE_NOT_CONFIGURED', message: /have no url/ })
+    assert.throws(() => Engine.create('default', {}, dialects), {
+      code: 'ENGINE_NOT_CONFIGURED',
+      message: /have no url/,
+    })
   })
 
   // settled A23
   it('with an isolation level that the database lacks are refused, never replaced', () => {
-    for (const isolation of ['read uncommitted', 'read committed', 'repeatable read']) assert.match(refusal({ isolation }).message, /sqlite has "serializable" and "autocommit", and another level is never taken instead/)
+    for (const isolation of ['read uncommitted', 'read committed', 'repeatable read'])
+      assert.match(
+        refusal({ isolation }).message,
+        /sqlite has "serializable" and "autocommit", and another level is never taken instead/,
+      )
     assert.equal(create({ isolation: 'serializable' }).options.isolation, 'serializable')
   })
 
   it('that mean nothing to the database are refused, so that nobody relies on them', () => {
-    assert.match(refusal({ statementTimeoutMs: 100 }).message, /"statementTimeoutMs".*it means nothing to sqlite/)
+    assert.match(
+      refusal({ statementTimeoutMs: 100 }).message,
+      /"statementTimeoutMs".*it means nothing to sqlite/,
+    )
     assert.match(refusal({ ssl: true }).message, /"ssl"/)
   })
 

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { sqliteDialect } from '../../src/dialects/sqlite/index.ts'
-import { Engine, type Dialect, type EngineOptions, type StatementEvent } from '../../src/engine/index.ts'
+import {
+  Engine,
+  type Dialect,
+  type EngineOptions,
+  type StatementEvent,
+} from '../../src/engine/index.ts'
 import type { Holder } from '../../src/pool/index.ts'
 
 /** The dialects of this version. */
@@ -20,7 +25,10 @@ export function privateFolder(t: TestContext): string {
 }
 
 /** An engine on a file of the test's own, closed after it. */
-export function openEngine(t: TestContext, options: EngineOptions & { readonly driver?: string } = {}): Engine {
+export function openEngine(
+  t: TestContext,
+  options: EngineOptions & { readonly driver?: string } = {},
+): Engine {
   const { driver = 'node-sqlite', ...rest } = options
   const url = rest.url ?? `sqlite+${driver}:${join(privateFolder(t), 'test.db')}`
   const engine = Engine.create('default', { ...rest, url }, dialects)
@@ -40,6 +48,10 @@ export function record(engine: Engine): StatementEvent[] {
 }
 
 /** Runs one statement as a unit of work of its own. */
-export async function run(engine: Engine, sql: string, parameters: readonly unknown[] = []): Promise<readonly unknown[][]> {
+export async function run(
+  engine: Engine,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<readonly unknown[][]> {
   return engine.begin(async (connection) => (await connection.execute({ sql, parameters })).rows)
 }

@@ -28,7 +28,11 @@ describe('EngineUrl', () => {
       ['file:app.db?mode=memory', 'sqlite', undefined, 'file:app.db?mode=memory'],
     ] as const) {
       const parsed = parse(url)
-      assert.deepEqual([parsed.dialect, parsed.driver, parsed.location], [dialect, driver, location], url)
+      assert.deepEqual(
+        [parsed.dialect, parsed.driver, parsed.location],
+        [dialect, driver, location],
+        url,
+      )
     }
   })
 
@@ -38,11 +42,20 @@ describe('EngineUrl', () => {
 
   // web 22
   it('names the drivers there are, and how to install them, when the one after "+" is unknown', () => {
-    assert.match(refusal('sqlite+libsql:app.db'), /sqlite has no driver of that name\. Write "sqlite\+node-sqlite:" \(built into Node\) or "sqlite\+better-sqlite3:" \(npm i better-sqlite3@13\); "sqlite:" alone is the first\./)
+    assert.match(
+      refusal('sqlite+libsql:app.db'),
+      /sqlite has no driver of that name\. Write "sqlite\+node-sqlite:" \(built into Node\) or "sqlite\+better-sqlite3:" \(npm i better-sqlite3@13\); "sqlite:" alone is the first\./,
+    )
   })
 
   it('recognises databases of other versions, and says what this one has', () => {
-    for (const url of ['postgres://localhost/app', 'postgresql+asyncpg://localhost/app', 'mysql://localhost/app', 'mariadb://localhost/app', 'pglite:memory']) {
+    for (const url of [
+      'postgres://localhost/app',
+      'postgresql+asyncpg://localhost/app',
+      'mysql://localhost/app',
+      'mariadb://localhost/app',
+      'pglite:memory',
+    ]) {
       assert.match(refusal(url), /this version of athanor has no dialect for \w+, only "sqlite:"/)
     }
     assert.match(refusal('redis://localhost'), /no dialect is called "redis"/)
@@ -55,10 +68,22 @@ describe('EngineUrl', () => {
 
   it('never shows a password: as text, in JSON, under inspect, in an error', () => {
     const url = parse('sqlite://user:s3cret@host/app.db')
-    for (const text of [String(url), JSON.stringify({ url }), inspect(url), inspect({ nested: { url } }, { depth: 9, showHidden: true })]) assert.doesNotMatch(text, /s3cret/)
+    for (const text of [
+      String(url),
+      JSON.stringify({ url }),
+      inspect(url),
+      inspect({ nested: { url } }, { depth: 9, showHidden: true }),
+    ])
+      assert.doesNotMatch(text, /s3cret/)
     assert.equal(String(url), 'sqlite://user:***@host/app.db')
     assert.equal(url.unmasked, 'sqlite://user:s3cret@host/app.db')
-    for (const wrong of ['postgres://user:s3cret@host/db', 'user:s3cret@host', 'nope://user:s3cret@host?x=1', 'sqlite+nope://user:s3cret@host']) assert.doesNotMatch(refusal(wrong), /s3cret/)
+    for (const wrong of [
+      'postgres://user:s3cret@host/db',
+      'user:s3cret@host',
+      'nope://user:s3cret@host?x=1',
+      'sqlite+nope://user:s3cret@host',
+    ])
+      assert.doesNotMatch(refusal(wrong), /s3cret/)
   })
 
   it('masks passwords with any character in them, and parameters that are named like secrets', () => {
@@ -66,7 +91,10 @@ describe('EngineUrl', () => {
       ['postgres://u:a@b:c/d@host/db', 'postgres://u:***@host/db'],
       ['mysql://root:@host/db', 'mysql://root:***@host/db'],
       ['postgres://:secret@host/db', 'postgres://:***@host/db'],
-      ['postgres://host/db?sslpassword=a&x=1&apiToken=b', 'postgres://host/db?sslpassword=***&x=1&apiToken=***'],
+      [
+        'postgres://host/db?sslpassword=a&x=1&apiToken=b',
+        'postgres://host/db?sslpassword=***&x=1&apiToken=***',
+      ],
       ['sqlite:app.db', 'sqlite:app.db'],
       ['sqlite::memory:', 'sqlite::memory:'],
     ] as const) {

@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { CancelledError, IllegalStateError, InvalidRequestError, PoolTimeoutError } from '../../src/errors/index.ts'
-import type { Holder } from '../../src/pool/index.ts'
-import { FakeFactory, SlowFactory, createPool, holder, settle, type Fake } from './support.ts'
-
-const A = holder('GET /a')
-const B = holder('job b')
-
-function simple(options: Parameters<typeof createPool>[0] = {}) {
-  const all = createPool(options, new FakeFactory())
-  const take = (who: Holder = A): Fake => {
-    const taken = all.pool.acquire(who)
-    assert.ok(!(taken instanceof Promise), 'a free connection is handed out at once')
-    return taken
-  }
-  return { ...all, take }
-}
+import { CancelledError, PoolTimeoutError } from '../../src/errors/index.ts'
+import {
+  A,
+  B,
+  FakeFactory,
+  SlowFactory,
+  createPool,
+  holder,
+  settle,
+  simple,
+} from './support.ts'
 
 describe('Pool, handing out', () => {
   // session 6.2
@@ -39,7 +34,16 @@ describe('Pool, handing out', () => {
     pool.release(await second)
     assert.deepEqual(factory.closed, [2])
     pool.release(await third)
-    assert.deepEqual(pool.status, { size: 1, idle: 1, inUse: 0, overflow: 0, waiting: 0, generation: 0, opened: 2, checkouts: 3 })
+    assert.deepEqual(pool.status, {
+      size: 1,
+      idle: 1,
+      inUse: 0,
+      overflow: 0,
+      waiting: 0,
+      generation: 0,
+      opened: 2,
+      checkouts: 3,
+    })
   })
 
   // session 6.7
@@ -58,21 +62,45 @@ describe('Pool, handing out', () => {
     const { pool, take } = simple({ size: 2, maxOverflow: 1 })
     const [one, two] = [take(), take(), take()]
     const waiting = pool.acquire(B)
-    assert.deepEqual(pool.status, { size: 2, idle: 0, inUse: 3, overflow: 1, waiting: 1, generation: 0, opened: 3, checkouts: 3 })
+    assert.deepEqual(pool.status, {
+      size: 2,
+      idle: 0,
+      inUse: 3,
+      overflow: 1,
+      waiting: 1,
+      generation: 0,
+      opened: 3,
+      checkouts: 3,
+    })
     pool.release(one)
     pool.release(two)
     pool.release(await waiting)
     pool.invalidate(take(), new Error('gone'), 'all')
-    assert.deepEqual(pool.status, { size: 2, idle: 0, inUse: 1, overflow: 0, waiting: 0, generation: 1, opened: 3, checkouts: 5 })
+    assert.deepEqual(pool.status, {
+      size: 2,
+      idle: 0,
+      inUse: 1,
+      overflow: 0,
+      waiting: 0,
+      generation: 1,
+      opened: 3,
+      checkouts: 5,
+    })
   })
 
   it('tells its listeners of every connection and holder', async () => {
     const { pool, events, take, clock } = simple({ size: 1, timeoutMs: 0 })
     const heard: string[] = []
     events.on('connect', ({ connection }) => heard.push(`connect ${connection.id}`))
-    events.on('checkout', ({ connection, holder: who }) => heard.push(`checkout ${connection.id} ${who.name}`))
-    events.on('checkin', ({ connection, heldMs }) => heard.push(`checkin ${connection.id} ${heldMs}`))
-    events.on('invalidate', ({ connection, error }) => heard.push(`invalidate ${connection.id} ${(error as Error).message}`))
+    events.on('checkout', ({ connection, holder: who }) =>
+      heard.push(`checkout ${connection.id} ${who.name}`),
+    )
+    events.on('checkin', ({ connection, heldMs }) =>
+      heard.push(`checkin ${connection.id} ${heldMs}`),
+    )
+    events.on('invalidate', ({ connection, error }) =>
+      heard.push(`invalidate ${connection.id} ${(error as Error).message}`),
+    )
     events.on('close', ({ connection }) => heard.push(`close ${connection.id}`))
     events.on('timeout', ({ holder: who }) => heard.push(`timeout ${who.name}`))
     const connection = take()
@@ -81,7 +109,15 @@ describe('Pool, handing out', () => {
     pool.release(connection)
     pool.invalidate(take(B), new Error('cut'))
     await settle()
-    assert.deepEqual(heard, ['connect 1', 'checkout 1 GET /a', 'timeout job b', 'checkin 1 20', 'checkout 1 job b', 'invalidate 1 cut', 'close 1'])
+    assert.deepEqual(heard, [
+      'connect 1',
+      'checkout 1 GET /a',
+      'timeout job b',
+      'checkin 1 20',
+      'checkout 1 job b',
+      'invalidate 1 cut',
+      'close 1',
+    ])
   })
 
   it('says by a warning that a connection was given back twice, and changes nothing', async (t) => {
@@ -139,7 +175,11 @@ describe('Pool, waiting', () => {
     await waiting
     assert.equal(pool.status.waiting, 0)
     pool.release(old)
-    assert.equal(pool.status.idle, 1, 'a connection that comes back later is not given to the one who has left')
+    assert.equal(
+      pool.status.idle,
+      1,
+      'a connection that comes back later is not given to the one who has left',
+    )
   })
 
   // session 6.4
@@ -166,7 +206,10 @@ describe('Pool, waiting', () => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const { pool, take } = simple({ size: 1, timeoutMs: 60_000 })
     take()
-    const waiting = assert.rejects(Promise.resolve(pool.acquire(B, { timeoutMs: 100 })), /within 0\.1 s/)
+    const waiting = assert.rejects(
+      Promise.resolve(pool.acquire(B, { timeoutMs: 100 })),
+      /within 0\.1 s/,
+    )
     t.mock.timers.tick(100)
     await waiting
   })
@@ -176,12 +219,15 @@ describe('Pool, waiting', () => {
     const { pool, take } = simple({ size: 1 })
     const connection = take()
     const abort = new AbortController()
-    const waiting = assert.rejects(Promise.resolve(pool.acquire(B, { signal: abort.signal })), (error: Error) => {
-      assert.ok(error instanceof CancelledError)
-      assert.equal(error.name, 'AbortError')
-      assert.equal(error.cause, 'client left')
-      return true
-    })
+    const waiting = assert.rejects(
+      Promise.resolve(pool.acquire(B, { signal: abort.signal })),
+      (error: Error) => {
+        assert.ok(error instanceof CancelledError)
+        assert.equal(error.name, 'AbortError')
+        assert.equal(error.cause, 'client left')
+        return true
+      },
+    )
     abort.abort('client left')
     await waiting
     pool.release(connection)
@@ -249,241 +295,5 @@ describe('Pool, opening', () => {
     await waiting
     await factory.succeed()
     assert.equal(pool.status.idle, 1)
-  })
-})
-
-describe('Pool, replacing', () => {
-  // session 6.8
-  it('replaces a connection older than recycleMs when it is next taken, never while it is in use', () => {
-    const { pool, factory, take, clock } = simple({ size: 1, recycleMs: 1000 })
-    const connection = take()
-    clock.now = 5000
-    pool.release(connection)
-    assert.deepEqual(factory.closed, [], 'coming back is no reason')
-    assert.equal(take().id, 2)
-    assert.deepEqual(factory.closed, [1])
-  })
-
-  // session 6.8
-  it('spreads recycleMs by ±10 %', () => {
-    for (const [random, age, expected] of [
-      [0, 899, 1],
-      [0, 901, 2],
-      [1, 1099, 1],
-      [1, 1101, 2],
-    ] as const) {
-      const { pool, clock } = createPool({ recycleMs: 1000 }, new FakeFactory(), { random: () => random })
-      pool.release(pool.acquire(A) as Fake)
-      clock.now = age
-      assert.equal((pool.acquire(A) as Fake).id, expected)
-    }
-  })
-
-  it('closes what nobody took for idleMs, by a timer that does not keep the process alive', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] })
-    const { pool, factory, take, clock } = simple({ size: 3, idleMs: 1000 })
-    const [one, two] = [take(), take()]
-    pool.release(one)
-    pool.release(two)
-    clock.now = 900
-    pool.release(take()) // two, which came back last
-    clock.now = 1000
-    t.mock.timers.tick(1000)
-    assert.deepEqual(factory.closed, [1])
-    clock.now = 1900
-    t.mock.timers.tick(900)
-    assert.deepEqual(factory.closed, [1, 2])
-  })
-
-  it('does not hand out a connection that is known to be dead', () => {
-    const { pool, factory, take } = simple()
-    const connection = take()
-    pool.release(connection)
-    connection.isAlive = false
-    assert.equal(take().id, 2)
-    assert.deepEqual(factory.closed, [1])
-  })
-
-  // session 6.21
-  it('closes an invalidated connection, frees its place and does not take it back', (t) => {
-    const emitWarning = t.mock.method(process, 'emitWarning', () => {})
-    const { pool, factory, take } = simple({ size: 1 })
-    const connection = take()
-    pool.invalidate(connection, new Error('broken'))
-    assert.deepEqual(factory.closed, [1])
-    pool.release(connection)
-    assert.equal(pool.status.idle, 0)
-    assert.equal(emitWarning.mock.callCount(), 0, 'its holder has made no mistake')
-    assert.equal(take().id, 2)
-  })
-
-  // session 6.22
-  it('replaces all connections after a disconnect; those in use finish their work first', () => {
-    const { pool, factory, take } = simple({ size: 3 })
-    const [one, two, three] = [take(), take(), take()]
-    pool.release(three)
-    pool.invalidate(one, new Error('server gone'), 'all')
-    assert.deepEqual(factory.closed.toSorted(), [1, 3])
-    assert.equal(pool.status.inUse, 1)
-    pool.release(two)
-    assert.deepEqual(factory.closed.toSorted(), [1, 2, 3])
-  })
-
-  // session 6.23
-  // session 6.24
-  it('counts one generation for many that die at once, and none for late deaths of old ones', () => {
-    const { pool, take } = simple({ size: 3 })
-    const [one, two, three] = [take(), take(), take()]
-    pool.invalidate(one, new Error('gone'), 'all')
-    pool.invalidate(two, new Error('gone'), 'all')
-    const fresh = take()
-    pool.release(fresh)
-    pool.invalidate(three, new Error('gone'), 'all')
-    assert.equal(pool.status.generation, 1)
-    assert.equal(take(), fresh)
-  })
-
-  // session 6.25
-  it('serves those who wait with new connections after an invalidation', async () => {
-    const { pool, take } = simple({ size: 1 })
-    const connection = take()
-    const waiting = pool.acquire(B)
-    pool.invalidate(connection, new Error('gone'), 'all')
-    assert.equal((await waiting).id, 2)
-  })
-
-  // session 6.27
-  it('can give up one connection and leave the others', () => {
-    const { pool, factory, take } = simple({ size: 2 })
-    const [one, two] = [take(), take()]
-    pool.release(two)
-    pool.invalidate(one, new Error('cancelled in the middle'))
-    assert.deepEqual(factory.closed, [1])
-    assert.equal(take(), two)
-  })
-})
-
-describe('Pool, ending', () => {
-  // session 6.16
-  it('goes on after dispose: idle connections are closed, others when they come back, whoever waits gets new ones', async () => {
-    const { pool, factory, take } = simple({ size: 2 })
-    const [one, two] = [take(), take()]
-    pool.release(two)
-    const blocked = take()
-    const waiting = pool.acquire(B)
-    await pool.dispose()
-    assert.equal((await waiting).id, 3)
-    assert.equal(blocked, two)
-    pool.release(one)
-    pool.release(two)
-    assert.deepEqual(factory.closed.toSorted(), [1, 2])
-    pool.release(await waiting)
-    assert.deepEqual([pool.status.idle, pool.status.inUse, pool.status.overflow], [1, 0, 0])
-  })
-
-  // session 6.16
-  it('refuses everything after close, also those who wait', async () => {
-    const { pool, factory, take } = simple({ size: 1 })
-    const connection = take()
-    const isClosed = (error: InvalidRequestError): boolean => error.code === 'POOL_CLOSED'
-    const waiting = assert.rejects(Promise.resolve(pool.acquire(B)), isClosed)
-    const closing = pool.close(60_000)
-    await waiting
-    assert.throws(() => pool.acquire(A), isClosed)
-    pool.release(connection)
-    await closing
-    assert.deepEqual(factory.closed, [1])
-  })
-
-  it('closes connections in use after the deadline', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] })
-    const { pool, factory, take } = simple({ size: 1 })
-    take()
-    const closing = pool.close(500)
-    await settle()
-    assert.deepEqual(factory.closed, [])
-    t.mock.timers.tick(500)
-    await closing
-    assert.deepEqual(factory.closed, [1])
-  })
-
-  it('closes a connection that arrives after the close', async () => {
-    const { pool, factory } = createPool({ size: 1 }, new SlowFactory())
-    const waiting = assert.rejects(Promise.resolve(pool.acquire(A)), InvalidRequestError)
-    await pool.close(0)
-    await factory.succeed()
-    await waiting
-    assert.deepEqual(factory.closed, [1])
-  })
-
-  it('tells what a close threw, and goes on', async () => {
-    const { pool, factory, events, take } = simple({ size: 1 })
-    const errors: unknown[] = []
-    events.on('close', ({ error }) => errors.push((error as Error).message))
-    factory.close = () => {
-      throw new Error('socket stuck')
-    }
-    pool.invalidate(take(), new Error('x'))
-    await settle()
-    assert.deepEqual(errors, ['socket stuck'])
-    assert.equal(take().id, 2)
-  })
-})
-
-describe('Pool, self-deadlock', () => {
-  const outer = holder('GET /posts/:id')
-  const inner = holder('db.run at app.ts:7:3', outer)
-
-  // web 34
-  it('is told at once, with both names, when all connections are held by scopes that wait for the asker', () => {
-    const { pool, take } = simple({ size: 1 })
-    take(outer)
-    assert.throws(
-      () => pool.acquire(holder('deeper', inner)),
-      (error: IllegalStateError) => {
-        assert.equal(error.code, 'SELF_DEADLOCK')
-        assert.match(error.message, /for "deeper".*held by "GET \/posts\/:id"/)
-        return true
-      },
-    )
-    assert.equal(pool.status.waiting, 0)
-  })
-
-  it('is told when several scopes around the asker hold all there are', () => {
-    const { pool, take } = simple({ size: 2 })
-    take(outer)
-    take(inner)
-    assert.throws(() => pool.acquire(holder('deeper', inner)), /all 2 are held by scopes around it, the nearest by "db\.run/)
-  })
-
-  it('is no reason to give up while a stranger, a sibling, a lease or an open may help', async () => {
-    const stranger = simple({ size: 2 })
-    stranger.take(outer)
-    const other = stranger.take(B)
-    const first = stranger.pool.acquire(inner)
-    stranger.pool.release(other)
-    assert.equal(await first, other)
-
-    const sibling = simple({ size: 1 })
-    const own = sibling.take(inner)
-    const second = sibling.pool.acquire(holder('sibling', outer))
-    sibling.pool.release(own)
-    assert.equal(await second, own)
-
-    const leased = simple({ size: 1 })
-    const lease = leased.pool.acquire(outer, { isBrief: true }) as Fake
-    const third = leased.pool.acquire(inner)
-    leased.pool.release(lease)
-    assert.equal(await third, lease)
-
-    const slow = createPool({ size: 2 }, new SlowFactory())
-    const held = slow.pool.acquire(outer)
-    await slow.factory.succeed()
-    const opening = slow.pool.acquire(B)
-    const fourth = slow.pool.acquire(inner)
-    await slow.factory.succeed()
-    slow.pool.release(await opening)
-    assert.equal(await fourth, await opening)
-    slow.pool.release(await held)
   })
 })

@@ -1,5 +1,14 @@
+import assert from 'node:assert/strict'
 import { Emitter } from '../../src/events/index.ts'
-import { POOL_DEFAULTS, Pool, type Holder, type PoolContext, type PoolEvents, type PoolFactory, type PoolOptions } from '../../src/pool/index.ts'
+import {
+  POOL_DEFAULTS,
+  Pool,
+  type Holder,
+  type PoolContext,
+  type PoolEvents,
+  type PoolFactory,
+  type PoolOptions,
+} from '../../src/pool/index.ts'
 
 /** A connection that is nothing but its number. */
 export interface Fake {
@@ -11,7 +20,11 @@ export interface Fake {
 export class FakeFactory implements PoolFactory<Fake> {
   readonly opened: Fake[] = []
   readonly closed: number[] = []
-  /** Open connections and those being opened. */
+
+  get closedInOrder(): readonly number[] {
+    return this.closed.toSorted((a, b) => a - b)
+  }
+
   get openNow(): number {
     return this.opened.length - this.closed.length
   }
@@ -37,7 +50,10 @@ export class FakeFactory implements PoolFactory<Fake> {
 
 /** Opens a connection when the test says so, or fails. */
 export class SlowFactory extends FakeFactory {
-  readonly #pending: { readonly resolve: (connection: Fake) => void; readonly reject: (error: Error) => void }[] = []
+  readonly #pending: {
+    readonly resolve: (connection: Fake) => void
+    readonly reject: (error: Error) => void
+  }[] = []
 
   get opening(): number {
     return this.#pending.length
@@ -72,12 +88,41 @@ export function holder(name: string, parent?: Holder): Holder {
   return { name, parent }
 }
 
+/** Two who have nothing to do with each other. */
+export const A: Holder = holder('GET /a')
+export const B: Holder = holder('job b')
+
 /** A pool with a clock that stands still. */
-export function createPool<F extends FakeFactory>(options: Partial<PoolOptions>, factory: F, context: PoolContext<Fake> = {}) {
+export function createPool<F extends FakeFactory>(
+  options: Partial<PoolOptions>,
+  factory: F,
+  context: PoolContext<Fake> = {},
+) {
   const clock = { now: 0 }
   const events = new Emitter<PoolEvents<Fake>>((error) => {
     throw error
   })
-  const pool = new Pool<Fake>(factory, { ...POOL_DEFAULTS, ...options }, { label: 'a connection of engine "default"', now: () => clock.now, random: () => 0.5, events, ...context })
+  const pool = new Pool<Fake>(
+    factory,
+    { ...POOL_DEFAULTS, ...options },
+    {
+      label: 'a connection of engine "default"',
+      now: () => clock.now,
+      random: () => 0.5,
+      events,
+      ...context,
+    },
+  )
   return { pool, factory, clock, events }
+}
+
+/** A pool whose connections are opened at once. */
+export function simple(options: Parameters<typeof createPool>[0] = {}) {
+  const all = createPool(options, new FakeFactory())
+  const take = (who: Holder = A): Fake => {
+    const taken = all.pool.acquire(who)
+    assert.ok(!(taken instanceof Promise), 'a free connection is handed out at once')
+    return taken
+  }
+  return { ...all, take }
 }

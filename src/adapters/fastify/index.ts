@@ -17,7 +17,7 @@ declare module 'fastify' {
  *
  * ```ts
  * await app.register(athanor, { db, commit: 'onSuccess' })
- * app.post('/posts', async (request, reply) => {
+ * app.post<{ Body: { title: string } }>('/posts', async (request, reply) => {
  *   const post = db.session.add(new Post({ title: request.body.title }))
  *   return reply.code(201).send({ title: post.title }) // sent after COMMIT, or a 500 in its place
  * })

@@ -16,7 +16,10 @@ interface Statement {
   raw(on: boolean): Statement
   safeIntegers(on: boolean): Statement
   columns(): readonly { readonly name: string }[]
-  run(...parameters: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint }
+  run(...parameters: readonly unknown[]): {
+    readonly changes: number
+    readonly lastInsertRowid: number | bigint
+  }
   all(...parameters: readonly unknown[]): unknown[][]
   iterate(...parameters: readonly unknown[]): IterableIterator<unknown[]>
 }
@@ -29,12 +32,17 @@ let loaded: DatabaseConstructor | undefined
 export const betterSqlite3: SqliteLibrary = {
   name: 'better-sqlite3',
   open(path, busyTimeoutMs) {
-    return loaded === undefined ? load().then((constructor) => open(constructor, path, busyTimeoutMs)) : open(loaded, path, busyTimeoutMs)
+    return loaded === undefined
+      ? load().then((constructor) => open(constructor, path, busyTimeoutMs))
+      : open(loaded, path, busyTimeoutMs)
   },
 }
 
 async function load(): Promise<DatabaseConstructor> {
-  const { default: constructor } = (await importPeer('better-sqlite3', { from: 12, below: 14 })) as { readonly default: DatabaseConstructor }
+  const { default: constructor } = (await importPeer('better-sqlite3', {
+    from: 12,
+    below: 14,
+  })) as { readonly default: DatabaseConstructor }
   loaded = constructor
   return constructor
 }
@@ -62,7 +70,9 @@ class BetterHandle implements SqliteHandle {
     try {
       return new BetterStatement(this.#database.prepare(sql))
     } catch (error) {
-      throw error instanceof RangeError && error.message.includes('more than one statement') ? severalStatements(sql) : error
+      throw error instanceof RangeError && error.message.includes('more than one statement')
+        ? severalStatements(sql)
+        : error
     }
   }
 
@@ -85,7 +95,10 @@ class BetterStatement implements SqliteStatement {
     return this.#statement.columns().map((column) => column.name)
   }
 
-  run(parameters: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number } {
+  run(parameters: readonly unknown[]): {
+    readonly changes: number
+    readonly lastInsertRowid: number
+  } {
     const { changes, lastInsertRowid } = this.#statement.run(...parameters)
     return { changes, lastInsertRowid: Number(lastInsertRowid) }
   }
@@ -124,8 +137,10 @@ function normalize(row: unknown[]): boolean {
   let isExact = true
   for (let i = 0; i < row.length; i += 1) {
     const value = row[i]
-    if (typeof value === 'number') isExact &&= value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
-    else if (typeof value === 'object' && value instanceof Uint8Array) row[i] = new Uint8Array(value)
+    if (typeof value === 'number')
+      isExact &&= value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER
+    else if (typeof value === 'object' && value instanceof Uint8Array)
+      row[i] = new Uint8Array(value)
   }
   return isExact
 }

@@ -12,15 +12,28 @@ const CODECS: Readonly<Record<StorageKind, (type: ColumnType) => ColumnCodec>> =
   float: () => ({ sqlType: 'real' }),
   text: () => ({ sqlType: 'text' }),
   varchar: (type) => ({ sqlType: `varchar(${type.length ?? 255})` }),
-  boolean: () => ({ sqlType: 'integer', encode: Number, decode: decodeBoolean, check: (column) => `${column} in (0, 1)` }),
+  boolean: () => ({
+    sqlType: 'integer',
+    encode: Number,
+    decode: decodeBoolean,
+    check: (column) => `${column} in (0, 1)`,
+  }),
   decimal: decimalCodec,
   timestamp: () => timestampCodec,
   localTimestamp: () => textCodec('localTimestamp', /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}/),
   date: () => textCodec('date', /^\d{4}-\d{2}-\d{2}$/),
   time: () => textCodec('time', /^\d{2}:\d{2}/),
-  uuid: () => ({ ...textCodec('uuid', /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i), encode: lowerCase }),
+  uuid: () => ({
+    ...textCodec('uuid', /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i),
+    encode: lowerCase,
+  }),
   bytes: () => ({ sqlType: 'blob', decode: decodeBytes }),
-  json: () => ({ sqlType: 'text', encode: encodeJson, decode: decodeJson, check: (column) => `json_valid(${column})` }),
+  json: () => ({
+    sqlType: 'text',
+    encode: encodeJson,
+    decode: decodeJson,
+    check: (column) => `json_valid(${column})`,
+  }),
   oneOf: oneOfCodec,
   custom: customCodec,
 }
@@ -68,9 +81,15 @@ function encodeJson(value: unknown): string {
   try {
     text = JSON.stringify(value) as string | undefined
   } catch (cause) {
-    throw new BindError('Cannot store a value in a json column: JSON cannot say it, because it holds a bigint or itself. Convert it first.', { cause })
+    throw new BindError(
+      'Cannot store a value in a json column: JSON cannot say it, because it holds a bigint or itself. Convert it first.',
+      { cause },
+    )
   }
-  if (text === undefined) throw new BindError('Cannot store a value in a json column: its toJSON gives nothing. Store null, or give it a JSON form.')
+  if (text === undefined)
+    throw new BindError(
+      'Cannot store a value in a json column: its toJSON gives nothing. Store null, or give it a JSON form.',
+    )
   return text
 }
 
@@ -90,7 +109,11 @@ function oneOfCodec({ values = [] }: ColumnType): ColumnCodec {
     throw unreadable('oneOf', stored)
   }
   const list = values.map((word) => `'${word.replaceAll("'", "''")}'`).join(', ')
-  return { sqlType: `varchar(${Math.max(1, ...values.map((word) => word.length))})`, decode, check: (column) => `${column} in (${list})` }
+  return {
+    sqlType: `varchar(${Math.max(1, ...values.map((word) => word.length))})`,
+    decode,
+    check: (column) => `${column} in (${list})`,
+  }
 }
 
 function customCodec({ codec }: ColumnType): ColumnCodec {
@@ -103,7 +126,10 @@ function customCodec({ codec }: ColumnType): ColumnCodec {
       try {
         return own.decode(stored)
       } catch (cause) {
-        throw new DataError('Cannot read a column of type custom: its codec refused what is stored. Make decode() read every form that encode() has ever written.', { cause })
+        throw new DataError(
+          'Cannot read a column of type custom: its codec refused what is stored. Make decode() read every form that encode() has ever written.',
+          { cause },
+        )
       }
     },
   }

@@ -27,9 +27,14 @@ function encodeDecimal(text: string, precision: number = Infinity, scale?: numbe
   const [whole = '', fraction = ''] = canonical.replace('-', '').split('.')
   const places = scale ?? fraction.length
   if (fraction.length > places || whole.length > Math.max(1, precision - places)) {
-    throw new BindError(`Cannot store a number in a decimal column: it has more digits than decimal(${precision}, ${places}) can hold. Round it first.`, { info: { precision, scale } })
+    throw new BindError(
+      `Cannot store a number in a decimal column: it has more digits than decimal(${precision}, ${places}) can hold. Round it first.`,
+      { info: { precision, scale } },
+    )
   }
-  return fraction.length === places ? canonical : `${canonical}${fraction === '' ? '.' : ''}${'0'.repeat(places - fraction.length)}`
+  return fraction.length === places
+    ? canonical
+    : `${canonical}${fraction === '' ? '.' : ''}${'0'.repeat(places - fraction.length)}`
 }
 
 /** Text from a column; a number or bigint from a sum. */
@@ -42,5 +47,7 @@ function decodeDecimal(stored: unknown): string {
 
 function withoutExponent(number: number): string {
   const text = String(number)
-  return text.includes('e') ? number.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 }) : text
+  return text.includes('e')
+    ? number.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
+    : text
 }

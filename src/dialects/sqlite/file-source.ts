@@ -1,5 +1,11 @@
 import type { ConnectionSource, EngineSettings, Intent } from '../../engine/index.ts'
-import { Pool, type AcquireOptions, type Holder, type PoolOptions, type PoolStatus } from '../../pool/index.ts'
+import {
+  Pool,
+  type AcquireOptions,
+  type Holder,
+  type PoolOptions,
+  type PoolStatus,
+} from '../../pool/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
 import { resolveFile } from './instance-path.ts'
 import type { SqliteLibrary } from './library.ts'
@@ -25,14 +31,27 @@ export class FileSource implements ConnectionSource {
   readonly #turnOptions: AcquireOptions
   #known: SqliteFile | undefined
   /** What the open write transaction has: the connection and the right to write. */
-  #writing: { readonly connection: SqliteConnection; readonly turn: Turn; readonly holder: Holder; readonly since: number } | undefined
+  #writing:
+    | {
+        readonly connection: SqliteConnection
+        readonly turn: Turn
+        readonly holder: Holder
+        readonly since: number
+      }
+    | undefined
 
   constructor(settings: EngineSettings, library: SqliteLibrary, path: string) {
     this.#settings = settings
     this.#library = library
     this.#path = path
-    this.#turnOptions = { timeoutMs: settings.options.lockTimeoutMs, timeoutError: (report) => lockTimeoutError(this.#file.path, settings.key, report) }
-    this.#writer = this.#pool({ ...settings.options.pool, size: 1, maxOverflow: 0, idleMs: Infinity }, false)
+    this.#turnOptions = {
+      timeoutMs: settings.options.lockTimeoutMs,
+      timeoutError: (report) => lockTimeoutError(this.#file.path, settings.key, report),
+    }
+    this.#writer = this.#pool(
+      { ...settings.options.pool, size: 1, maxOverflow: 0, idleMs: Infinity },
+      false,
+    )
     this.#readers = this.#pool(settings.options.pool, true)
   }
 
@@ -86,20 +105,28 @@ export class FileSource implements ConnectionSource {
   /** Waits for the right to write, then for a lease on the connection to end. */
   #acquireWriter(holder: Holder): MaybePromise<SqliteConnection> {
     const turn = this.#file.turns.acquire(holder, this.#turnOptions)
-    return turn instanceof Promise ? turn.then((own) => this.#takeWriter(own, holder)) : this.#takeWriter(turn, holder)
+    return turn instanceof Promise
+      ? turn.then((own) => this.#takeWriter(own, holder))
+      : this.#takeWriter(turn, holder)
   }
 
   #takeWriter(turn: Turn, holder: Holder): MaybePromise<SqliteConnection> {
     try {
       const connection = this.#writer.acquire(holder, this.#turnOptions)
-      return connection instanceof Promise ? this.#takeWriterLater(connection, turn, holder) : this.#write(connection, turn, holder)
+      return connection instanceof Promise
+        ? this.#takeWriterLater(connection, turn, holder)
+        : this.#write(connection, turn, holder)
     } catch (error) {
       this.#file.turns.release(turn)
       throw error
     }
   }
 
-  async #takeWriterLater(connection: Promise<SqliteConnection>, turn: Turn, holder: Holder): Promise<SqliteConnection> {
+  async #takeWriterLater(
+    connection: Promise<SqliteConnection>,
+    turn: Turn,
+    holder: Holder,
+  ): Promise<SqliteConnection> {
     try {
       return this.#write(await connection, turn, holder)
     } catch (error) {
@@ -109,7 +136,12 @@ export class FileSource implements ConnectionSource {
   }
 
   #write(connection: SqliteConnection, turn: Turn, holder: Holder): SqliteConnection {
-    this.#writing = { connection, turn, holder, since: this.#settings.events.has('longHold') ? performance.now() : 0 }
+    this.#writing = {
+      connection,
+      turn,
+      holder,
+      since: this.#settings.events.has('longHold') ? performance.now() : 0,
+    }
     return connection
   }
 
@@ -120,7 +152,12 @@ export class FileSource implements ConnectionSource {
     this.#file.turns.release(writing.turn)
     if (writing.since === 0) return
     const heldMs = performance.now() - writing.since
-    if (heldMs >= LONG_HOLD_MS) this.#settings.events.emit('longHold', { engineKey: this.#settings.key, holder: writing.holder, heldMs })
+    if (heldMs >= LONG_HOLD_MS)
+      this.#settings.events.emit('longHold', {
+        engineKey: this.#settings.key,
+        holder: writing.holder,
+        heldMs,
+      })
   }
 
   #poolOf(connection: SqliteConnection): Pool<SqliteConnection> {
@@ -129,7 +166,9 @@ export class FileSource implements ConnectionSource {
 
   /** Found at the first use: a relative path may need a folder to be made. */
   get #file(): SqliteFile {
-    return (this.#known ??= sqliteFile(resolveFile(this.#path, this.#settings.options.instancePath)))
+    return (this.#known ??= sqliteFile(
+      resolveFile(this.#path, this.#settings.options.instancePath),
+    ))
   }
 
   #pool(options: PoolOptions, onlyReads: boolean): Pool<SqliteConnection> {
@@ -153,7 +192,13 @@ export class FileSource implements ConnectionSource {
     const { key: engineKey, options } = this.#settings
     this.#file.opening(name)
     try {
-      const opened = openConnection({ engineKey, library: this.#library, path: this.#file.path, options, onlyReads })
+      const opened = openConnection({
+        engineKey,
+        library: this.#library,
+        path: this.#file.path,
+        options,
+        onlyReads,
+      })
       return opened instanceof Promise ? this.#opened(opened) : opened
     } catch (error) {
       this.#file.closed(name)

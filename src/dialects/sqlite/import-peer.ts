@@ -15,14 +15,23 @@ export interface VersionRange {
  * @throws {ConfigurationError} MISSING_DRIVER with the install command; CONFIGURATION for a version that athanor was not written for.
  */
 export async function importPeer(name: string, versions: VersionRange): Promise<unknown> {
-  const require = [createRequire(applicationFile()), createRequire(import.meta.url)].find((candidate) => canResolve(candidate, name))
+  const require = [createRequire(applicationFile()), createRequire(import.meta.url)].find(
+    (candidate) => canResolve(candidate, name),
+  )
   if (require === undefined) {
-    throw new ConfigurationError(`Cannot find the driver package "${name}". Install it with "npm i ${name}@${versions.below - 1}", or use the URL "sqlite:…", whose driver is built into Node.`, {
-      code: 'MISSING_DRIVER',
-      info: { package: name },
-    })
+    throw new ConfigurationError(
+      `Cannot find the driver package "${name}". Install it with "npm i ${name}@${versions.below - 1}", or use the URL "sqlite:…", whose driver is built into Node.`,
+      {
+        code: 'MISSING_DRIVER',
+        info: { package: name },
+      },
+    )
   }
-  checkVersion(name, String((require(`${name}/package.json`) as { readonly version?: unknown }).version), versions)
+  checkVersion(
+    name,
+    String((require(`${name}/package.json`) as { readonly version?: unknown }).version),
+    versions,
+  )
   return import(pathToFileURL(require.resolve(name)).href)
 }
 
@@ -44,7 +53,10 @@ function canResolve(require: NodeJS.Require, name: string): boolean {
 function checkVersion(name: string, version: string, { from, below }: VersionRange): void {
   const major = Number.parseInt(version, 10)
   if (major >= from && major < below) return
-  throw new ConfigurationError(`Cannot use the driver package "${name}" ${version}: athanor needs a version from ${from} and below ${below}. Install it with "npm i ${name}@${below - 1}".`, {
-    info: { package: name, version, from, below },
-  })
+  throw new ConfigurationError(
+    `Cannot use the driver package "${name}" ${version}: athanor needs a version from ${from} and below ${below}. Install it with "npm i ${name}@${below - 1}".`,
+    {
+      info: { package: name, version, from, below },
+    },
+  )
 }

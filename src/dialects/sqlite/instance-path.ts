@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { ConfigurationError } from '../../errors/index.ts'
+import { ConfigurationError, OperationalError } from '../../errors/index.ts'
 
 /**
  * Where a SQLite file is: absolute paths as they are, relative ones in the instance folder, which is made when it is missing. Never in the current
@@ -10,26 +10,48 @@ import { ConfigurationError } from '../../errors/index.ts'
  */
 export function resolveFile(path: string, instancePath: string | undefined): string {
   if (isAbsolute(path)) return path
-  const file = join(instancePath === undefined ? defaultInstancePath(path) : checked(instancePath, path), path)
-  mkdirSync(dirname(file), { recursive: true })
+  const file = join(
+    instancePath === undefined ? defaultInstancePath(path) : checked(instancePath, path),
+    path,
+  )
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (cause) {
+    throw new OperationalError(
+      `Cannot make the folder of the SQLite file "${file}". Give an instancePath that this process may write to.`,
+      { code: 'CANNOT_OPEN', cause },
+    )
+  }
   return file
 }
 
 function checked(instancePath: string, path: string): string {
   if (isAbsolute(instancePath)) return instancePath
-  throw new ConfigurationError(`Cannot find the SQLite file "${path}": instancePath "${instancePath}" is relative itself. Write an absolute path, such as join(import.meta.dirname, 'instance').`, {
-    info: { instancePath },
-  })
+  throw new ConfigurationError(
+    `Cannot find the SQLite file "${path}": instancePath "${instancePath}" is relative itself. Write an absolute path, such as join(import.meta.dirname, 'instance').`,
+    {
+      info: { instancePath },
+    },
+  )
 }
 
 /** `instance` beside the nearest package.json above the program's main file. */
 function defaultInstancePath(path: string): string {
   const main = process.argv[1]
-  for (let folder = main === undefined ? undefined : dirname(resolve(main)); folder !== undefined; folder = parentOf(folder)) {
+  for (
+    let folder = main === undefined ? undefined : dirname(resolve(main));
+    folder !== undefined;
+    folder = parentOf(folder)
+  ) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, 'instance')
   }
-  const why = main === undefined ? 'the program has no main file' : `no folder above "${main}" has a package.json`
-  throw new ConfigurationError(`Cannot find the SQLite file "${path}": it is relative, and ${why}, so that there is no instance folder. Give the option instancePath, or an absolute path.`)
+  const why =
+    main === undefined
+      ? 'the program has no main file'
+      : `no folder above "${main}" has a package.json`
+  throw new ConfigurationError(
+    `Cannot find the SQLite file "${path}": it is relative, and ${why}, so that there is no instance folder. Give the option instancePath, or an absolute path.`,
+  )
 }
 
 function parentOf(folder: string): string | undefined {

@@ -22,7 +22,10 @@ export interface SqliteHandle {
 export interface SqliteStatement {
   readonly givesRows: boolean
   columnNames(): readonly string[]
-  run(parameters: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number }
+  run(parameters: readonly unknown[]): {
+    readonly changes: number
+    readonly lastInsertRowid: number
+  }
   /** Rows with integers as numbers, bytes as Uint8Array; undefined when an integer is too large for a number. */
   all(parameters: readonly unknown[]): unknown[][] | undefined
   /** Rows with integers as bigint. */

@@ -7,7 +7,8 @@ import type { SqliteConnection } from './sqlite-connection.ts'
 
 const LEASE: AcquireOptions = { isBrief: true }
 const HOLD: AcquireOptions = {}
-const DEADLOCK_ADVICE = 'A database in memory has one connection, so nested scopes that work on a file or a server cannot on it: use a temporary file, do the work in the session of the outer scope, or commit there first.'
+const DEADLOCK_ADVICE =
+  'A database in memory has one connection, so nested scopes that work on a file or a server cannot on it: use a temporary file, do the work in the session of the outer scope, or commit there first.'
 
 /** The one connection of a database in memory: two would be two databases. Whoever finds it taken waits. */
 export class MemorySource implements ConnectionSource {
@@ -16,7 +17,8 @@ export class MemorySource implements ConnectionSource {
   constructor({ key, options, events }: EngineSettings, library: SqliteLibrary) {
     this.#pool = new Pool<SqliteConnection>(
       {
-        open: () => openConnection({ engineKey: key, library, path: ':memory:', options, onlyReads: false }),
+        open: () =>
+          openConnection({ engineKey: key, library, path: ':memory:', options, onlyReads: false }),
         close: (connection) => connection.close(),
         isAlive: (connection) => connection.isOpen,
       },

@@ -54,28 +54,40 @@ class NodeStatement implements SqliteStatement {
     return this.#statement.columns().map((column) => column.name)
   }
 
-  run(parameters: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number } {
-    const { changes, lastInsertRowid } = this.#statement.run(...(parameters as readonly SQLInputValue[]))
+  run(parameters: readonly unknown[]): {
+    readonly changes: number
+    readonly lastInsertRowid: number
+  } {
+    const { changes, lastInsertRowid } = this.#statement.run(
+      ...(parameters as readonly SQLInputValue[]),
+    )
     return { changes: Number(changes), lastInsertRowid: Number(lastInsertRowid) }
   }
 
   all(parameters: readonly unknown[]): unknown[][] | undefined {
     try {
-      return this.#statement.all(...(parameters as readonly SQLInputValue[])) as unknown as unknown[][]
+      return this.#statement.all(
+        ...(parameters as readonly SQLInputValue[]),
+      ) as unknown as unknown[][]
     } catch (error) {
-      if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE') return undefined
+      if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
+        return undefined
       throw error
     }
   }
 
   allExactly(parameters: readonly unknown[]): unknown[][] {
     this.#readExactly()
-    return this.#statement.all(...(parameters as readonly SQLInputValue[])) as unknown as unknown[][]
+    return this.#statement.all(
+      ...(parameters as readonly SQLInputValue[]),
+    ) as unknown as unknown[][]
   }
 
   iterateExactly(parameters: readonly unknown[]): IterableIterator<unknown[]> {
     this.#readExactly()
-    return this.#statement.iterate(...(parameters as readonly SQLInputValue[])) as unknown as IterableIterator<unknown[]>
+    return this.#statement.iterate(
+      ...(parameters as readonly SQLInputValue[]),
+    ) as unknown as IterableIterator<unknown[]>
   }
 
   #readExactly(): void {

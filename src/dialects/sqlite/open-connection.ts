@@ -1,9 +1,10 @@
-import { OperationalError } from '../../errors/index.ts'
+import { AthanorError, OperationalError } from '../../errors/index.ts'
 import type { EffectiveEngineOptions } from '../../engine/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
 import type { SqliteHandle, SqliteLibrary } from './library.ts'
 import { pauses } from './pauses.ts'
 import { SqliteConnection, isBusy } from './sqlite-connection.ts'
+import { translateError } from './translate-error.ts'
 
 /** How long SQLite itself waits for another process. The thread stands still meanwhile, so the rest is waited for in JavaScript. */
 const NATIVE_BUSY_MS = 10
@@ -24,8 +25,21 @@ export interface ConnectionPlan {
  * locked the database.
  */
 export function openConnection(plan: ConnectionPlan): MaybePromise<SqliteConnection> {
-  const handle = plan.library.open(plan.path, NATIVE_BUSY_MS)
-  return handle instanceof Promise ? handle.then((opened) => setUp(opened, plan)) : setUp(handle, plan)
+  try {
+    const handle = plan.library.open(plan.path, NATIVE_BUSY_MS)
+    const connection =
+      handle instanceof Promise ? handle.then((opened) => setUp(opened, plan)) : setUp(handle, plan)
+    return connection instanceof Promise
+      ? connection.catch((error: unknown) => Promise.reject(translated(error, plan)))
+      : connection
+  } catch (error) {
+    throw translated(error, plan)
+  }
+}
+
+/** Here it is known which file it is; later, which statement. */
+function translated(error: unknown, { engineKey, path }: ConnectionPlan): AthanorError {
+  return error instanceof AthanorError ? error : translateError(error, { engineKey, file: path })
 }
 
 function setUp(handle: SqliteHandle, plan: ConnectionPlan): MaybePromise<SqliteConnection> {
@@ -38,7 +52,11 @@ function setUp(handle: SqliteHandle, plan: ConnectionPlan): MaybePromise<SqliteC
   }
 }
 
-async function setUpWhenFree(handle: SqliteHandle, plan: ConnectionPlan, firstError: unknown): Promise<SqliteConnection> {
+async function setUpWhenFree(
+  handle: SqliteHandle,
+  plan: ConnectionPlan,
+  firstError: unknown,
+): Promise<SqliteConnection> {
   let last = firstError
   for await (const _ of pauses(plan.options.lockTimeoutMs)) {
     try {
@@ -57,12 +75,22 @@ function setUpNow(handle: SqliteHandle, plan: ConnectionPlan): SqliteConnection 
   const isFile = plan.path !== ':memory:'
   handle.exec('pragma foreign_keys = on')
   // SQLite ignores the pragma where it was built without foreign keys, or inside a transaction
-  if (read(handle, 'foreign_keys') !== 1) throw new OperationalError(`Cannot use ${plan.library.name} on engine "${engineKey}": it does not enforce foreign keys. Use a SQLite that was built with them.`, { engineKey })
-  if (isFile && read(handle, 'journal_mode = wal') !== 'wal') warnNoWal(plan.path)
+  if (read(handle, 'foreign_keys') !== 1)
+    throw new OperationalError(
+      `Cannot use ${plan.library.name} on engine "${engineKey}": it does not enforce foreign keys. Use a SQLite that was built with them.`,
+      { engineKey },
+    )
+  if (isFile && read(handle, 'journal_mode = wal') !== 'wal' && !plan.onlyReads)
+    warnNoWal(plan.path)
   handle.exec(`pragma synchronous = ${options.durability}`)
   handle.exec(`pragma cache_size = ${-options.cacheSizeKib}`)
-  if (options.maxPageCount !== undefined) handle.exec(`pragma max_page_count = ${options.maxPageCount}`)
-  const connection = new SqliteConnection(handle, { engineKey, lockTimeoutMs: options.lockTimeoutMs, keepsStatements: options.preparedStatements !== false })
+  if (options.maxPageCount !== undefined)
+    handle.exec(`pragma max_page_count = ${options.maxPageCount}`)
+  const connection = new SqliteConnection(handle, {
+    engineKey,
+    lockTimeoutMs: options.lockTimeoutMs,
+    keepsStatements: options.preparedStatements !== false,
+  })
   connection.guard(plan.onlyReads)
   return connection
 }
@@ -72,8 +100,11 @@ function read(handle: SqliteHandle, pragma: string): unknown {
 }
 
 function warnNoWal(path: string): void {
-  process.emitWarning(`The SQLite file "${path}" cannot be put into WAL mode: reading and writing wait for each other. Is it on a network file system?`, {
-    type: 'AthanorWarning',
-    code: 'ATHANOR_NO_WAL',
-  })
+  process.emitWarning(
+    `The SQLite file "${path}" cannot be put into WAL mode: reading and writing wait for each other. Is it on a network file system?`,
+    {
+      type: 'AthanorWarning',
+      code: 'ATHANOR_NO_WAL',
+    },
+  )
 }

@@ -1,12 +1,12 @@
 import { BindError } from '../../errors/index.ts'
 import type { DriverResult } from '../../engine/index.ts'
 import type { SqliteHandle, SqliteStatement } from './library.ts'
-import { checkText, countParameters, firstWord } from './statement-text.ts'
+import { changesConnection, checkText, countParameters, firstWord } from './statement-text.ts'
 
 const CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'replace', 'with'])
 /** Statements that can be run a second time without an effect. A `with` may write. */
 const READS: ReadonlySet<string> = new Set(['select', 'values', 'explain'])
-const NO_ROWS: readonly unknown[][] = []
+const NO_ROWS: readonly unknown[][] = Object.freeze([])
 const MAX_INTEGER = 2n ** 63n - 1n
 const MIN_INTEGER = -(2n ** 63n)
 
@@ -17,6 +17,7 @@ export class PreparedStatement {
   readonly #sql: string
   readonly #parameterCount: number
   readonly #isChange: boolean
+  readonly #changesConnection: boolean
   /** Once an integer was too large for a number, all are read as bigint first: 5 % slower (100 rows of 7 columns: 82 µs and 88 µs). */
   #isExact: boolean
 
@@ -29,6 +30,7 @@ export class PreparedStatement {
     this.#statement = handle.prepare(sql)
     const word = firstWord(sql)
     this.#isChange = CHANGES.has(word)
+    this.#changesConnection = changesConnection(word, sql)
     this.#isExact = !READS.has(word)
   }
 
@@ -38,6 +40,11 @@ export class PreparedStatement {
     if (!this.#statement.givesRows) return this.#run(parameters)
     const rows = this.#read(parameters)
     return { rows, affectedRows: this.#isChange ? rows.length : 0 }
+  }
+
+  /** Whether it changes the connection and not the database, so that a connection which only reads would carry it to its next holder. */
+  get changesConnection(): boolean {
+    return this.#changesConnection
   }
 
   columnNames(): readonly string[] {
@@ -60,7 +67,11 @@ export class PreparedStatement {
   #run(parameters: readonly unknown[]): DriverResult {
     const { changes, lastInsertRowid } = this.#statement.run(parameters)
     if (!this.#isChange) return { rows: NO_ROWS, affectedRows: 0 }
-    return { rows: NO_ROWS, affectedRows: changes, lastInsertId: Number.isSafeInteger(lastInsertRowid) ? lastInsertRowid : this.#exactRowId() }
+    return {
+      rows: NO_ROWS,
+      affectedRows: changes,
+      lastInsertId: Number.isSafeInteger(lastInsertRowid) ? lastInsertRowid : this.#exactRowId(),
+    }
   }
 
   /** Both libraries round a large rowid without a word. */
@@ -80,11 +91,15 @@ export class PreparedStatement {
 
   #check(parameters: readonly unknown[]): void {
     if (parameters.length !== this.#parameterCount) {
-      throw new BindError(`Cannot send a statement with ${this.#parameterCount} placeholders and ${parameters.length} values: the missing ones would be NULL. Bind one value for each "?".`, {
-        info: { sql: this.#sql, placeholders: this.#parameterCount, values: parameters.length },
-      })
+      throw new BindError(
+        `Cannot send a statement with ${this.#parameterCount} placeholders and ${parameters.length} values: the missing ones would be NULL. Bind one value for each "?".`,
+        {
+          info: { sql: this.#sql, placeholders: this.#parameterCount, values: parameters.length },
+        },
+      )
     }
-    for (let i = 0; i < parameters.length; i += 1) if (!isStorable(parameters[i])) throw notStorable(i, parameters[i], this.#sql)
+    for (let i = 0; i < parameters.length; i += 1)
+      if (!isStorable(parameters[i])) throw notStorable(i, parameters[i], this.#sql)
   }
 }
 
@@ -92,7 +107,12 @@ export class PreparedStatement {
 function narrowRow(row: unknown[]): void {
   for (let i = 0; i < row.length; i += 1) {
     const value = row[i]
-    if (typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER) row[i] = Number(value)
+    if (
+      typeof value === 'bigint' &&
+      value <= Number.MAX_SAFE_INTEGER &&
+      value >= Number.MIN_SAFE_INTEGER
+    )
+      row[i] = Number(value)
   }
 }
 
@@ -106,9 +126,12 @@ function isStorable(value: unknown): boolean {
 }
 
 function notStorable(index: number, value: unknown, sql: string): BindError {
-  return new BindError(`Cannot bind value ${index + 1} of a statement: it is ${describe(value)}, and SQLite stores text, numbers, bigint, bytes and NULL. Convert it, or let a column's type do so.`, {
-    info: { sql, position: index + 1 },
-  })
+  return new BindError(
+    `Cannot bind value ${index + 1} of a statement: it is ${describe(value)}, and SQLite stores text, numbers, bigint, bytes and NULL. Convert it, or let a column's type do so.`,
+    {
+      info: { sql, position: index + 1 },
+    },
+  )
 }
 
 /** What a value is, never the value itself. */

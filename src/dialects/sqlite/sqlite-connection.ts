@@ -1,4 +1,4 @@
-import { LockTimeoutError } from '../../errors/index.ts'
+import { LockTimeoutError, ReadOnlyError } from '../../errors/index.ts'
 import type { Command, DriverConnection, DriverResult } from '../../engine/index.ts'
 import { seconds } from '../../pool/index.ts'
 import { LruMap, type MaybePromise } from '../../util/index.ts'
@@ -45,7 +45,9 @@ export class SqliteConnection implements DriverConnection {
     try {
       return this.#statement(command).execute(command.parameters)
     } catch (error) {
-      return this.#retryIfBusy(error, command, () => this.#statement(command).execute(command.parameters))
+      return this.#retryIfBusy(error, command, () =>
+        this.#statement(command).execute(command.parameters),
+      )
     }
   }
 
@@ -84,12 +86,17 @@ export class SqliteConnection implements DriverConnection {
     this.#handle.close()
   }
 
+  /** @throws {ReadOnlyError} READ_ONLY for what would change a connection that only reads, and is kept for others. */
   #statement(command: Command): PreparedStatement {
-    const { sql } = command
-    const kept = this.#statements.get(sql)
-    if (kept !== undefined) return kept
+    const statement = this.#statements.get(command.sql) ?? this.#prepare(command)
+    if (this.#onlyReads && statement.changesConnection)
+      throw changesReader(command.sql, this.#settings.engineKey)
+    return statement
+  }
+
+  #prepare({ sql, prepare }: Command): PreparedStatement {
     const statement = new PreparedStatement(this.#handle, sql)
-    if (command.prepare !== false && this.#settings.keepsStatements) this.#statements.set(sql, statement)
+    if (prepare !== false && this.#settings.keepsStatements) this.#statements.set(sql, statement)
     return statement
   }
 
@@ -102,7 +109,11 @@ export class SqliteConnection implements DriverConnection {
    * Another process has locked the database. The statement had no effect, so it can be sent again; waiting inside the driver would stop everything else in
    * this process.
    */
-  async #retryWhileBusy(command: Command, send: () => DriverResult, cause: unknown): Promise<DriverResult> {
+  async #retryWhileBusy(
+    command: Command,
+    send: () => DriverResult,
+    cause: unknown,
+  ): Promise<DriverResult> {
     const { lockTimeoutMs, engineKey } = this.#settings
     for await (const _ of pauses(lockTimeoutMs)) {
       try {
@@ -111,13 +122,23 @@ export class SqliteConnection implements DriverConnection {
         if (!isBusy(error)) throw error
       }
     }
-    throw new LockTimeoutError(`Cannot send a statement on engine "${engineKey}": another process, or another connection to the file, kept it locked for ${seconds(lockTimeoutMs)}. Keep its transactions short, or raise lockTimeoutMs.`, {
-      cause,
-      sql: command.sql,
-      engineKey,
-      sqlState: nameOf(ResultCode.busy),
-    })
+    throw new LockTimeoutError(
+      `Cannot send a statement on engine "${engineKey}": another process, or another connection to the file, kept it locked for ${seconds(lockTimeoutMs)}. Keep its transactions short, or raise lockTimeoutMs.`,
+      {
+        cause,
+        sql: command.sql,
+        engineKey,
+        sqlState: nameOf(ResultCode.busy),
+      },
+    )
   }
+}
+
+function changesReader(sql: string, engineKey: string): ReadOnlyError {
+  return new ReadOnlyError(
+    `Cannot set up a connection of engine "${engineKey}" that only reads: it is kept for others. Send the statement in a transaction.`,
+    { info: { sql, engineKey } },
+  )
 }
 
 /** Locked by another connection, which may end. A snapshot that is too old never becomes young again: no reason to wait. */

@@ -11,7 +11,9 @@ import { reflect, tableNames } from './reflect.ts'
 import { translateError } from './translate-error.ts'
 
 /** Libraries by their name in a URL. */
-const LIBRARIES: ReadonlyMap<string, SqliteLibrary> = new Map([nodeSqlite, betterSqlite3].map((library) => [library.name, library]))
+const LIBRARIES: ReadonlyMap<string, SqliteLibrary> = new Map(
+  [nodeSqlite, betterSqlite3].map((library) => [library.name, library]),
+)
 
 const ISOLATION_LEVELS: readonly IsolationLevel[] = ['serializable', 'autocommit']
 
@@ -23,7 +25,10 @@ const ISOLATION_LEVELS: readonly IsolationLevel[] = ['serializable', 'autocommit
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   kyselyFlavour: 'sqlite',
-  drivers: [{ name: nodeSqlite.name }, { name: betterSqlite3.name, install: 'npm i better-sqlite3@13' }],
+  drivers: [
+    { name: nodeSqlite.name },
+    { name: betterSqlite3.name, install: 'npm i better-sqlite3@13' },
+  ],
   supports: {
     insertReturning: true,
     updateReturning: true,
@@ -36,10 +41,7 @@ export const sqliteDialect: Dialect = {
     lastInsertId: true,
     maxParameters: 32_766,
     isolationLevels: ISOLATION_LEVELS,
-    concurrentTransactions: true,
     guardedReads: true,
-    pipelinedCommit: false,
-    orderedReturning: false,
   },
   optionDefaults: { lockTimeoutMs: 5_000 },
   unsupportedOptions: ['ssl', 'statementTimeoutMs'],
@@ -48,13 +50,16 @@ export const sqliteDialect: Dialect = {
   quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   placeholder: () => '?',
   codec: codecOf,
-  inList: (expression, placeholder) => `${expression} in (select value from json_each(${placeholder}))`,
+  inList: (expression, placeholder) =>
+    `${expression} in (select value from json_each(${placeholder}))`,
   encodeList,
   bindRaw: (value) => (Number.isSafeInteger(value) ? BigInt(value as number) : value),
   createConnectionSource(settings) {
     const location = parseLocation(settings.url.location)
     const library = LIBRARIES.get(settings.url.driver ?? nodeSqlite.name) ?? nodeSqlite
-    return location.kind === 'memory' ? new MemorySource(settings, library) : new FileSource(settings, library, location.path)
+    return location.kind === 'memory'
+      ? new MemorySource(settings, library)
+      : new FileSource(settings, library, location.path)
   },
   beginSql({ isolation, readOnly, write }) {
     if (isolation !== undefined && isolation !== 'serializable') throw noSuchLevel(isolation)
@@ -71,6 +76,12 @@ function encodeList(members: readonly unknown[]): string {
 }
 
 function noSuchLevel(isolation: IsolationLevel): ArgumentError {
-  if (isolation === 'autocommit') return new ArgumentError('Cannot begin a transaction with isolation "autocommit": it means that there is none. Send the statements without begin().')
-  return new ArgumentError(`Cannot begin a transaction with isolation "${isolation}": SQLite has only "serializable", and another level is never taken instead. Ask for "serializable", or for none.`, { info: { isolation } })
+  if (isolation === 'autocommit')
+    return new ArgumentError(
+      'Cannot begin a transaction with isolation "autocommit": it means that there is none. Send the statements without begin().',
+    )
+  return new ArgumentError(
+    `Cannot begin a transaction with isolation "${isolation}": SQLite has only "serializable", and another level is never taken instead. Ask for "serializable", or for none.`,
+    { info: { isolation } },
+  )
 }

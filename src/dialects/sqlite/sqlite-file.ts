@@ -23,7 +23,8 @@ export class SqliteFile {
       { ...POOL_DEFAULTS, size: 1, idleMs: Infinity },
       {
         label: `the right to write to "${path}"`,
-        deadlockAdvice: 'SQLite has one writer: do the work in the session of the outer scope, or commit there first.',
+        deadlockAdvice:
+          'SQLite has one writer: do the work in the session of the outer scope, or commit there first.',
       },
     )
   }
@@ -36,9 +37,12 @@ export class SqliteFile {
   opening(library: string): void {
     const other = [...this.#open.keys()].find((name) => name !== library)
     if (other !== undefined) {
-      throw new ConfigurationError(`Cannot open "${this.path}" with ${library}: ${other} has it open in this process, and two SQLite libraries in one process damage a file. Use one driver for all engines on it.`, {
-        info: { path: this.path, library, other },
-      })
+      throw new ConfigurationError(
+        `Cannot open "${this.path}" with ${library}: ${other} has it open in this process, and two SQLite libraries in one process damage a file. Use one driver for all engines on it.`,
+        {
+          info: { path: this.path, library, other },
+        },
+      )
     }
     this.#open.set(library, (this.#open.get(library) ?? 0) + 1)
   }
@@ -80,7 +84,11 @@ function realPath(path: string): string {
 }
 
 /** The error of one whose turn did not come in time. */
-export function lockTimeoutError(path: string, engineKey: string, report: PoolReport): LockTimeoutError {
+export function lockTimeoutError(
+  path: string,
+  engineKey: string,
+  report: PoolReport,
+): LockTimeoutError {
   return new LockTimeoutError(
     `Cannot begin to write to "${path}" for "${report.asker}": ${report.timeoutMs === 0 ? 'somebody else writes' : `its turn did not come within ${seconds(report.timeoutMs)}`} (${report.waiting} waiting). ${heldBy(report)}SQLite has one writer: commit before slow work such as calls to other services, or raise lockTimeoutMs.`,
     { engineKey, info: { ...report } },

@@ -85,12 +85,18 @@ export class Mapper {
 
   #converter(column: Column): ColumnConverter {
     const codec = this.dialect.codec(column.type)
-    return {
-      bind: createBinder(column.type, codec, `${this.name}.${column.property}`),
-      encode: codec.encode,
-      decode: codec.decode,
-    }
+    const bind = createBinder(column.type, codec, `${this.name}.${column.property}`)
+    const { encode, decode } = codec
+    if (!column.type.mutable) return { bind, encode, decode }
+    return { bind: (value) => apart(bind(value), value), encode, decode: (stored) => apart(decode === undefined ? stored : decode(stored), stored) }
   }
+}
+
+/** Snapshots keep stored forms: one that is the value itself is copied, since the program may change it in place. */
+function apart(made: unknown, from: unknown): unknown {
+  if (made !== from) return made
+  if (made instanceof Uint8Array) return new Uint8Array(made)
+  return made instanceof Date ? new Date(made) : made
 }
 
 function normalKey(value: unknown, column: Column | undefined): IdentityKey {

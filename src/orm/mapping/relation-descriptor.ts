@@ -49,6 +49,11 @@ export class RelationDescriptor {
     return this.builder.kind === 'manyToMany'
   }
 
+  /** Whether a member that is taken out is deleted. */
+  get deletesOrphans(): boolean {
+    return this.builder.options.cascade === 'all, delete-orphan'
+  }
+
   /** The same relation seen from the target, where exactly one is declared. */
   get inverse(): RelationDescriptor | undefined {
     if (this.#inverse === null) this.#inverse = this.#findInverse()

@@ -142,7 +142,7 @@ function rulesOf(owner: Mapper, descriptor: RelationDescriptor, target: Mapper):
   const { cascade = 'save', orderBy, passiveDeletes, postUpdate = false } = descriptor.builder.options
   return {
     cascadeDelete: cascade !== 'save',
-    deleteOrphan: cascade === 'all, delete-orphan',
+    deleteOrphan: descriptor.deletesOrphans,
     passiveDeletes: passiveDeletes ?? databaseDeletes(descriptor),
     postUpdate,
     orderBy: orderBy === undefined ? undefined : orderOf(owner, descriptor.name, orderBy, target),

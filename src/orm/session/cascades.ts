@@ -1,7 +1,7 @@
 import { FlushError } from '../../errors/index.ts'
-import type { Mapper, Relationship } from '../mapping/index.ts'
+import type { Mapper, RelationDescriptor, Relationship } from '../mapping/index.ts'
 import { loadRelation, type LoaderContext } from '../loading/index.ts'
-import { assignRelation, Collection, findState, foreignKeyOf, OneSlot, peekCollection, peekReference, peekRelation, setColumn, setReference, type InstanceState, type RelationSlot } from '../state/index.ts'
+import { assignRelation, Collection, findState, foreignKeyOf, OneSlot, peekCollection, peekReference, peekRelation, setColumn, setReference, type InstanceState, takenFrom, type RelationSlot } from '../state/index.ts'
 import type { TransactionRecord } from './transaction-record.ts'
 
 /** What cascades may ask of the session. */
@@ -24,6 +24,11 @@ export function* reachable(state: InstanceState): Generator<InstanceState> {
       if (target !== undefined) yield target
     }
   }
+}
+
+/** The objects in memory that go with an object when it is taken out of its session: members of relations with `cascade: 'all'`. @remarks Semantics: SQLAlchemy's `expunge` cascade. */
+export function* ownedBy(mapper: Mapper, state: InstanceState): Generator<InstanceState> {
+  for (const relationship of state.relations === null ? [] : mapper.relationships.values()) if (relationship.rules.cascadeDelete) yield* inMemory(state, relationship)
 }
 
 /** A relation that was set while it was not loaded, and what it was set to. */
@@ -68,11 +73,13 @@ export function collectOrphans(context: CascadeContext, states: readonly Instanc
       if (!relationship.rules.deleteOrphan) continue
       for (const member of takenOut(state, relationship)) {
         const orphan = findState(member)
-        if (orphan === undefined || !isOrphan(orphan, relationship)) continue
-        if (orphan.phase === 'pending') forgetPending(context, orphan)
-        else if (orphan.phase === 'persistent') context.deleted.add(orphan)
+        if (orphan?.phase === 'persistent' && isOrphan(orphan, relationship.descriptor)) context.deleted.add(orphan)
       }
     }
+  }
+  for (const state of context.pending) {
+    const relation = takenFrom(state)
+    if (relation?.deletesOrphans === true && isOrphan(state, relation)) forgetPending(context, state)
   }
 }
 
@@ -89,8 +96,8 @@ function takenOut(state: InstanceState, { index }: Relationship): readonly (obje
 }
 
 /** Nobody else has taken it in: neither an object nor a foreign key says whose it is. */
-function isOrphan(state: InstanceState, relationship: Relationship): boolean {
-  const back = relationship.descriptor.inverse
+function isOrphan(state: InstanceState, relation: RelationDescriptor): boolean {
+  const back = relation.inverse
   if (back === undefined) return true
   const owner = peekReference(state, back)
   return owner === undefined ? foreignKeyOf(state, back).some((value) => value === null || value === undefined) : owner === null

@@ -5,6 +5,7 @@ import { deleteInSql, deleteSql, insertSql, updateSql } from '../../sql/index.ts
 import type { Association, Mapper } from '../mapping/index.ts'
 import { ownValue, setColumn, type InstanceState } from '../state/index.ts'
 import { batches, fitting } from './batches.ts'
+import { staleRow, type StaleRow } from './stale-rows.ts'
 import { LATE, versionOf, type FlushPlan, type FlushStep, type InsertRow, type LateValue, type LinkRow, type UpdateRow } from '../unit-of-work/index.ts'
 
 /** One row as the database has it after the flush. */
@@ -20,11 +21,13 @@ export interface WrittenRow {
 /** Sends the statements of a plan, in order. The only I/O of a flush. */
 export class FlushExecutor {
   readonly #connectionOf: (engineKey: string) => Promise<Connection>
+  readonly #diagnostics: boolean
   readonly #written: WrittenRow[] = []
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
 
-  constructor(connectionOf: (engineKey: string) => Promise<Connection>) {
+  constructor(connectionOf: (engineKey: string) => Promise<Connection>, options: { readonly diagnostics: boolean }) {
     this.#connectionOf = connectionOf
+    this.#diagnostics = options.diagnostics
   }
 
   /** @throws {StaleDataError} STALE_DATA; @throws {DatabaseError} of the database, with the objects of the statement. */
@@ -106,7 +109,7 @@ export class FlushExecutor {
     const results = await named(rows.map(({ state }) => state), () => connection.flight(commands))
     for (const [i, row] of rows.entries()) {
       const result = results[i]
-      if (result?.affectedRows !== 1) throw staleUpdate(mapper, row, result?.affectedRows ?? 0)
+      if (result?.affectedRows !== 1) throw await this.#stale({ verb: 'update', mapper, state: row.replaces ?? row.state, version: row.version, matched: result?.affectedRows ?? 0 }, connection)
       this.#updated(mapper, row, made, result.rows[0] ?? [])
     }
   }
@@ -134,8 +137,12 @@ export class FlushExecutor {
     }
     for (const state of states) {
       const { affectedRows } = await named([state], () => connection.execute(deleteCommand(mapper, state)))
-      if (affectedRows !== 1) throw staleDelete(mapper, state)
+      if (affectedRows !== 1) throw await this.#stale({ verb: 'delete', mapper, state, version: versionOf(state, mapper), matched: affectedRows }, connection)
     }
+  }
+
+  #stale(row: StaleRow, connection: Connection): Promise<StaleDataError> {
+    return staleRow(row, this.#diagnostics ? connection : undefined)
   }
 
   async #link(engineKey: string, association: Association, links: readonly LinkRow[]): Promise<void> {
@@ -276,21 +283,6 @@ async function named<T>(states: readonly InstanceState[], send: () => Promise<T>
     if (error instanceof Error && 'objects' in error && Array.isArray(error.objects) && error.objects.length === 0) error.objects = states.map(({ entity }) => entity)
     throw error
   }
-}
-
-function staleUpdate(mapper: Mapper, { state, version }: UpdateRow, matched: number): StaleDataError {
-  const expected = version === undefined ? '' : ` with version ${version}`
-  return new StaleDataError(`Cannot update ${state.label}: "${mapper.table.name}" has ${matched} rows of this key${expected} instead of one. Somebody else changed or deleted it meanwhile: load it again and repeat the change.`, {
-    objects: [state.entity],
-    info: { model: mapper.name, expected: 1, matched, version },
-  })
-}
-
-function staleDelete(mapper: Mapper, state: InstanceState): StaleDataError {
-  return new StaleDataError(`Cannot delete ${state.label}: "${mapper.table.name}" has no row of this key with version ${String(versionOf(state, mapper))}. Somebody else changed or deleted it meanwhile: load it again.`, {
-    objects: [state.entity],
-    info: { model: mapper.name, expected: 1, matched: 0 },
-  })
 }
 
 function warnMissing(mapper: Mapper, expected: number, deleted: number): void {

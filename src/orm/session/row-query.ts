@@ -93,7 +93,7 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
   #run<T>(body: (core: SessionCore) => Promise<T>): Promise<T> {
     const core = this.core()
     return core.run('query', async () => {
-      await core.autoflush()
+      await core.autoflush(`query for ${this.label}`)
       return body(core)
     })
   }

@@ -2,7 +2,7 @@ import { CallSite, FlushError, IllegalStateError, SessionClosedError } from '../
 import type { BeginOptions, Command } from '../../engine/index.ts'
 import { loadTree, loadRows, pathTree, type Hydration, type LoaderContext, type MergeMode } from '../loading/index.ts'
 import type { AnyEntity, Mapper, RelationDescriptor, SelectEntity } from '../mapping/index.ts'
-import { findState, IdentityMap, isModified, type InstanceState, type SessionPort } from '../state/index.ts'
+import { findState, IdentityMap, isModified, unload, type InstanceState, type SessionPort } from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
 import { OperationQueue } from './operation-queue.ts'
 import type { SessionContext } from './session-context.ts'
@@ -22,6 +22,7 @@ const MOST_FLUSHES = 100
  */
 export class SessionCore implements SessionPort, LoaderContext {
   readonly context: SessionContext
+  readonly face: object
   readonly identityMap: IdentityMap = new IdentityMap()
   readonly connections: SessionConnections
   readonly transaction: SessionTransaction
@@ -43,8 +44,10 @@ export class SessionCore implements SessionPort, LoaderContext {
   #telling: SessionEvent | undefined
   #isFlushing = false
 
-  constructor(context: SessionContext) {
+  /** `face` is what users know as the session. */
+  constructor(context: SessionContext, face: object) {
     this.context = context
+    this.face = face
     this.isAutoflushOff = context.options.autoflush === false
     this.connections = new SessionConnections(policyOf(context))
     this.transaction = new SessionTransaction(context.options.autobegin !== false)
@@ -68,6 +71,10 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   get isClosed(): boolean {
     return this.#isClosed
+  }
+
+  get name(): string {
+    return this.context.holder.name
   }
 
   mapperOf(model: object): Mapper {
@@ -280,7 +287,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     const mode = this.context.options.expireOnCommit ?? 'stale'
     if (mode === 'keep') return
     this.epoch += 1
-    if (mode === 'strict') for (const state of this.identityMap) unload(state)
+    if (mode === 'strict') for (const state of this.identityMap) unload(state, true)
   }
 
   /** Rolls back everything; objects stand where they stood when the transaction began. Never fails because a connection is gone: gives what ROLLBACK threw. */
@@ -410,13 +417,4 @@ function withSiblings(states: readonly InstanceState[]): InstanceState[] {
 
 function noteTrigger(error: unknown, operation: string): void {
   if (error instanceof Error && !error.message.includes('(during ')) error.message += ` (during ${operation})`
-}
-
-/** Takes all values but the key from memory. */
-function unload(state: InstanceState): void {
-  if (state.row === null || state.isHollow) return
-  state.isHollow = true
-  state.isExpired = true
-  state.relations = null
-  for (const property of state.definition.properties) if (!state.definition.keyProperties.includes(property)) delete state.properties[property]
 }

@@ -2,11 +2,11 @@ import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import { hydrate } from '../loading/index.ts'
 import type { IdentityKey, Mapper } from '../mapping/index.ts'
 import { defineKey, isModified, materialize, rejoin, type InstanceState } from '../state/index.ts'
-import { reachable } from './cascades.ts'
+import { ownedBy, reachable } from './cascades.ts'
 import { keyOf } from './keys.ts'
 import { readByKey } from './refresh.ts'
 import type { SessionCore } from './session-core.ts'
-import { discardChanges } from './transaction-record.ts'
+import { discardChanges, discardColumns } from './transaction-record.ts'
 
 /** How objects come into a session, are found in it, and leave it. */
 export class SessionObjects {
@@ -18,7 +18,7 @@ export class SessionObjects {
 
   /** The object with this key: the session's own, or one with nothing but the key. */
   reference(mapper: Mapper, key: readonly unknown[]): InstanceState {
-    const stored = mapper.keyColumns.map((column, i) => mapper.converters[column.ordinal]?.bind(key[i] ?? undefined))
+    const stored = storedKey(mapper, key)
     const identity = mapper.identityOf(key)
     if (identity === null) throw new ArgumentError(`Cannot refer to ${mapper.name}: a part of the key is missing. Give all of ${mapper.keyColumns.map(({ property }) => property).join(', ')}.`)
     const known = this.#core.identityMap.get(mapper, identity)
@@ -39,7 +39,7 @@ export class SessionObjects {
     this.#core.checkOpen('get')
     const mapper = this.#core.mapperOf(model)
     const values = keyOf(mapper, key)
-    const stored = mapper.keyColumns.map((column, i) => mapper.converters[column.ordinal]?.bind(values[i]))
+    const stored = storedKey(mapper, values)
     const identity = mapper.identityOf(values)
     if (identity === null) return null
     const known = this.#inMemory(mapper, identity)
@@ -50,6 +50,13 @@ export class SessionObjects {
       await this.#core.autoflush('get')
       return this.#readOne(mapper, identity, stored)
     })
+  }
+
+  /** The object with this key, from memory where it is there and not stale, else by one statement. Flushes nothing. */
+  async find(mapper: Mapper, key: readonly unknown[]): Promise<InstanceState | null> {
+    const identity = mapper.identityOf(key)
+    if (identity === null) return null
+    return this.#inMemory(mapper, identity) ?? this.#readOne(mapper, identity, storedKey(mapper, key))
   }
 
   async #readOne(mapper: Mapper, identity: IdentityKey, stored: readonly unknown[]): Promise<InstanceState | null> {
@@ -67,9 +74,10 @@ export class SessionObjects {
     return known === undefined || known.isHollow || known.epoch !== this.#core.epoch ? undefined : known
   }
 
-  /** Discards unflushed changes and marks the object: the next load reads its row. */
-  expire(state: InstanceState): void {
-    discardChanges(state)
+  /** Discards unflushed changes, or those of some columns, and marks the object: the next load reads its row. */
+  expire(state: InstanceState, columns?: readonly string[]): void {
+    if (columns === undefined) discardChanges(state)
+    else discardColumns(state, columns)
     this.markStale(state)
   }
 
@@ -128,7 +136,7 @@ export class SessionObjects {
   #checkForeign(state: InstanceState): void {
     const other = state.openSession
     if (other === undefined || other === this.#core) return
-    throw new InvalidRequestError(`Cannot add ${state.label}: it already belongs to another open session; this is ${this.#core.context.holder.name}. Take it out there with expunge(), or use that session.`)
+    throw new InvalidRequestError(`Cannot add ${state.label}: it already belongs to ${other.name}; this is ${this.#core.name}. Take it out there with expunge(), or use that session.`)
   }
 
   #attach(state: InstanceState, mapper: Mapper): void {
@@ -147,6 +155,15 @@ export class SessionObjects {
     for (const state of this.#core.identityMap) if (!before.has(state) && !isModified(state)) this.forget(state)
   }
 
+  /** Takes an object out of the session, with what goes with it wherever it goes. */
+  expunge(state: InstanceState): void {
+    const found = new Set([state]) // grows while it is walked
+    for (const next of found) {
+      for (const member of ownedBy(this.#core.mapperOfState(next), next)) if (member.session === this.#core) found.add(member)
+    }
+    for (const each of found) this.forget(each)
+  }
+
   /** Takes all objects out of the session. */
   forgetAll(): void {
     for (const state of [...this.#core.identityMap, ...this.#core.work.pending]) this.forget(state)
@@ -162,4 +179,9 @@ export class SessionObjects {
     state.phase = state.row === null ? 'transient' : 'detached'
     state.session = null
   }
+}
+
+/** Stored forms of the values of a key. @throws {ArgumentError} ARGUMENT naming the column. */
+function storedKey(mapper: Mapper, key: readonly unknown[]): unknown[] {
+  return mapper.keyColumns.map((column, i) => mapper.converters[column.ordinal]?.bind(key[i]))
 }

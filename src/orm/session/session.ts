@@ -2,19 +2,20 @@ import { ArgumentError, InvalidRequestError, NoResultFoundError, StaleDataError 
 import { Expression, SelectStatement } from '../../sql/index.ts'
 import {
   columnsOf, isModelClass,
-  type AnyEntity, type ClassOf, type Delete, type Insert, type Key, type Loaded, type Paths, type RelationDescriptor, type RowOf, type RowQuery, type SelectEntity, type SelectRows, type Selection, type Update,
+  type AnyEntity, type ClassOf, type ColKeys, type DefOf, type Delete, type Insert, type Key, type Loaded, type Paths, type RelationDescriptor, type RowOf, type RowQuery, type SelectEntity, type SelectRows, type Selection, type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
 import { relationshipOf } from '../loading/index.ts'
-import { findState, stateOf, type InstanceState } from '../state/index.ts'
+import { findState, stateOf, unload, type InstanceState } from '../state/index.ts'
 import { deleteQuery, updateQuery } from './criteria-query.ts'
 import { EntityQuery } from './entity-query.ts'
 import { InsertQuery } from './insert-query.ts'
 import { keyOf } from './keys.ts'
 import { kyselyOf } from './kysely-session.ts'
+import { Merger } from './merge.ts'
 import { RawQuery } from './raw-query.ts'
 import { RecordQuery, selectItems } from './record-query.ts'
-import { refreshAll } from './refresh.ts'
+import { refreshNow } from './refresh.ts'
 import { SessionCore } from './session-core.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionEvent, SessionListener } from './session-hooks.ts'
@@ -54,7 +55,7 @@ export class Session implements AsyncDisposable {
 
   /** Made by a scope, or by `db.createSession()`. */
   constructor(context: SessionContext) {
-    this.#core = new SessionCore(context)
+    this.#core = new SessionCore(context, this)
     this.#core.relatedQuery = (state, relation) => relatedQuery(this.#core, state, relation)
     this.#transactions = new Transactions(this.#core)
   }
@@ -87,17 +88,32 @@ export class Session implements AsyncDisposable {
     } else throw undeletable(state)
   }
 
+  /**
+   * Copies an object of elsewhere, with what its relations lead to, onto the session's own objects of the same rows, and gives the session's own: of another session, of a
+   * cache, or new with a key. What was never set on it stays as it is; null overwrites. The object itself does not enter the session.
+   *
+   * One statement for each object that is not in memory; all pending changes are flushed before. Where there is no row a new object is added.
+   * @throws {StaleDataError} STALE_DATA when the row has another version than the copy.
+   */
+  merge<E extends AnyEntity>(entity: E): Promise<E> {
+    const state = stateOf(entity, 'merge')
+    return this.#core.run('merge', async () => {
+      await this.#core.autoflush('merge')
+      return (await new Merger(this.#core).merge(state)).entity as E
+    })
+  }
+
   /** Whether the object is new or stored in this session. Sends nothing. @remarks SQLAlchemy: `obj in session`. */
   has(entity: AnyEntity): boolean {
     const state = findState(entity)
     return state !== undefined && state.session === this.#core && !this.isClosed && (state.phase === 'pending' || state.phase === 'persistent')
   }
 
-  /** Takes an object out of the session; its values and unflushed changes stay on it. */
+  /** Takes an object out of the session, with the members of relations that say `cascade: 'all'`; values and unflushed changes stay on it. @throws {InvalidRequestError} INVALID_REQUEST when it is not in this session. */
   expunge(entity: AnyEntity): void {
     const state = stateOf(entity, 'expunge')
-    if (!this.has(entity)) throw new InvalidRequestError(`Cannot expunge ${state.label}: it is not in this session.`)
-    this.#core.objects.forget(state)
+    if (!this.has(entity)) throw notInSession(state)
+    this.#core.objects.expunge(state)
   }
 
   /** Takes all objects out, without SQL and without ending the transaction. */
@@ -105,16 +121,24 @@ export class Session implements AsyncDisposable {
     this.#core.objects.forgetAll()
   }
 
-  /** Discards unflushed changes of the object and marks it: the next load reads its row again. Sends nothing. */
-  expire(entity: AnyEntity): void {
-    this.#core.objects.expire(this.#own(entity, 'expire'))
+  /**
+   * Discards unflushed changes of the object, or of `only` some columns, and marks it: the next load reads its row again, and until then its values stay. `hard` takes all
+   * values but the key from memory. Sends nothing.
+   */
+  expire<E extends AnyEntity, const K extends ColKeys<DefOf<E>> & string>(entity: E, options: { readonly only?: readonly K[] } | { readonly hard: true } = {}): void {
+    const state = this.#own(entity, 'expire')
+    this.#core.objects.expire(state, 'only' in options ? options.only : undefined)
+    if ('hard' in options) unload(state, false)
   }
 
-  /** Reads the row of the object again; its own unflushed changes are lost, all others are flushed first. One statement. @throws {ObjectDeletedError} OBJECT_DELETED when the row is gone. */
-  refresh<E extends AnyEntity>(entity: E): Promise<E> {
+  /**
+   * Reads the row of the object again; its own unflushed changes, or those of `only` some columns, are lost, and all others are flushed first. `lock` keeps others from
+   * changing the row until the transaction ends. One statement. @throws {ObjectDeletedError} OBJECT_DELETED when the row is gone.
+   */
+  refresh<E extends AnyEntity, const K extends ColKeys<DefOf<E>> & string>(entity: E, options: { readonly only?: readonly K[]; readonly lock?: boolean } = {}): Promise<E> {
     const state = this.#own(entity, 'refresh')
     return this.#core.run('refresh', async () => {
-      await refreshAll(this.#core, state)
+      await refreshNow(this.#core, state, options)
       return entity
     })
   }
@@ -345,6 +369,12 @@ function memberCondition(inverse: RelationDescriptor | undefined, relation: Rela
     throw new ArgumentError(`Cannot query ${owner.name}.${relation.name}: ${relation.targetModel.name} has no relation back. Declare it: manyToMany(${owner.name}, { inverse: '${relation.name}' }).`)
   }
   return inverse.toMany ? back.contains(owner.entity) : back.is(owner.entity)
+}
+
+function notInSession(state: InstanceState): InvalidRequestError {
+  const other = state.openSession
+  const where = other === undefined ? '' : `; ${other.name} has it`
+  return new InvalidRequestError(`Cannot expunge ${state.label}: it is not in this session${where}.`)
 }
 
 function undeletable(state: InstanceState): InvalidRequestError {

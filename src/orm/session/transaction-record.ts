@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../errors/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import { Collection, findState, OneSlot, ReferenceSlot, changesOf, setReference, setColumn, type IdentityMap, type InstanceState, type ObjectStatus, type SessionPort } from '../state/index.ts'
 import { forgetGone } from './cascades.ts'
@@ -118,6 +119,17 @@ function restoreRow(state: InstanceState, mapper: Mapper, row: readonly unknown[
   for (const ordinal of changesOf(state) ?? []) setColumn(state, mapper, ordinal, row[ordinal])
   state.expectedVersion = null
   for (const [index, slot] of (state.relations ?? []).entries()) if (slot instanceof ReferenceSlot && state.relations !== null) state.relations[index] = undefined
+}
+
+/** Drops changes of some columns that were never flushed. @throws {ArgumentError} ARGUMENT for a name that is no column. */
+export function discardColumns(state: InstanceState, properties: readonly string[]): void {
+  const { mapper, row } = state
+  if (mapper === null || row === null) return
+  for (const property of properties) {
+    const column = mapper.table.column(property)
+    if (column === undefined) throw new ArgumentError(`Cannot discard changes of ${mapper.name}.${property}: there is no such column. ${mapper.definition.suggestion(property)}`)
+    if (changesOf(state)?.includes(column.ordinal) === true) setColumn(state, mapper, column.ordinal, row[column.ordinal])
+  }
 }
 
 /** Drops changes that were never flushed. */

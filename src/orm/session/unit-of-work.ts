@@ -38,15 +38,19 @@ export class UnitOfWork {
   }
 
   /** Persistent objects with changes. Looks at each object of the session: about 20 ns each. */
-  get changed(): InstanceState[] {
-    const changed: InstanceState[] = []
-    for (const state of this.#context.identityMap) if (!this.deleted.has(state) && isModified(state)) changed.push(state)
-    return changed
+  get changed(): readonly InstanceState[] {
+    return this.work.changed
   }
 
   /** What a flush would write now. */
   get work(): Work {
-    return { pending: new Set(this.pending), deleted: new Set(this.deleted), changed: this.changed }
+    return this.#workBut(new Set(this.deleted))
+  }
+
+  #workBut(deleted: ReadonlySet<InstanceState>): Work {
+    const changed: InstanceState[] = []
+    for (const state of this.#context.identityMap) if (!deleted.has(state) && isModified(state)) changed.push(state)
+    return { pending: new Set(this.pending), deleted, changed }
   }
 
   get isFlushing(): boolean {
@@ -65,12 +69,11 @@ export class UnitOfWork {
     this.#isFlushing = true
     this.#hasSent = false
     try {
-      await this.#prepare()
-      const work = this.work
+      const work = this.#workBut(await this.#cascade())
       const plan = planFlush(work, (state) => this.#context.mapperOf(state))
       for (const step of plan.steps) if (step.kind === 'update') for (const { state, replaces = state } of step.rows) if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
       const relations = new WrittenRelations([...work.pending, ...work.changed, ...work.deleted], (state) => this.#context.mapperOf(state))
-      const written = await new FlushExecutor((key) => this.#connection(key)).execute(plan)
+      const written = await new FlushExecutor((key) => this.#connection(key), this.#context).execute(plan)
       this.#accept(work, written, relations)
       return true
     } finally {
@@ -85,21 +88,24 @@ export class UnitOfWork {
     return connection
   }
 
-  async #prepare(): Promise<void> {
+  /** All objects to delete: those that were marked, and those that go with them. Which these are is found anew by each flush, so that one that fails before it sends anything decides nothing. */
+  async #cascade(): Promise<ReadonlySet<InstanceState>> {
     const { work } = this
+    const deleted = new Set(work.deleted)
     const touched = [...work.pending, ...work.changed, ...work.deleted]
     if (this.#context.diagnostics) for (const state of touched) checkOwnKeys(state, this.#context.mapperOf(state))
     const cascade: CascadeContext = {
       mapperOf: (state) => this.#context.mapperOf(state),
       hydration: () => this.#context.hydration(),
       read: (key, command) => this.#context.read(key, command),
-      deleted: this.deleted,
+      deleted,
       pending: this.pending,
     }
     await readReplaced(cascade, touched)
     checkMembersAdded(touched)
     collectOrphans(cascade, touched)
-    if (this.deleted.size > 0) await cascadeDeletes(cascade)
+    await cascadeDeletes(cascade)
+    return deleted
   }
 
   /** Pure: rows are written, and memory follows. */

@@ -94,10 +94,18 @@ export function connect(relation: RelationDescriptor, owner: InstanceState, memb
   else keepOne(inverse, other, owner.entity)
 }
 
+const takenOut = new WeakMap<InstanceState, RelationDescriptor>()
+
+/** The relation that a new object was taken out of last: only such a one can be an orphan, as against one that never had an owner. */
+export function takenFrom(state: InstanceState): RelationDescriptor | undefined {
+  return takenOut.get(state)
+}
+
 /** `member` is no longer reached from `owner` through `relation`. */
 export function disconnect(relation: RelationDescriptor, owner: InstanceState, member: object): void {
   const { inverse } = relation
   const other = findState(member)
+  if (other?.row === null) takenOut.set(other, relation)
   if (inverse === undefined || other === undefined) return
   if (inverse.holdsForeignKey) {
     if (refersTo(inverse, other, owner)) setReference(other, inverse, null)

@@ -10,10 +10,13 @@ const definers = new WeakMap<ModelDefinition, FieldDefiner>()
 export function initialize(state: InstanceState, init: unknown): void {
   const { definition, entity } = state
   const given = checkedInit(state, init)
-  const relations = Object.keys(given).filter((key) => !definition.columns.has(key))
+  const names = Object.keys(given).filter((key) => given[key] !== undefined)
+  const relations = names.filter((key) => !definition.columns.has(key))
   const values = definition.properties.map((property) => initialValue(state, property, given, relations))
   definerOf(definition).define(entity, values)
-  for (const name of relations) if (given[name] !== undefined) assignRelation(state, definition.relation(name), given[name])
+  state.given = names
+  state.initial = values
+  for (const name of relations) assignRelation(state, definition.relation(name), given[name])
 }
 
 function checkedInit({ definition, name }: InstanceState, init: unknown): Properties {

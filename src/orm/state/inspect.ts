@@ -9,6 +9,8 @@ import { findState, stateOf } from './stamp.ts'
 export interface Inspection {
   /** transient, pending, persistent, deleted or detached. */
   readonly state: ObjectStatus
+  /** The open session that it belongs to: compare it with `===`. null when it is in none. */
+  readonly session: object | null
   /** The primary key as the identity map keeps it; null before there is a row. */
   readonly identity: IdentityKey | null
   /** Columns that were changed and not flushed. */
@@ -28,7 +30,8 @@ export function inspect(entity: AnyEntity): Inspection {
   const columns = definition.properties.filter((property) => !Object.hasOwn(entity, property))
   const relations = definition.relations.filter((relation) => !isKnown(peekRelation(state, relation))).map(({ name }) => name)
   const modified = changesOf(state)?.flatMap((ordinal) => state.mapper?.columns[ordinal]?.property ?? []) ?? []
-  return { state: state.status, identity: state.identity, modified, unloaded: [...columns, ...relations], isStale: state.isStale, wasDeleted: state.wasDeleted }
+  const session = state.openSession?.face ?? null
+  return { state: state.status, session, identity: state.identity, modified, unloaded: [...columns, ...relations], isStale: state.isStale, wasDeleted: state.wasDeleted }
 }
 
 function isKnown(known: object | null | readonly object[] | undefined): boolean {

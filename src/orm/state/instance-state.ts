@@ -24,6 +24,9 @@ export class InstanceState {
   /** Stored forms as they were read or written last, by column; undefined = never read. null until there is a row. */
   row: readonly unknown[] | null = null
   identity: IdentityKey | null = null
+  /** Names that a new object was made with, and the columns' first values: what was never set is known by them. */
+  given: readonly string[] | null = null
+  initial: readonly unknown[] | null = null
   /** The session's epoch when the row was read or written last. */
   epoch = 0
   /** The transaction of the session in which the row was read or written last; 0 = a leased read. */

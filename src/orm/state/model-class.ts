@@ -1,11 +1,10 @@
-import { DetachedInstanceError, UnloadedAttributeError } from '../../errors/index.ts'
 import { MODEL } from '../../sql/index.ts'
 import { attachDefinition, columnsOf, definitionOf, markGenerated, ModelDefinition, type DefinitionOptions, type RelationDescriptor } from '../mapping/index.ts'
 import { defineField } from './field-definer.ts'
-import type { InstanceState } from './instance-state.ts'
 import { assignRelation, readRelation } from './relation-access.ts'
 import { Root } from './root.ts'
 import { stateOf } from './stamp.ts'
+import { unloaded } from './unloaded.ts'
 
 /** Makes a query for the objects of a model; given by the session's folder, which knows queries. */
 export type QueryFactory = (model: Function) => unknown
@@ -60,23 +59,6 @@ function defineColumnAccessor(prototype: object, property: string): void {
     set(this: object, value: unknown) {
       defineField(this, property, value)
     },
-  })
-}
-
-function unloaded(state: InstanceState, property: string): Error {
-  if (state.session?.isClosed === true) return detached(state, property)
-  const info = { model: state.name, attribute: property }
-  if (state.isExpired) {
-    return new UnloadedAttributeError(`Cannot read ${state.name}.${property}: a commit has taken the values of ${state.label} from memory (expireOnCommit: 'strict'). Load it again: await object.load().`, { code: 'STALE_ATTRIBUTE', info })
-  }
-  return new UnloadedAttributeError(`Cannot read ${state.name}.${property}: only the key of ${state.label} is in memory. Load it first: await object.load().`, { info })
-}
-
-function detached(state: InstanceState, property: string): Error {
-  const cause = state.session?.closedError(`read ${state.name}.${property}`)
-  return new DetachedInstanceError(`Cannot read ${state.name}.${property} of ${state.label}: it was never loaded, and the object's session is closed. ${cause?.message ?? ''} Load what is needed before the scope ends.`, {
-    cause,
-    info: { model: state.name, attribute: property },
   })
 }
 

@@ -1,6 +1,6 @@
-import { UnloadedAttributeError } from '../../errors/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from './instance-state.ts'
+import { unloaded } from './unloaded.ts'
 
 /** The target of a belongsTo, and the foreign key that it was set or found under: when the key was changed since, the key speaks (settled M4). */
 export class ReferenceSlot {
@@ -28,12 +28,13 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
   const known = peekReference(state, relation)
   if (known !== undefined) return known
   const key = foreignKeyOf(state, relation)
-  if (state.isHollow && key.includes(undefined)) {
-    throw new UnloadedAttributeError(`Cannot read ${state.name}.${relation.name}: only the key of ${state.label} is in memory. Load it first: await object.load().`, { info: { model: state.name, attribute: relation.name } })
-  }
+  if (state.isHollow && key.includes(undefined)) throw unloaded(state, relation.name)
   if (key.some((value) => value === null || value === undefined)) return null
   const { session } = state
-  if (session === null) return null
+  if (session === null) {
+    if (state.row === null) return null
+    throw unloaded(state, relation.name)
+  }
   const target = session.reference(relation.targetModel, key)
   keep(state, relation, new ReferenceSlot(target, key, false))
   return target

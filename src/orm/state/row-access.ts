@@ -73,6 +73,15 @@ export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unkn
   for (const [ordinal, value] of kept) assign(state.properties, mapper.columns[ordinal]?.property, value)
 }
 
+/** Takes all values but the key from memory; `byCommit` is for the message of whoever reads them. */
+export function unload(state: InstanceState, byCommit: boolean): void {
+  if (state.row === null || state.isHollow) return
+  state.isHollow = true
+  state.isExpired = byCommit
+  state.relations = null
+  for (const property of state.definition.properties) if (!state.definition.keyProperties.includes(property)) delete state.properties[property]
+}
+
 /** Sets one column to the value of a stored form; undefined takes it from memory. */
 export function setColumn(state: InstanceState, mapper: Mapper, ordinal: number, stored: unknown): void {
   const property = mapper.columns[ordinal]?.property

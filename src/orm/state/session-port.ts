@@ -6,6 +6,10 @@ import type { InstanceState } from './instance-state.ts'
 /** What an object may ask of the session that it belongs to. Objects and loaders know no more of it. */
 export interface SessionPort {
   readonly isClosed: boolean
+  /** What users know as the session. */
+  readonly face: object
+  /** What messages call it. */
+  readonly name: string
   /** Grows whenever what was read before may be out of date: a commit, a rollback. */
   readonly epoch: number
   /** The mapper of a model in this session's database. */

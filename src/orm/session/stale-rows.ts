@@ -1,0 +1,39 @@
+import { StaleDataError } from '../../errors/index.ts'
+import type { Connection } from '../../engine/index.ts'
+import { selectByKeySql } from '../../sql/index.ts'
+import type { Mapper } from '../mapping/index.ts'
+import type { InstanceState } from '../state/index.ts'
+
+/** An UPDATE or DELETE of one row that met another number of rows. */
+export interface StaleRow {
+  readonly verb: 'update' | 'delete'
+  readonly mapper: Mapper
+  readonly state: InstanceState
+  /** The version that the row had to have; undefined where the model has none. */
+  readonly version: number | undefined
+  readonly matched: number
+}
+
+/** What became of the row. */
+type Reason = 'deleted' | 'changed' | undefined
+
+const ADVICE: Readonly<Record<NonNullable<Reason> | 'unknown', string>> = {
+  deleted: 'Somebody else deleted it meanwhile: take the object out with session.expunge().',
+  changed: 'Somebody else changed it meanwhile: load it again and repeat the change.',
+  unknown: 'Somebody else changed or deleted it meanwhile: load it again and repeat the change.',
+}
+
+/** The error of a stale row. With a connection, which is given in development, it costs one more SELECT to tell a row that is gone from one that was changed (spec/session.md 3.31). */
+export async function staleRow(row: StaleRow, connection: Connection | undefined): Promise<StaleDataError> {
+  const { verb, mapper, state, version, matched } = row
+  const reason = connection === undefined ? undefined : await reasonOf(row, connection)
+  const expected = version === undefined ? '' : ` with version ${version}`
+  const text = `Cannot ${verb} ${state.label}: "${mapper.table.name}" has ${matched} rows of this key${expected} instead of one. ${ADVICE[reason ?? 'unknown']}`
+  return new StaleDataError(text, { objects: [state.entity], info: { model: mapper.name, expected: 1, matched, version, reason } })
+}
+
+async function reasonOf({ mapper, state }: StaleRow, connection: Connection): Promise<Reason> {
+  const sql = mapper.compiled('get', () => selectByKeySql(mapper.dialect, mapper.table, mapper.columns, mapper.keyColumns))
+  const { rows } = await connection.execute({ sql, parameters: mapper.keyColumns.map(({ ordinal }) => state.row?.[ordinal]) })
+  return rows.length === 0 ? 'deleted' : 'changed'
+}

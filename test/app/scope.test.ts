@@ -1,0 +1,387 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Database, inspect, type Outcome, type Scope } from 'athanor'
+import { Author, models, open, Post, Tag, temporaryFile, titles } from './support.ts'
+
+const add = (db: Database<typeof models>, title: string): Post => db.session.add(new Post({ title }))
+
+describe('a scope', () => {
+  // seed 3
+  // web 24
+  it('has one session, made at the first use, and concurrent scopes have others', async (t) => {
+    const { db } = await open(t)
+    const sessions = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        db.run(async () => {
+          const { session } = db
+          await sleep(1)
+          assert.equal(db.session, session)
+          assert.equal(db.scope.session, session)
+          return session
+        }),
+      ),
+    )
+    assert.equal(new Set(sessions).size, 5)
+    assert.ok(sessions.every((session) => session.isClosed))
+  })
+
+  // web 25
+  it('is missed with the ways to get one, also by a query that outlives it', async (t) => {
+    const { db } = await open(t)
+    const noScope = { name: 'NoScopeError', code: 'NO_SCOPE' }
+    for (const use of [() => db.scope, () => db.session, () => db.kysely]) assert.throws(use, noScope)
+    await assert.rejects(db.transaction(() => 1), noScope)
+    assert.throws(() => db.session, /app\.register\(athanor.*db\.run\(async.*db\.wrap\(fn\)/)
+    const query = await db.run(() => ({ sugar: Post.query(), select: db.select(Post) }))
+    await assert.rejects(async () => query.sugar.all(), noScope)
+    await assert.rejects(async () => query.select.all(), noScope)
+  })
+
+  // seed 4
+  // web 26
+  it('rolls back what nobody committed, gives everything back, and may be closed twice', async (t) => {
+    const { db } = await open(t)
+    const scope = db.openScope()
+    const post = scope.run(() => add(db, 'kept'))
+    await scope.run(() => db.session.commit())
+    await scope.run(() => {
+      add(db, 'lost')
+      return db.session.flush()
+    })
+    assert.equal(db.engine.status.inUse, 1)
+    await scope.close()
+    await scope.close()
+    assert.equal(db.engine.status.inUse, 0)
+    assert.equal(inspect(post).state, 'detached')
+    assert.equal(scope.closed, true)
+    assert.deepEqual(await titles(db), ['kept'])
+  })
+
+  // seed 5
+  it('leaves the connections open when it closes its session; only dispose() closes them', async (t) => {
+    const { db } = await open(t)
+    await db.run(() => db.select(Post).all())
+    const { opened } = db.engine.status
+    await db.run(() => db.select(Post).all())
+    assert.equal(db.engine.status.opened, opened)
+    await db.dispose()
+    assert.equal(db.engine.status.idle, 0)
+  })
+
+  // web 27
+  it('leaves loaded values readable after its end, and says why the others are not', async (t) => {
+    const { db } = await open(t)
+    const post = await db.run(
+      async () => {
+        const made = add(db, 'kept')
+        made.author = new Author({ name: 'ada' })
+        await db.session.commit()
+        return made
+      },
+      { name: 'nightly' },
+    )
+    assert.equal(post.title, 'kept')
+    const found = await db.run(() => db.select(Post).one(), { name: 'nightly' })
+    assert.equal(found.title, 'kept')
+    await assert.rejects(Promise.resolve().then(() => found.tags.load()), /nightly/)
+  })
+
+  // web 33
+  it('is independent of the one around it, in either outcome', async (t) => {
+    const { db } = await open(t)
+    await db.run(async () => {
+      const { session } = db
+      const post = add(db, 'outer')
+      await assert.rejects(
+        db.run(() => {
+          assert.notEqual(db.session, session)
+          throw new Error('inner')
+        }),
+        /inner/,
+      )
+      await db.run(() => db.select(Post).count())
+      assert.equal(db.session, session)
+      assert.equal(session.has(post), true)
+      await db.transaction(async () => {
+        assert.equal(db.session, session)
+        await assert.rejects(
+          db.transaction(async () => {
+            add(db, 'in a savepoint')
+            await session.flush()
+            throw new Error('undone')
+          }),
+          /undone/,
+        )
+      })
+    })
+    assert.deepEqual(await titles(db), ['outer'])
+  })
+
+  // web 34
+  // settled H25
+  it('that waits for a connection of the scope around it is told at once', async () => {
+    await using db = new Database({ url: 'sqlite::memory:', models, diagnostics: false })
+    await db.createAll()
+    await db.run(
+      async () => {
+        add(db, 'held')
+        await db.session.flush()
+        await assert.rejects(
+          db.run(() => db.select(Post).count(), { name: 'inner' }),
+          (error: Error & { code?: string }) => error.code === 'SELF_DEADLOCK' && error.message.includes('"outer"') && error.message.includes('"inner"'),
+        )
+        await assert.rejects(db.scope.fork().select(Post).all(), { code: 'SELF_DEADLOCK' })
+        await assert.rejects(db.createAll(), { code: 'SELF_DEADLOCK' })
+      },
+      { name: 'outer' },
+    )
+  })
+
+  // seed 10
+  it('takes no connection when it does no SQL', async (t) => {
+    const { db } = await open(t)
+    const { checkouts } = db.engine.status
+    await db.run(() => db.engine.url.toString())
+    await db.run(() => db.session)
+    await db.run(() => db.session.commit())
+    assert.equal(db.engine.status.checkouts, checkouts)
+  })
+
+  it('costs 500 bytes at most while it is open and does no SQL', { skip: globalThis.gc === undefined && 'needs --expose-gc' }, async (t) => {
+    const { db } = await open(t, { diagnostics: false })
+    const measure = (): number => {
+      globalThis.gc?.()
+      return process.memoryUsage().heapUsed
+    }
+    const open10000 = (): Scope[] => Array.from({ length: 10_000 }, () => db.openScope({}))
+    await Promise.all(open10000().map((scope) => scope.close()))
+    const before = measure()
+    const scopes = open10000()
+    const each = (measure() - before) / scopes.length
+    t.diagnostic(`${each.toFixed(0)} bytes a scope`)
+    assert.ok(each <= 500)
+    await Promise.all(scopes.map((scope) => scope.close()))
+  })
+
+  // web 39
+  it('refuses use after its end with its story, and counts it', async (t) => {
+    const { db } = await open(t)
+    let late: Promise<unknown> = Promise.resolve()
+    const { scope, session } = await db.run(
+      async (own) => {
+        const held = db.session
+        late = (async () => {
+          await sleep(5)
+          await db.session.commit()
+        })()
+        late.catch(() => {})
+        return { scope: own, session: held }
+      },
+      { name: 'nightly' },
+    )
+    const story = (error: Error & { code?: string }): boolean => {
+      assert.equal(error.code, 'SCOPE_CLOSED')
+      assert.match(error.message, /^Cannot .*: the scope "nightly", opened at test\/app\/scope\.test\.ts:\d+:\d+, has ended at test\/app\/scope\.test\.ts:\d+:\d+: its function has returned\. Await the work/)
+      return true
+    }
+    await assert.rejects(late, story)
+    await assert.rejects(async () => session.flush(), story)
+    assert.throws(() => session.add(new Post({ title: 'late' })), story)
+    assert.throws(() => scope.session, story)
+    assert.throws(() => scope.fork(), story)
+    assert.throws(() => scope.afterCommit(() => {}), story)
+    assert.throws(() => scope.onTeardown(() => {}), story)
+    assert.equal(scope.lateUses, 7)
+  })
+
+  // web 40
+  // settled M22
+  it('runs what is started in parallel one after the other, and forks for work of its own', async (t) => {
+    const { db, log } = await open(t)
+    await db.run(
+      async () => {
+        const [a, b, c] = await Promise.all([db.select(Post).count(), db.session.flush(), db.select(Tag).all()])
+        assert.deepEqual([a, b, c], [0, undefined, []])
+        const fork = db.scope.fork()
+        assert.notEqual(fork, db.session)
+        fork.add(new Post({ title: 'of the fork' }))
+        await fork.commit()
+        add(db, 'of the scope')
+        fork.add(new Post({ title: 'dirty fork' }))
+      },
+      { commit: 'onSuccess', name: 'forks' },
+    )
+    assert.deepEqual(await titles(db), ['of the fork', 'of the scope'])
+    assert.match(log.of('ATHANOR_DISCARDED_CHANGES')[0]?.message ?? '', /^1 uncommitted change was discarded at the end of "forks": Post/)
+  })
+
+  // seed 15
+  it('tells once, with count and classes, that changes were dropped because nobody committed', async (t) => {
+    const { db, log } = await open(t)
+    const forget = (): Promise<void> =>
+      db.run(
+        () => {
+          add(db, 'one')
+          db.session.addAll([new Tag({ name: 'two' }), new Tag({ name: 'three' })])
+        },
+        { name: 'POST /pages/save' },
+      )
+    await forget()
+    await forget()
+    const [line, ...more] = log.of('ATHANOR_DISCARDED_CHANGES')
+    assert.equal(line?.level, 'warn')
+    assert.match(line?.message ?? '', /^3 uncommitted changes were discarded at the end of "POST \/pages\/save": Post \S+ \d+\), Tag .*, Tag .*\. Call await db\.session\.commit\(\)/)
+    assert.deepEqual(more, [])
+  })
+
+  it('says nothing of changes that were meant to be dropped, and nothing without diagnostics', async (t) => {
+    const { db, log } = await open(t)
+    await assert.rejects(db.run(() => { add(db, 'a'); throw new Error('on purpose') }), /on purpose/) // prettier-ignore
+    await db.run((scope) => { add(db, 'b'); scope.setRollbackOnly() }) // prettier-ignore
+    await db.run(() => add(db, 'c'), { commit: () => false })
+    await db.run(async () => { add(db, 'd'); await db.session.rollback() }) // prettier-ignore
+    const quiet = await open(t, { diagnostics: false })
+    await quiet.db.run(() => add(quiet.db, 'e'))
+    assert.deepEqual([...log.lines, ...quiet.log.lines], [])
+  })
+
+  // web 43
+  it('is made for each call of a wrapped function, also when an event runs it inside another scope', async (t) => {
+    const { db } = await open(t)
+    const seen: Scope[] = []
+    const emitter = new EventEmitter()
+    const count = db.wrap(async function counted(this: unknown, title: string) {
+      seen.push(db.scope)
+      await db.transaction(() => add(db, title))
+      return [this, await db.select(Post).count()]
+    })
+    emitter.on('message', (title: string) => void count(title))
+    const job = { count }
+    assert.deepEqual(await job.count('direct'), [job, 1])
+    await db.run(async (scope) => {
+      emitter.emit('message', 'emitted')
+      assert.equal(db.scope, scope)
+      while ((await db.select(Post).count()) < 2) await sleep(1)
+    })
+    assert.equal(new Set(seen).size, 2)
+    assert.deepEqual(seen.map(({ name }) => name), ['counted', 'counted'])
+  })
+
+  it('can be kept by a function that is bound to it', async (t) => {
+    const { db } = await open(t)
+    const emitter = new EventEmitter()
+    const scope = db.openScope()
+    const heard: unknown[] = []
+    emitter.on('data', scope.bind(function onData(this: unknown, ...args: unknown[]) {
+      heard.push(this, ...args, db.scope)
+    }))
+    emitter.emit('data', 1, 2)
+    assert.deepEqual(heard, [emitter, 1, 2, scope])
+    await scope.close()
+  })
+
+  it('is closed by `await using`, which commits nothing', async (t) => {
+    const { db } = await open(t)
+    {
+      await using scope = db.openScope({ commit: 'onSuccess' })
+      scope.run(() => add(db, 'x'))
+    }
+    assert.deepEqual(await titles(db), [])
+  })
+
+  // web 20
+  it('runs its transactions under the isolation that is asked for, and refuses one that the database lacks', async (t) => {
+    const { db, sent } = await open(t)
+    sent.clear()
+    await db.run(() => db.select(Post).all(), { isolation: 'serializable' })
+    assert.deepEqual(sent.kinds(), ['begin', 'select', 'rollback'])
+    await db.run(() => db.select(Post).all())
+    assert.deepEqual(sent.kinds(), ['select'])
+    await assert.rejects(db.run(() => db.select(Post).all(), { isolation: 'read uncommitted' }), { name: 'ArgumentError' })
+  })
+
+  it('refuses to write when it is read-only', async (t) => {
+    const { db } = await open(t)
+    await db.run(
+      async () => {
+        add(db, 'x')
+        await assert.rejects(db.session.commit(), { code: 'READ_ONLY' })
+      },
+      { readOnly: true },
+    )
+  })
+})
+
+describe('the end of a scope by force', () => {
+  it('comes when its time is up: work is rolled back, its signal aborts, and nothing counts as done', async (t) => {
+    const { db } = await open(t)
+    const outcomes: Outcome[] = []
+    db.on('teardown', (outcome) => outcomes.push(outcome))
+    let reason: unknown
+    const run = db.run(
+      async (scope) => {
+        scope.signal.addEventListener('abort', () => (reason = 'aborted'))
+        add(db, 'half')
+        await db.session.flush()
+        await sleep(100)
+        return 'done'
+      },
+      { timeoutMs: 20, name: 'slow', commit: 'onSuccess' },
+    )
+    await assert.rejects(run, /the scope "slow".* has ended.*its time of 20 ms was up/)
+    assert.equal(reason, 'aborted')
+    assert.deepEqual(outcomes.map(({ aborted, committed }) => ({ aborted, committed })), [{ aborted: true, committed: false }])
+    assert.deepEqual(await titles(db), [])
+  })
+
+  it('comes when a signal aborts, before or while it runs', async (t) => {
+    const { db } = await open(t)
+    const controller = new AbortController()
+    const run = db.run(
+      async (scope) => {
+        controller.abort()
+        assert.equal(scope.signal.aborted, true)
+        await db.session.commit()
+      },
+      { signal: controller.signal },
+    )
+    await assert.rejects(run, { code: 'SCOPE_CLOSED' })
+    await assert.rejects(db.run(() => db.select(Post).all(), { signal: controller.signal }), { code: 'SCOPE_CLOSED' })
+    await assert.rejects(db.run(() => 1, { signal: controller.signal }), { code: 'SCOPE_CLOSED' })
+  })
+
+  // settled M23
+  // web 10
+  it('comes at the deadline of dispose(), which opens no new scopes and waits for those that end', async (t) => {
+    const { db } = await open(t, { url: `sqlite:${temporaryFile(t)}` })
+    const quick = db.run(async () => {
+      await sleep(20)
+      await db.transaction(() => add(db, 'in time'))
+    })
+    const slow = db.run(() => sleep(5_000, undefined, { ref: false }), { name: 'slow' })
+    slow.catch(() => {})
+    const aborted: string[] = []
+    db.on('teardown', ({ aborted: byForce }, scope) => byForce && aborted.push(scope.name))
+    const started = performance.now()
+    await db.dispose({ deadlineMs: 150 })
+    assert.ok(performance.now() - started < 2_000)
+    await quick
+    assert.deepEqual(aborted, ['slow'])
+    await assert.rejects(db.run(() => 1), /disposed of/)
+    assert.deepEqual(await Promise.all([db.dispose(), db[Symbol.asyncDispose]()]), [undefined, undefined])
+  })
+
+  it('does not keep a dispose() waiting that is called inside', async (t) => {
+    const { db } = await open(t)
+    const started = performance.now()
+    const result = await db.run(async () => {
+      await db.transaction(() => add(db, 'x'))
+      await db.dispose()
+      return 'done'
+    })
+    assert.equal(result, 'done')
+    assert.ok(performance.now() - started < 5_000)
+  })
+})
