@@ -36,7 +36,12 @@ export class Application {
     this.configuration = configuration
     this.listeners = parts.listeners
     this.reporter = new Reporter(configuration.logger)
-    this.engines = new Map([...configuration.engines].map(([key, options]) => [key, Engine.create(key, options, parts.dialects)]))
+    this.engines = new Map(
+      [...configuration.engines].map(([key, options]) => [
+        key,
+        Engine.create(key, options, parts.dialects),
+      ]),
+    )
     this.registry = createRegistry(parts.models, {
       engineKeys: [...this.engines.keys()],
       dialectOf: (key) => this.engine(key).dialect,
@@ -50,17 +55,25 @@ export class Application {
     const engine = this.engines.get(key)
     if (engine !== undefined) return engine
     const configured = [...this.engines.keys()]
-    const advice = key === 'default' ? "Give { url: '…' }, or { engines: { default: '…' } }." : `Give { engines: { ${key}: '…' } }.`
-    throw new ConfigurationError(`There is no engine "${key}"; configured are ${configured.map((known) => `"${known}"`).join(', ')}. ${advice}`, {
-      code: 'UNKNOWN_ENGINE',
-      info: { engineKey: key, configured },
-    })
+    const advice =
+      key === 'default'
+        ? "Give { url: '…' }, or { engines: { default: '…' } }."
+        : `Give { engines: { ${key}: '…' } }.`
+    throw new ConfigurationError(
+      `There is no engine "${key}"; configured are ${configured.map((known) => `"${known}"`).join(', ')}. ${advice}`,
+      {
+        code: 'UNKNOWN_ENGINE',
+        info: { engineKey: key, configured },
+      },
+    )
   }
 
   /** @throws {IllegalStateError} ILLEGAL_STATE once the application is disposed of. */
   openScope(origin: ScopeOrigin): Scope {
     if (this.#disposal === undefined) return new Scope(this, origin)
-    throw new IllegalStateError('Cannot open a scope: the Database is disposed of, or about to be. Stop taking work before db.dispose().')
+    throw new IllegalStateError(
+      'Cannot open a scope: the Database is disposed of, or about to be. Stop taking work before db.dispose().',
+    )
   }
 
   /**
@@ -75,10 +88,18 @@ export class Application {
     const deadline = performance.now() + deadlineMs
     await this.scopes.drained(deadlineMs, own)
     const reason = 'its Database was disposed of'
-    await Promise.all([...this.scopes].map((scope) => (own.has(scope) ? scope.close(reason) : scope.cancel(reason))))
+    await Promise.all(
+      [...this.scopes].map((scope) =>
+        own.has(scope) ? scope.close(reason) : scope.cancel(reason),
+      ),
+    )
     const left = Math.max(0, deadline - performance.now())
-    const closed = await Promise.allSettled([...this.engines.values()].map((engine) => engine.close(left)))
-    const errors = closed.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    const closed = await Promise.allSettled(
+      [...this.engines.values()].map((engine) => engine.close(left)),
+    )
+    const errors = closed.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    )
     if (errors.length > 0) throw combined(errors, 'Closing the engines failed.')
   }
 
@@ -87,11 +108,27 @@ export class Application {
     if (!engine.options.echo) return
     const { logger } = this.configuration
     if (logger === undefined) {
-      throw new ConfigurationError(`Cannot echo the statements of engine "${engine.key}": there is no logger to write them. Give one: { echo: true, logger: console }.`, { info: { option: 'echo' } })
+      throw new ConfigurationError(
+        `Cannot echo the statements of engine "${engine.key}": there is no logger to write them. Give one: { echo: true, logger: console }.`,
+        { info: { option: 'echo' } },
+      )
     }
-    engine.events.on('statement', ({ engineKey, sql, parameters, durationMs, rows, error, holder }: StatementEvent) => {
-      const values = engine.options.echoParameters ? { parameters } : {}
-      logger.debug({ engineKey, scope: holder.name, durationMs, rows, ...values, ...(error === undefined ? {} : { err: error }) }, sql)
-    })
+    engine.events.on(
+      'statement',
+      ({ engineKey, sql, parameters, durationMs, rows, error, holder }: StatementEvent) => {
+        const values = engine.options.echoParameters ? { parameters } : {}
+        logger.debug(
+          {
+            engineKey,
+            scope: holder.name,
+            durationMs,
+            rows,
+            ...values,
+            ...(error === undefined ? {} : { err: error }),
+          },
+          sql,
+        )
+      },
+    )
   }
 }

@@ -37,7 +37,10 @@ export class Applications {
    */
   register(app: object, config?: DatabaseConfig): Application {
     if (owners.has(app)) throw alreadyInitialized(owners.get(app) === this.#parts.owner)
-    const application = config === undefined ? this.#own : new Application(configure(this.#base, checked(this.#base, config)), this.#parts)
+    const application =
+      config === undefined
+        ? this.#own
+        : new Application(configure(this.#base, checked(this.#base, config)), this.#parts)
     if (application === undefined) throw notConfigured()
     owners.set(app, this.#parts.owner)
     this.#registered.set(app, application)
@@ -58,10 +61,15 @@ export class Applications {
   of(app: object): Application {
     const found = this.#find(app)
     if (found !== undefined) return found
-    const other = owners.has(app) ? 'it belongs to another Database' : 'initApp() was never called with it'
-    throw new ConfigurationError(`Cannot use this application: ${other}. Call db.initApp(app, config) once, with the Database that your code imports, or register the adapter; two instances of Database are the usual cause.`, {
-      code: 'APP_NOT_REGISTERED',
-    })
+    const other = owners.has(app)
+      ? 'it belongs to another Database'
+      : 'initApp() was never called with it'
+    throw new ConfigurationError(
+      `Cannot use this application: ${other}. Call db.initApp(app, config) once, with the Database that your code imports, or register the adapter; two instances of Database are the usual cause.`,
+      {
+        code: 'APP_NOT_REGISTERED',
+      },
+    )
   }
 
   /** The one that is meant where none is named. @throws {ConfigurationError} ENGINE_NOT_CONFIGURED, APP_NOT_REGISTERED. */
@@ -69,11 +77,16 @@ export class Applications {
     const [first, ...others] = this.all
     if (first === undefined) throw notConfigured()
     if (others.length === 0) return first
-    const names = [first, ...others].map(({ configuration }, i) => `"${configuration.name ?? `app ${i + 1}`}"`).join(', ')
-    throw new ConfigurationError(`Cannot tell which application is meant: this Database has ${others.length + 1} (${names}). Say it: db.run(fn, { app }).`, {
-      code: 'APP_NOT_REGISTERED',
-      info: { applications: others.length + 1 },
-    })
+    const names = [first, ...others]
+      .map(({ configuration }, i) => `"${configuration.name ?? `app ${i + 1}`}"`)
+      .join(', ')
+    throw new ConfigurationError(
+      `Cannot tell which application is meant: this Database has ${others.length + 1} (${names}). Say it: db.run(fn, { app }).`,
+      {
+        code: 'APP_NOT_REGISTERED',
+        info: { applications: others.length + 1 },
+      },
+    )
   }
 
   /** The framework's instance, where there is exactly one with these engines. */
@@ -84,7 +97,11 @@ export class Applications {
 
   /** Encapsulated instances, as Fastify makes them for plugins, inherit from the one that was registered. */
   #find(app: object): Application | undefined {
-    for (let each: unknown = app; typeof each === 'object' && each !== null; each = Object.getPrototypeOf(each)) {
+    for (
+      let each: unknown = app;
+      typeof each === 'object' && each !== null;
+      each = Object.getPrototypeOf(each)
+    ) {
       const found = this.#registered.get(each)
       if (found !== undefined) return found
     }
@@ -98,15 +115,21 @@ function checked(base: DatabaseConfig, config: DatabaseConfig): DatabaseConfig {
 }
 
 function notConfigured(): ConfigurationError {
-  return new ConfigurationError("Cannot use this Database yet: neither `url` nor `engines` says where the data is. Give one to the constructor, new Database({ url: 'sqlite:app.db', models }), or to db.initApp(app, { url: … }).", {
-    code: 'ENGINE_NOT_CONFIGURED',
-    info: { options: ['url', 'engines'] },
-  })
+  return new ConfigurationError(
+    "Cannot use this Database yet: neither `url` nor `engines` says where the data is. Give one to the constructor, new Database({ url: 'sqlite:app.db', models }), or to db.initApp(app, { url: … }).",
+    {
+      code: 'ENGINE_NOT_CONFIGURED',
+      info: { options: ['url', 'engines'] },
+    },
+  )
 }
 
 function alreadyInitialized(isSame: boolean): ConfigurationError {
   const by = isSame ? 'this Database has it already' : 'another Database has it'
-  return new ConfigurationError(`Cannot initialize the application: ${by}. Make one Database in a module of its own, import that instance everywhere, and call initApp or register the adapter once.`, {
-    code: 'ALREADY_INITIALIZED',
-  })
+  return new ConfigurationError(
+    `Cannot initialize the application: ${by}. Make one Database in a module of its own, import that instance everywhere, and call initApp or register the adapter once.`,
+    {
+      code: 'ALREADY_INITIALIZED',
+    },
+  )
 }

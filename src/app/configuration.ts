@@ -24,13 +24,22 @@ interface OptionCheck {
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-const flag: OptionCheck = { expects: 'true or false', accepts: (value) => typeof value === 'boolean' }
-const text: OptionCheck = { expects: 'a text', accepts: (value) => typeof value === 'string' && value !== '' }
+const flag: OptionCheck = {
+  expects: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+}
+const text: OptionCheck = {
+  expects: 'a text',
+  accepts: (value) => typeof value === 'string' && value !== '',
+}
 const options: OptionCheck = { expects: 'an object', accepts: isObject }
 
 const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   models: options,
-  url: { expects: 'a URL as text, or a URL object', accepts: (value) => typeof value === 'string' || value instanceof URL },
+  url: {
+    expects: 'a URL as text, or a URL object',
+    accepts: (value) => typeof value === 'string' || value instanceof URL,
+  },
   engines: options,
   engineOptions: options,
   session: options,
@@ -42,16 +51,26 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
     expects: "'manual', 'onSuccess' or a function (outcome) => boolean",
     accepts: (value) => value === 'manual' || value === 'onSuccess' || typeof value === 'function',
   },
-  naming: { expects: 'a function (modelName) => tableName, or null', accepts: (value) => value === null || typeof value === 'function' },
+  naming: {
+    expects: 'a function (modelName) => tableName, or null',
+    accepts: (value) => value === null || typeof value === 'function',
+  },
   logger: {
     expects: 'an object with debug, info, warn and error',
-    accepts: (value) => isObject(value) && ['debug', 'info', 'warn', 'error'].every((level) => typeof Reflect.get(value, level) === 'function'),
+    accepts: (value) =>
+      isObject(value) &&
+      ['debug', 'info', 'warn', 'error'].every(
+        (level) => typeof Reflect.get(value, level) === 'function',
+      ),
   },
 }
 
 const SESSION_CHECKS: Readonly<Record<keyof Configuration['session'], OptionCheck>> = {
   autoflush: flag,
-  expireOnCommit: { expects: "'stale', 'keep' or 'strict'", accepts: (value) => ['stale', 'keep', 'strict'].includes(String(value)) },
+  expireOnCommit: {
+    expects: "'stale', 'keep' or 'strict'",
+    accepts: (value) => ['stale', 'keep', 'strict'].includes(String(value)),
+  },
 }
 
 /** Flask-SQLAlchemy's names of what a Database takes; those of engines are known there. */
@@ -94,11 +113,17 @@ export function namesEngines(config: DatabaseConfig): boolean {
   return config.url !== undefined || config.engines !== undefined
 }
 
-function engineOptionsOf(base: DatabaseConfig, config: DatabaseConfig, merged: DatabaseConfig): ReadonlyMap<string, EngineOptions> {
+function engineOptionsOf(
+  base: DatabaseConfig,
+  config: DatabaseConfig,
+  merged: DatabaseConfig,
+): ReadonlyMap<string, EngineOptions> {
   const { url, engines = {}, echo, instancePath } = merged
   const engineOptions = new Map<string, EngineOptions>()
   const shared: EngineOptions = { echo, instancePath }
-  for (const [key, value] of Object.entries(url === undefined ? engines : { default: {}, ...engines })) {
+  for (const [key, value] of Object.entries(
+    url === undefined ? engines : { default: {}, ...engines },
+  )) {
     const own = typeof value === 'string' || value instanceof URL ? { url: value } : value
     const layers: readonly (EngineOptions | undefined)[] =
       key === 'default'
@@ -120,29 +145,51 @@ function merge<T extends object>(...layers: readonly (T | undefined)[]): T {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as T
 }
 
-function checkOptions(given: object, checks: Readonly<Record<string, OptionCheck>>, what: string): void {
+function checkOptions(
+  given: object,
+  checks: Readonly<Record<string, OptionCheck>>,
+  what: string,
+): void {
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (check === undefined) throw unknownOption(name, value, Object.keys(checks), what)
     if (value !== undefined && !check.accepts(value)) {
-      throw new ConfigurationError(`Cannot use the option "${name}" of ${what}: it takes ${check.expects}, and got ${kindOf(value)}.`, { info: { option: name, expects: check.expects } })
+      throw new ConfigurationError(
+        `Cannot use the option "${name}" of ${what}: it takes ${check.expects}, and got ${kindOf(value)}.`,
+        { info: { option: name, expects: check.expects } },
+      )
     }
   }
 }
 
-function unknownOption(name: string, value: unknown, known: readonly string[], what: string): ConfigurationError {
+function unknownOption(
+  name: string,
+  value: unknown,
+  known: readonly string[],
+  what: string,
+): ConfigurationError {
   const near = nearest(name, known)
-  const advice = adviceFor(name, value) ?? (near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${near}"?`)
-  return new ConfigurationError(`Unknown option "${name}" of ${what}. ${advice}`, { code: 'UNKNOWN_OPTION', info: { option: name, nearest: near } })
+  const advice =
+    adviceFor(name, value) ??
+    (near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${near}"?`)
+  return new ConfigurationError(`Unknown option "${name}" of ${what}. ${advice}`, {
+    code: 'UNKNOWN_OPTION',
+    info: { option: name, nearest: near },
+  })
 }
 
 function adviceFor(name: string, value: unknown): string | undefined {
   const own = NEW_SPELLINGS[name.replace(/^SQLALCHEMY_/, '')]
   if (own !== undefined) return own
-  if (Object.hasOwn(ENGINE_DEFAULTS, name)) return `It is an option of engines: write engineOptions: { ${name}: … }.`
+  if (Object.hasOwn(ENGINE_DEFAULTS, name))
+    return `It is an option of engines: write engineOptions: { ${name}: … }.`
   return adviceForLegacyName(name, value)
 }
 
 function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'number' ? `the number ${String(value)}` : `a ${typeof value}`
+  return value === null
+    ? 'null'
+    : typeof value === 'number'
+      ? `the number ${String(value)}`
+      : `a ${typeof value}`
 }

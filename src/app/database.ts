@@ -50,7 +50,12 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
    */
   constructor(options: DatabaseOptions<M>, dialects: ReadonlyMap<string, Dialect>) {
     const { models, ...config } = options
-    this.#applications = new Applications(config, { owner: this, models: models as ModelsOption, dialects, listeners: this.#listeners })
+    this.#applications = new Applications(config, {
+      owner: this,
+      models: models as ModelsOption,
+      dialects,
+      listeners: this.#listeners,
+    })
     this.#queryScope = {
       knows: (model) => [...this.#applications.all].some(({ registry }) => registry.knows(model)),
       currentSession: () => this.#currentScope?.session,
@@ -77,7 +82,10 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   }
 
   /** For adapters: the framework's application closes. Disposes of the Database when it was the only one, or when `dispose` says so. */
-  async detach(app: object, { dispose, deadlineMs }: DisposeOptions & { readonly dispose?: boolean | undefined } = {}): Promise<void> {
+  async detach(
+    app: object,
+    { dispose, deadlineMs }: DisposeOptions & { readonly dispose?: boolean | undefined } = {},
+  ): Promise<void> {
     const isOnly = this.#applications.registeredCount === 1
     this.#applications.forget(app)
     if (dispose ?? isOnly) await this.dispose(deadlineMs === undefined ? {} : { deadlineMs })
@@ -102,7 +110,10 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   }
 
   /** A function that runs `fn` in a scope of its own at each call: for events, queues and timers. */
-  wrap<A extends unknown[], T>(fn: (...args: A) => Promise<T> | T, options: ScopeOptions = {}): (...args: A) => Promise<T> {
+  wrap<A extends unknown[], T>(
+    fn: (...args: A) => Promise<T> | T,
+    options: ScopeOptions = {},
+  ): (...args: A) => Promise<T> {
     const named = { ...(fn.name === '' ? {} : { name: fn.name }), ...options }
     const run = (body: () => Promise<T> | T): Promise<T> => this.run(body, named)
     return function wrapped(this: unknown, ...args: A) {
@@ -140,7 +151,13 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
       },
       parent: this.#currentScope,
     }
-    return new Session(new ApplicationSessionContext(application, { holder, options: { ...application.configuration.session, ...own }, tasks }))
+    return new Session(
+      new ApplicationSessionContext(application, {
+        holder,
+        options: { ...application.configuration.session, ...own },
+        tasks,
+      }),
+    )
   }
 
   // ── units of work in the current scope ──
@@ -151,12 +168,18 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
    *
    * @throws {NoScopeError} NO_SCOPE. What `fn` throws, after the rollback.
    */
-  async transaction<T>(fn: (session: Session) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
+  async transaction<T>(
+    fn: (session: Session) => Promise<T> | T,
+    options?: TransactionOptions,
+  ): Promise<T> {
     return this.scope.transaction(fn, options)
   }
 
   /** A function that runs `fn` in `transaction()` at each call: for handlers of routes. */
-  transactional<A extends unknown[], T>(fn: (...args: A) => Promise<T> | T, options?: TransactionOptions): (...args: A) => Promise<T> {
+  transactional<A extends unknown[], T>(
+    fn: (...args: A) => Promise<T> | T,
+    options?: TransactionOptions,
+  ): (...args: A) => Promise<T> {
     const transaction = (body: () => Promise<T> | T): Promise<T> => this.transaction(body, options)
     return function transactional(this: unknown, ...args: A) {
       return transaction(() => fn.apply(this, args))
@@ -164,7 +187,8 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   }
 
   /** `session.select`, which finds the current scope's session when the query is executed. */
-  readonly select: Session['select'] = ((what: unknown) => selectLater(() => this.session, what)) as Session['select']
+  readonly select: Session['select'] = ((what: unknown) =>
+    selectLater(() => this.session, what)) as Session['select']
 
   /** Kysely on the current scope's session, typed by the models: in its transaction, after its autoflush. */
   get kysely(): Kysely<KyselyDB<M>> {
@@ -178,16 +202,43 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
    *
    * @throws {NotFoundError} NOT_FOUND, which web frameworks answer as 404.
    */
-  getOr404<E extends AnyEntity>(model: ClassOf<E>, key: LooseKey<E>, options?: NotFoundOptions): Promise<E>
-  getOr404<E extends AnyEntity, const P extends readonly string[]>(model: ClassOf<E>, key: LooseKey<E>, options: NotFoundOptions & { readonly with: Paths<E, P> }): Promise<Loaded<E, P[number]>>
-  getOr404<E extends AnyEntity>(model: ClassOf<E>, key: LooseKey<E>, options: NotFoundOptions & { readonly with?: readonly string[] } = {}): Promise<E> {
+  getOr404<E extends AnyEntity>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    options?: NotFoundOptions,
+  ): Promise<E>
+  getOr404<E extends AnyEntity, const P extends readonly string[]>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    options: NotFoundOptions & { readonly with: Paths<E, P> },
+  ): Promise<Loaded<E, P[number]>>
+  getOr404<E extends AnyEntity>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    options: NotFoundOptions & { readonly with?: readonly string[] } = {},
+  ): Promise<E> {
     return this.#getOr(model, key, 404, options)
   }
 
   /** As `getOr404`, with another status, or an error of your own. */
-  getOr<E extends AnyEntity>(model: ClassOf<E>, key: LooseKey<E>, otherwise: Otherwise, options?: NotFoundOptions): Promise<E>
-  getOr<E extends AnyEntity, const P extends readonly string[]>(model: ClassOf<E>, key: LooseKey<E>, otherwise: Otherwise, options: NotFoundOptions & { readonly with: Paths<E, P> }): Promise<Loaded<E, P[number]>>
-  getOr<E extends AnyEntity>(model: ClassOf<E>, key: LooseKey<E>, otherwise: Otherwise, options: NotFoundOptions & { readonly with?: readonly string[] } = {}): Promise<E> {
+  getOr<E extends AnyEntity>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    otherwise: Otherwise,
+    options?: NotFoundOptions,
+  ): Promise<E>
+  getOr<E extends AnyEntity, const P extends readonly string[]>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    otherwise: Otherwise,
+    options: NotFoundOptions & { readonly with: Paths<E, P> },
+  ): Promise<Loaded<E, P[number]>>
+  getOr<E extends AnyEntity>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    otherwise: Otherwise,
+    options: NotFoundOptions & { readonly with?: readonly string[] } = {},
+  ): Promise<E> {
     return this.#getOr(model, key, otherwise, options)
   }
 
@@ -246,7 +297,10 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   /** Connects every engine: `'ok'`, or what stands in the way. */
   async ping(): Promise<Record<string, 'ok' | Error>> {
-    const answers = [...this.#application.engines].map(async ([key, engine]) => [key, await engine.ping().then(() => 'ok' as const, asError)] as const)
+    const answers = [...this.#application.engines].map(
+      async ([key, engine]) =>
+        [key, await engine.ping().then(() => 'ok' as const, asError)] as const,
+    )
     return Object.fromEntries(await Promise.all(answers))
   }
 
@@ -263,7 +317,9 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
    */
   async dispose({ deadlineMs = DISPOSE_DEADLINE_MS }: DisposeOptions = {}): Promise<void> {
     const own = ownScopes()
-    await Promise.all([...this.#applications.all].map((application) => application.dispose(deadlineMs, own)))
+    await Promise.all(
+      [...this.#applications.all].map((application) => application.dispose(deadlineMs, own)),
+    )
   }
 
   /** As `dispose()`. */
@@ -301,22 +357,35 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   #open(options: ScopeOptions, caller: Function, edge?: ScopeEdge): Scope {
     const surrounding = currentScope()
-    const application = options.app === undefined ? this.#application : this.#applications.of(options.app)
+    const application =
+      options.app === undefined ? this.#application : this.#applications.of(options.app)
     return application.openScope({
       app: options.app ?? this.#applications.appOf(application),
       parent: surrounding?.closed === true ? undefined : surrounding,
       options: edge === undefined ? options : undefined,
       edge,
-      openedAt: edge === undefined && application.configuration.diagnostics ? new CallSite(caller) : undefined,
+      openedAt:
+        edge === undefined && application.configuration.diagnostics
+          ? new CallSite(caller)
+          : undefined,
     })
   }
 
-  async #getOr<E extends AnyEntity>(model: ClassOf<E>, key: LooseKey<E>, otherwise: Otherwise, options: NotFoundOptions & { readonly with?: readonly string[] }): Promise<E> {
+  async #getOr<E extends AnyEntity>(
+    model: ClassOf<E>,
+    key: LooseKey<E>,
+    otherwise: Otherwise,
+    options: NotFoundOptions & { readonly with?: readonly string[] },
+  ): Promise<E> {
     const { session } = this
     const strict = strictKey(this.#application.registry, model, key)
     const found = strict === undefined ? null : await session.get(model, strict)
     if (found === null) throw missing(otherwise, options.description ?? 'Not found.')
-    if (options.with !== undefined) await session.load<E, readonly string[]>(found, ...(options.with as Paths<E, readonly string[]>))
+    if (options.with !== undefined)
+      await session.load<E, readonly string[]>(
+        found,
+        ...(options.with as Paths<E, readonly string[]>),
+      )
     return found
   }
 }

@@ -7,4 +7,10 @@ export type { PageQuery } from './pagination/index.ts'
 export { WARNING_CODES, type Logger, type WarningCode } from './reporter.ts'
 export type { EngineKeys } from './schema-operations.ts'
 export { Scope } from './scope.ts'
-export type { ScopeEdge, ScopeEnd, ScopeKind, ScopeOptions, ScopeSettings } from './scope-options.ts'
+export type {
+  ScopeEdge,
+  ScopeEnd,
+  ScopeKind,
+  ScopeOptions,
+  ScopeSettings,
+} from './scope-options.ts'

@@ -50,6 +50,8 @@ export class Listeners {
 
   /** The listeners of an event, in the order of their registration. */
   of<E extends DatabaseEvent>(event: E): readonly DatabaseEvents[E][] {
-    return this.#registered.flatMap((each) => (each.event === event ? [each.listener as DatabaseEvents[E]] : []))
+    return this.#registered.flatMap((each) =>
+      each.event === event ? [each.listener as DatabaseEvents[E]] : [],
+    )
   }
 }

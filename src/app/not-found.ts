@@ -3,7 +3,9 @@ import type { AnyEntity, ClassOf, Key, Registry, RowQuery } from '../orm/index.t
 
 /** A key as it may come from a URL: text where the column has numbers, or nothing at all. */
 export type LooseKey<E> =
-  | (Key<E> extends Readonly<Record<string, unknown>> ? { readonly [K in keyof Key<E>]: Key<E>[K] | string } : Key<E> | string)
+  | (Key<E> extends Readonly<Record<string, unknown>>
+      ? { readonly [K in keyof Key<E>]: Key<E>[K] | string }
+      : Key<E> | string)
   | null
   | undefined
 
@@ -24,21 +26,32 @@ export type Otherwise = number | (() => unknown)
 
 /** The error for a missing row. */
 export function missing(otherwise: Otherwise, description: string): unknown {
-  return typeof otherwise === 'number' ? new NotFoundError(description, { status: otherwise }) : otherwise()
+  return typeof otherwise === 'number'
+    ? new NotFoundError(description, { status: otherwise })
+    : otherwise()
 }
 
 /**
  * The key that `loose` stands for, or undefined when no row can have it: null, text that is no number for a number column, a malformed UUID,
  * a number out of range. Nothing has to be asked then.
  */
-export function strictKey<E extends AnyEntity>(registry: Registry, model: ClassOf<E>, loose: LooseKey<E>): Key<E> | undefined {
+export function strictKey<E extends AnyEntity>(
+  registry: Registry,
+  model: ClassOf<E>,
+  loose: LooseKey<E>,
+): Key<E> | undefined {
   const { keyColumns } = registry.mapperOf(model)
   const given: unknown = loose
   const [only] = keyColumns
-  if (only !== undefined && keyColumns.length === 1 && !isRecord(given)) return readAs(only.type, given) as Key<E> | undefined
+  if (only !== undefined && keyColumns.length === 1 && !isRecord(given))
+    return readAs(only.type, given) as Key<E> | undefined
   if (!isRecord(given)) return undefined
-  const values = keyColumns.map(({ property, type }) => [property, readAs(type, given[property])] as const)
-  return values.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(values) as Key<E>)
+  const values = keyColumns.map(
+    ({ property, type }) => [property, readAs(type, given[property])] as const,
+  )
+  return values.some(([, value]) => value === undefined)
+    ? undefined
+    : (Object.fromEntries(values) as Key<E>)
 }
 
 /** What a column's type says of its values. */
@@ -55,22 +68,34 @@ function readAs(type: ValueType, value: unknown): unknown {
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)
+  )
 }
 
 /** The first row; a row whose value is NULL is a row. @throws {NotFoundError} NOT_FOUND. */
-export async function firstOr404<Row>(query: RowQuery<Row>, { description = 'Not found.' }: NotFoundOptions = {}): Promise<Row> {
+export async function firstOr404<Row>(
+  query: RowQuery<Row>,
+  { description = 'Not found.' }: NotFoundOptions = {},
+): Promise<Row> {
   const row = await query.first()
   if (row === null && !(await query.exists())) throw missing(404, description)
   return row as Row
 }
 
 /** The only row; a row whose value is NULL is a row. @throws {NotFoundError} NOT_FOUND. */
-export async function oneOr404<Row>(query: RowQuery<Row>, { description = 'Not found.', onMultiple = '404' }: OneOr404Options = {}): Promise<Row> {
+export async function oneOr404<Row>(
+  query: RowQuery<Row>,
+  { description = 'Not found.', onMultiple = '404' }: OneOr404Options = {},
+): Promise<Row> {
   try {
     return await query.one()
   } catch (error) {
-    const isMissing = error instanceof NoResultFoundError || (error instanceof MultipleResultsFoundError && onMultiple === '404')
+    const isMissing =
+      error instanceof NoResultFoundError ||
+      (error instanceof MultipleResultsFoundError && onMultiple === '404')
     throw isMissing ? new NotFoundError(description, { cause: error }) : error
   }
 }

@@ -67,12 +67,19 @@ export class ScopeSessions {
 
   /** Runs `fn` after the next commit of the main session, never after a rollback. */
   afterCommit(fn: () => unknown): void {
-    this.#droppedByRollback ??= this.main.on('afterRollback', () => void this.#afterCommit.splice(0))
+    this.#droppedByRollback ??= this.main.on(
+      'afterRollback',
+      () => void this.#afterCommit.splice(0),
+    )
     this.#afterCommit.push(fn)
   }
 
   /** Runs `body` as a transaction block of the main session. `judge` is asked at the start of the outermost block, and its verdict at the end. */
-  async transaction<T>(body: (session: Session) => Promise<T> | T, judge: () => Verdict, options?: TransactionOptions): Promise<T> {
+  async transaction<T>(
+    body: (session: Session) => Promise<T> | T,
+    judge: () => Verdict,
+    options?: TransactionOptions,
+  ): Promise<T> {
     const block = this.main.transaction((session) => this.#judged(session, body, judge), options)
     this.#transactions.add(block)
     try {
@@ -100,7 +107,11 @@ export class ScopeSessions {
     return runSteps([this.main, ...this.#forks].map((session) => () => session.close(reason)))
   }
 
-  async #judged<T>(session: Session, body: (session: Session) => Promise<T> | T, judge: () => Verdict): Promise<T> {
+  async #judged<T>(
+    session: Session,
+    body: (session: Session) => Promise<T> | T,
+    judge: () => Verdict,
+  ): Promise<T> {
     if (this.#block !== undefined) return body(session) // a savepoint: its block judges
     this.#block = this.#tasks.current()
     try {
@@ -117,7 +128,11 @@ export class ScopeSessions {
     if (this.#isEnded) return // the end of a block whose reply was sent, and settled, from inside it
     this.#hasCommitted = true
     for (const error of await runSteps(this.#afterCommit.splice(0))) {
-      this.#scope.application.reporter.error('ATHANOR_AFTER_COMMIT_FAILED', `A callback after the commit of "${this.#scope.name}" failed; the data is stored.`, error)
+      this.#scope.application.reporter.error(
+        'ATHANOR_AFTER_COMMIT_FAILED',
+        `A callback after the commit of "${this.#scope.name}" failed; the data is stored.`,
+        error,
+      )
     }
   }
 

@@ -8,7 +8,13 @@ import { isSuccess, wantsCommit, type Outcome } from './outcome.ts'
 import type { PageQuery } from './pagination/index.ts'
 import { ScopeAlarm } from './scope-alarm.ts'
 import { scopeClosedError } from './scope-errors.ts'
-import type { ScopeEdge, ScopeEnd, ScopeKind, ScopeOptions, ScopeSettings } from './scope-options.ts'
+import type {
+  ScopeEdge,
+  ScopeEnd,
+  ScopeKind,
+  ScopeOptions,
+  ScopeSettings,
+} from './scope-options.ts'
 import { ScopeSessions, type Verdict } from './scope-sessions.ts'
 import { combined, runSteps } from './steps.ts'
 
@@ -96,7 +102,8 @@ export class Scope {
     this.kind = origin.edge === undefined ? (origin.options?.kind ?? 'job') : 'request'
     application.scopes.add(this)
     const { options } = origin
-    if (options?.timeoutMs !== undefined || options?.signal !== undefined) this.#armed.watch(options)
+    if (options?.timeoutMs !== undefined || options?.signal !== undefined)
+      this.#armed.watch(options)
   }
 
   /** What messages call it: `GET /posts/:id`. */
@@ -190,7 +197,10 @@ export class Scope {
   }
 
   /** Runs `fn` as a transaction block of the scope's session; `db.transaction` is this of the current scope. */
-  transaction<T>(fn: (session: Session) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
+  transaction<T>(
+    fn: (session: Session) => Promise<T> | T,
+    options?: TransactionOptions,
+  ): Promise<T> {
     return this.#usable('begin a transaction').transaction(fn, () => this.#judge(), options)
   }
 
@@ -231,6 +241,7 @@ export class Scope {
   close(reason = 'it was closed'): MaybePromise<void> {
     if (this.#closing !== undefined || this.#state === 'closed') return this.#closing
     this.#alarm?.stop()
+    this.#isAbandoned = false // nobody has to close it any more
     if (this.#state === 'open') {
       this.#isRollbackOnly = true
       void this.settle({ ...this.#end, reason }) // rolls back: there is nothing to wait for but the closing of the sessions
@@ -251,7 +262,11 @@ export class Scope {
     this.#abortNow()
     this.#isAbandoned = true
     if (this.isSettled) void this.close()
-    else if (this.#state === 'open') this.#armed.cancelAfter(graceMs, `its client had gone, and the work did not end within ${graceMs} ms`)
+    else if (this.#state === 'open')
+      this.#armed.cancelAfter(
+        graceMs,
+        `its client had gone, and the work did not end within ${graceMs} ms`,
+      )
   }
 
   /** Ends the scope: what is not settled is rolled back. */
@@ -279,7 +294,9 @@ export class Scope {
       name: this.name,
       openedAt: this.#openedAt,
       closedAt: this.#sealedAt,
-      reason: reason ?? (status === undefined ? 'its work was done' : `its reply ${status} was handed over`),
+      reason:
+        reason ??
+        (status === undefined ? 'its work was done' : `its reply ${status} was handed over`),
     })
   }
 
@@ -299,7 +316,8 @@ export class Scope {
   #judge(): Verdict {
     const edge = this.#edge
     const wasSuccess = (edge?.statusOf() ?? 200) < 400
-    return (result) => this.#isRollbackOnly || (wasSuccess && edge !== undefined && edge.statusOf(result) >= 400)
+    return (result) =>
+      this.#isRollbackOnly || (wasSuccess && edge !== undefined && edge.statusOf(result) >= 400)
   }
 
   #commitOrDiscard(sessions: ScopeSessions): Promise<void> | undefined {
@@ -344,7 +362,10 @@ export class Scope {
 
   #tellDiscarded(sessions: ScopeSessions, isMainExpected: boolean): void {
     if (!this.application.configuration.diagnostics) return
-    const names = [...(isMainExpected ? sessions.pending('main') : []), ...sessions.pending('forks')]
+    const names = [
+      ...(isMainExpected ? sessions.pending('main') : []),
+      ...sessions.pending('forks'),
+    ]
     reportDiscarded(this.application.reporter, this.name, names)
   }
 
@@ -353,16 +374,24 @@ export class Scope {
     const isStreaming = this.#end.streaming === true && this.#error === undefined
     if (this.application.configuration.diagnostics) this.#sealedAt = new CallSite(this.settle)
     this.#advance(isStreaming ? 'streaming' : 'settled')
-    this.#ending = isStreaming ? this.#sessions?.beginReading() : this.#sessions?.close(this.#end.reason ?? 'its scope has ended')
+    this.#ending = isStreaming
+      ? this.#sessions?.beginReading()
+      : this.#sessions?.close(this.#end.reason ?? 'its scope has ended')
     if (this.#isAbandoned) void this.close()
   }
 
   async #closeInSteps(reason: string): Promise<void> {
     await this.#settlement?.catch(() => {}) // whoever settled was told
-    const errors = [...((await this.#ending) ?? []), ...((await this.#sessions?.close(reason)) ?? [])]
+    const errors = [
+      ...((await this.#ending) ?? []),
+      ...((await this.#sessions?.close(reason)) ?? []),
+    ]
     this.#finish()
     const outcome = this.#outcome()
-    const calls = [...(this.#listeners?.toReversed() ?? []), ...this.application.listeners.of('teardown')]
+    const calls = [
+      ...(this.#listeners?.toReversed() ?? []),
+      ...this.application.listeners.of('teardown'),
+    ]
     errors.push(...(await runSteps(calls.map((listener) => () => listener(outcome, this)))))
     if (errors.length === 0) return
     const message = `Closing the scope "${this.name}" failed in ${errors.length} ${errors.length === 1 ? 'step' : 'steps'}; all others ran.`
@@ -390,7 +419,8 @@ export class Scope {
   }
 
   #advance(next: ScopeState): void {
-    if (!MAY_FOLLOW[this.#state].includes(next)) throw new TypeError(`a scope cannot become ${next} after ${this.#state}`)
+    if (!MAY_FOLLOW[this.#state].includes(next))
+      throw new TypeError(`a scope cannot become ${next} after ${this.#state}`)
     this.#state = next
   }
 

@@ -24,7 +24,14 @@ export class ApplicationSessionContext implements SessionContext {
   readonly tasks: Tasks
   readonly #application: Application
 
-  constructor(application: Application, facts: { readonly holder: SessionHolder; readonly options: SessionOptions; readonly tasks: Tasks }) {
+  constructor(
+    application: Application,
+    facts: {
+      readonly holder: SessionHolder
+      readonly options: SessionOptions
+      readonly tasks: Tasks
+    },
+  ) {
     this.#application = application
     this.holder = facts.holder
     this.options = facts.options
@@ -44,7 +51,8 @@ export class ApplicationSessionContext implements SessionContext {
     const engine = this.#application.engine(key)
     const { isolation } = this.options
     const { dialect } = engine
-    if (isolation !== undefined && !dialect.supports.isolationLevels.includes(isolation)) dialect.beginSql({ isolation })
+    if (isolation !== undefined && !dialect.supports.isolationLevels.includes(isolation))
+      dialect.beginSql({ isolation })
     return engine
   }
 

@@ -41,9 +41,9 @@ export function resolveOptions(
     ['dialect', flatten(dialect.optionDefaults, engineKey)],
   ]
   let settings = stack([...defaults, ['config', config]])
-  settings.delete('configure')
   if (given.configure !== undefined) {
-    const configured = flatten(given.configure(unflatten(valuesOf(settings)), engineKey), engineKey)
+    settings.delete('configure')
+    const configured = flatten(callConfigure(given.configure, settings, engineKey), engineKey)
     settings = withOrigins(stack([...defaults, ['configure', configured]]), settings)
   }
   const final = locate(engineKey, valuesOf(settings), dialects)
@@ -52,7 +52,7 @@ export function resolveOptions(
       `Cannot use what configure() of engine "${engineKey}" gave: it changes the kind of database from ${dialect.name} to ${final.dialect.name}. Give the other URL in the options.`,
     )
   }
-  settings.delete('url')
+  for (const name of ['url', 'configure']) settings.delete(name) // they are no longer options
   checkFor(dialect, settings, engineKey)
   const options = { ...ENGINE_DEFAULTS, ...unflatten(valuesOf(settings)) } as EffectiveEngineOptions
   Object.freeze(options.pool)
@@ -62,6 +62,19 @@ export function resolveOptions(
     options: Object.freeze(options),
     origins: new Map([...settings].map(([name, { origin }]) => [name, origin])),
   }
+}
+
+/** @throws {ConfigurationError} CONFIGURATION when it gives no options, or a promise of them. */
+function callConfigure(
+  configure: NonNullable<EngineOptions['configure']>,
+  settings: ReadonlyMap<string, Setting>,
+  engineKey: string,
+): EngineOptions {
+  const options: unknown = configure(unflatten(valuesOf(settings)), engineKey)
+  if (typeof options === 'object' && options !== null && !('then' in options)) return options
+  throw new ConfigurationError(
+    `Cannot use what configure() of engine "${engineKey}" gave: it is ${options === undefined ? 'undefined' : 'no object of options'}. Write configure: (options) => ({ ...options, … }).`,
+  )
 }
 
 type Layer = readonly [origin: OptionOrigin, values: ReadonlyMap<string, unknown>]

@@ -3,13 +3,18 @@ import { describe, it } from 'node:test'
 import { ConfigurationError, Database } from 'athanor'
 import { models, Post, temporaryFile, titles } from './support.ts'
 
-const code = (expected: string) => (error: unknown): boolean => {
-  assert.ok(error instanceof ConfigurationError)
-  assert.equal(error.code, expected)
-  return true
-}
+const code =
+  (expected: string) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof ConfigurationError)
+    assert.equal(error.code, expected)
+    return true
+  }
 const store = (db: Database<typeof models>, title: string, app?: object): Promise<unknown> =>
-  db.run(() => db.session.add(new Post({ title })), { commit: 'onSuccess', ...(app === undefined ? {} : { app }) })
+  db.run(() => db.session.add(new Post({ title })), {
+    commit: 'onSuccess',
+    ...(app === undefined ? {} : { app }),
+  })
 
 describe('the applications of a Database', () => {
   // web 1
@@ -49,7 +54,9 @@ describe('the applications of a Database', () => {
     for (const again of [db, other]) {
       assert.throws(
         () => again.initApp(app),
-        (error: unknown) => code('ALREADY_INITIALIZED')(error) && /import that instance/.test((error as Error).message),
+        (error: unknown) =>
+          code('ALREADY_INITIALIZED')(error) &&
+          /import that instance/.test((error as Error).message),
       )
     }
   })
@@ -77,7 +84,11 @@ describe('the applications of a Database', () => {
         )
         assert.equal(db.session, session)
         assert.equal(await db.select(Post).count(), 1)
-        assert.equal(await db.run(() => db.select(Post).count()), 1, 'an inner scope is of the same application')
+        assert.equal(
+          await db.run(() => db.select(Post).count()),
+          1,
+          'an inner scope is of the same application',
+        )
       },
       { app: first },
     )
@@ -89,8 +100,16 @@ describe('the applications of a Database', () => {
     await using other = new Database({ url: 'sqlite::memory:', models })
     const foreign = {}
     other.initApp(foreign)
-    await assert.rejects(store(db, 'x', {}), (error: unknown) => code('APP_NOT_REGISTERED')(error) && /never called/.test((error as Error).message))
-    await assert.rejects(store(db, 'x', foreign), (error: unknown) => code('APP_NOT_REGISTERED')(error) && /another Database/.test((error as Error).message))
+    await assert.rejects(
+      store(db, 'x', {}),
+      (error: unknown) =>
+        code('APP_NOT_REGISTERED')(error) && /never called/.test((error as Error).message),
+    )
+    await assert.rejects(
+      store(db, 'x', foreign),
+      (error: unknown) =>
+        code('APP_NOT_REGISTERED')(error) && /another Database/.test((error as Error).message),
+    )
   })
 
   // web 6
@@ -102,7 +121,11 @@ describe('the applications of a Database', () => {
     assert.equal(await db.run((scope) => scope.app), app)
     db.initApp({}, { url: 'sqlite::memory:', name: 'admin' })
     for (const use of [() => db.engine, () => db.openScope()]) {
-      assert.throws(use, (error: unknown) => code('APP_NOT_REGISTERED')(error) && /"public", "admin"/.test((error as Error).message))
+      assert.throws(
+        use,
+        (error: unknown) =>
+          code('APP_NOT_REGISTERED')(error) && /"public", "admin"/.test((error as Error).message),
+      )
     }
   })
 
@@ -122,13 +145,19 @@ describe('the applications of a Database', () => {
     await db.detach(first)
     assert.equal(await db.run(() => 1), 1, 'two others use it')
     await db.detach(second, { dispose: true })
-    await assert.rejects(db.run(() => 1), { code: 'ILLEGAL_STATE' })
+    await assert.rejects(
+      db.run(() => 1),
+      { code: 'ILLEGAL_STATE' },
+    )
     await using shared = new Database({ url: 'sqlite::memory:', models })
     shared.initApp(first)
     await shared.detach(first, { dispose: false })
     assert.equal(await shared.run(() => 1), 1)
     shared.initApp(first)
     await shared.detach(first)
-    await assert.rejects(shared.run(() => 1), { code: 'ILLEGAL_STATE' })
+    await assert.rejects(
+      shared.run(() => 1),
+      { code: 'ILLEGAL_STATE' },
+    )
   })
 })

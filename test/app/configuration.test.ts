@@ -21,7 +21,10 @@ const failure = (make: () => unknown): ConfigurationError => {
   }
   return assert.fail('nothing was thrown')
 }
-const withOption = (config: object): (() => unknown) => () => new Database({ url: 'sqlite::memory:', models, ...config })
+const withOption =
+  (config: object): (() => unknown) =>
+  () =>
+    new Database({ url: 'sqlite::memory:', models, ...config })
 
 describe('the configuration of a Database', () => {
   it('has its defaults where nothing is said', async (t) => {
@@ -35,7 +38,15 @@ describe('the configuration of a Database', () => {
   // web 12
   it('names both keys when it has neither url nor engines', () => {
     const db = new Database({ models })
-    for (const use of [() => db.engine, () => db.engines, () => db.metadata, () => db.openScope(), () => db.createSession(), () => db.initApp({}), () => db.initApp({}, { commit: 'onSuccess' })]) {
+    for (const use of [
+      () => db.engine,
+      () => db.engines,
+      () => db.metadata,
+      () => db.openScope(),
+      () => db.createSession(),
+      () => db.initApp({}),
+      () => db.initApp({}, { commit: 'onSuccess' }),
+    ]) {
       const error = failure(use)
       assert.equal(error.code, 'ENGINE_NOT_CONFIGURED')
       assert.match(error.message, /`url`.*`engines`/)
@@ -44,7 +55,11 @@ describe('the configuration of a Database', () => {
 
   // web 13
   it('may have named engines only, and options make no default engine', async () => {
-    await using db = new Database({ engines: { audit: 'sqlite::memory:' }, engineOptions: { lockTimeoutMs: 100 }, models: { Entry } })
+    await using db = new Database({
+      engines: { audit: 'sqlite::memory:' },
+      engineOptions: { lockTimeoutMs: 100 },
+      models: { Entry },
+    })
     assert.deepEqual([...db.engines.keys()], ['audit'])
     assert.equal(failure(() => db.engine).code, 'UNKNOWN_ENGINE')
     await db.createAll()
@@ -56,7 +71,10 @@ describe('the configuration of a Database', () => {
     const file = temporaryFile(t)
     await using db = new Database({
       url: 'sqlite::memory:',
-      engines: { audit: new URL(`sqlite://${file}`), metrics: { url: 'sqlite::memory:', lockTimeoutMs: 70 } },
+      engines: {
+        audit: new URL(`sqlite://${file}`),
+        metrics: { url: 'sqlite::memory:', lockTimeoutMs: 70 },
+      },
       models: onThree,
     })
     await db.createAll()
@@ -68,11 +86,16 @@ describe('the configuration of a Database', () => {
   it('lets an engine’s own options win over those for all, and for the default engine the other way round', async () => {
     const base: DatabaseConfig = {
       url: 'sqlite::memory:',
-      engines: { default: { lockTimeoutMs: 4, cacheSizeKib: 4, maxPageCount: 400 }, audit: { url: 'sqlite::memory:', lockTimeoutMs: 5 }, metrics: 'sqlite::memory:' },
+      engines: {
+        default: { lockTimeoutMs: 4, cacheSizeKib: 4, maxPageCount: 400 },
+        audit: { url: 'sqlite::memory:', lockTimeoutMs: 5 },
+        metrics: 'sqlite::memory:',
+      },
       engineOptions: { lockTimeoutMs: 1, cacheSizeKib: 1, durability: 'off', pool: { size: 3 } },
     }
     const options = (db: Database<typeof onThree>, key: string): unknown[] => {
-      const { lockTimeoutMs, cacheSizeKib, durability, maxPageCount, pool } = db.engines.get(key)?.options ?? {}
+      const { lockTimeoutMs, cacheSizeKib, durability, maxPageCount, pool } =
+        db.engines.get(key)?.options ?? {}
       return [lockTimeoutMs, cacheSizeKib, durability, maxPageCount, pool?.size, pool?.order]
     }
     await using db = new Database({ ...base, models: onThree })
@@ -80,7 +103,15 @@ describe('the configuration of a Database', () => {
     assert.deepEqual(options(db, 'audit'), [5, 1, 'off', undefined, 3, 'lifo'])
     assert.deepEqual(options(db, 'metrics'), [1, 1, 'off', undefined, 3, 'lifo'])
 
-    await using late = new Database({ engineOptions: { lockTimeoutMs: 9, cacheSizeKib: 9, durability: 'full', pool: { order: 'fifo' } }, models: onThree })
+    await using late = new Database({
+      engineOptions: {
+        lockTimeoutMs: 9,
+        cacheSizeKib: 9,
+        durability: 'full',
+        pool: { order: 'fifo' },
+      },
+      models: onThree,
+    })
     late.initApp({}, base)
     assert.deepEqual(options(late, 'default'), [1, 1, 'off', 400, 3, 'fifo'])
     assert.deepEqual(options(late, 'audit'), [5, 1, 'off', undefined, 3, 'fifo'])
@@ -94,23 +125,50 @@ describe('the configuration of a Database', () => {
       seen.push(key)
       return { ...options, lockTimeoutMs: 77 }
     }
-    await using db = new Database({ url: 'sqlite::memory:', engines: { audit: { url: 'sqlite::memory:', lockTimeoutMs: 3 } }, engineOptions: { configure }, models: { Entry } })
+    await using db = new Database({
+      url: 'sqlite::memory:',
+      engines: { audit: { url: 'sqlite::memory:', lockTimeoutMs: 3 } },
+      engineOptions: { configure },
+      models: { Entry },
+    })
     assert.deepEqual(seen, ['default', 'audit'])
-    assert.deepEqual([...db.engines.values()].map(({ options, optionOrigins }) => [options.lockTimeoutMs, optionOrigins.get('lockTimeoutMs')]), [
-      [77, 'configure'],
-      [77, 'configure'],
-    ])
-    assert.equal(failure(withOption({ engineOptions: { configure: () => ({ lockTimeout: 1 }) } })).code, 'UNKNOWN_OPTION')
+    assert.deepEqual(
+      [...db.engines.values()].map(({ options, optionOrigins }) => [
+        options.lockTimeoutMs,
+        optionOrigins.get('lockTimeoutMs'),
+      ]),
+      [
+        [77, 'configure'],
+        [77, 'configure'],
+      ],
+    )
+    assert.equal(
+      failure(withOption({ engineOptions: { configure: () => ({ lockTimeout: 1 }) } })).code,
+      'UNKNOWN_OPTION',
+    )
   })
 
   // web 16
   it('echoes the statements of all engines but those that say otherwise', async () => {
     const logger = new Log()
-    await using db = new Database({ url: 'sqlite::memory:', engines: { audit: { url: 'sqlite::memory:', echo: false } }, echo: true, logger, models: { ...models, Entry } })
+    await using db = new Database({
+      url: 'sqlite::memory:',
+      engines: { audit: { url: 'sqlite::memory:', echo: false } },
+      echo: true,
+      logger,
+      models: { ...models, Entry },
+    })
     await db.createAll()
     await db.run(() => db.select(Post).where({ title: 'secret' }).all(), { name: 'nightly' })
     assert.ok(logger.lines.length > 0)
-    assert.deepEqual([...new Set(logger.lines.map(({ level, facts }) => `${level} ${String(facts['engineKey'])}`))], ['debug default'])
+    assert.deepEqual(
+      [
+        ...new Set(
+          logger.lines.map(({ level, facts }) => `${level} ${String(facts['engineKey'])}`),
+        ),
+      ],
+      ['debug default'],
+    )
     const last = logger.lines.at(-1)
     assert.match(last?.message ?? '', /^select /i)
     assert.equal(last?.facts['scope'], 'nightly')
@@ -120,7 +178,12 @@ describe('the configuration of a Database', () => {
 
   it('shows the values of parameters where that is asked for', async () => {
     const logger = new Log()
-    await using db = new Database({ url: 'sqlite::memory:', engineOptions: { echo: true, echoParameters: true }, logger, models })
+    await using db = new Database({
+      url: 'sqlite::memory:',
+      engineOptions: { echo: true, echoParameters: true },
+      logger,
+      models,
+    })
     await db.createAll()
     await db.run(() => db.select(Post).where({ title: 'shown' }).all())
     assert.deepEqual(logger.lines.at(-1)?.facts['parameters'], ['shown'])
@@ -150,7 +213,10 @@ describe('the configuration of a Database', () => {
       assert.match(error.message, text, name)
     }
     assert.match(failure(withOption({ session: { autoFlush: true } })).message, /"autoflush"/)
-    assert.match(failure(withOption({ engineOptions: { recycle: 280 } })).message, /recycleMs: 280_000/)
+    assert.match(
+      failure(withOption({ engineOptions: { recycle: 280 } })).message,
+      /recycleMs: 280_000/,
+    )
   })
 
   it('refuses a value of the wrong kind and does not show it', () => {
@@ -172,10 +238,32 @@ describe('the configuration of a Database', () => {
 
   // web 7
   it('shows where the default database is, in a scope, and never a password', async () => {
-    const server: Dialect = { ...sqliteDialect, createConnectionSource: (engine) => sqliteDialect.createConnectionSource({ ...engine, url: EngineUrl.parse(':memory:', DIALECTS) }) }
-    const DIALECTS = new Map([['sqlite', sqliteDialect], ['server', server]])
-    await using db = new DatabaseOfDialects({ url: 'server://me:hunter2@host/app', engines: { audit: 'sqlite::memory:', metrics: 'sqlite::memory:' }, models: onThree }, DIALECTS)
-    const shown = (): string[] => [String(db), inspect(db), JSON.stringify({ db }), inspect({ db }, { depth: 9, showHidden: true })]
+    const server: Dialect = {
+      ...sqliteDialect,
+      createConnectionSource: (engine) =>
+        sqliteDialect.createConnectionSource({
+          ...engine,
+          url: EngineUrl.parse(':memory:', DIALECTS),
+        }),
+    }
+    const DIALECTS = new Map([
+      ['sqlite', sqliteDialect],
+      ['server', server],
+    ])
+    await using db = new DatabaseOfDialects(
+      {
+        url: 'server://me:hunter2@host/app',
+        engines: { audit: 'sqlite::memory:', metrics: 'sqlite::memory:' },
+        models: onThree,
+      },
+      DIALECTS,
+    )
+    const shown = (): string[] => [
+      String(db),
+      inspect(db),
+      JSON.stringify({ db }),
+      inspect({ db }, { depth: 9, showHidden: true }),
+    ]
     assert.equal(String(db), '<Database>')
     await db.run(() => {
       assert.equal(String(db), '<Database server://me:***@host/app +2 engines>')
@@ -188,7 +276,11 @@ describe('the configuration of a Database', () => {
   })
 
   it('takes no notice of later changes to what it was given', async () => {
-    const config = { url: 'sqlite::memory:', engines: { audit: 'sqlite::memory:' } as Record<string, string>, engineOptions: { lockTimeoutMs: 5 } }
+    const config = {
+      url: 'sqlite::memory:',
+      engines: { audit: 'sqlite::memory:' } as Record<string, string>,
+      engineOptions: { lockTimeoutMs: 5 },
+    }
     await using db = new Database({ ...config, models: { Entry } })
     config.engines['other'] = 'sqlite::memory:'
     config.engineOptions.lockTimeoutMs = 6
@@ -207,10 +299,14 @@ describe('the configuration of a Database', () => {
       await db.run(() => { db.session.add(new Thing({})) }, { name: 'loses' })
     `
     const warned = (environment: string): boolean => {
-      const { stderr } = spawnSync(process.execPath, ['--conditions=athanor-source', '--input-type=module-typescript', '-e', program], {
-        env: { ...process.env, NODE_ENV: environment },
-        encoding: 'utf8',
-      })
+      const { stderr } = spawnSync(
+        process.execPath,
+        ['--conditions=athanor-source', '--input-type=module-typescript', '-e', program],
+        {
+          env: { ...process.env, NODE_ENV: environment },
+          encoding: 'utf8',
+        },
+      )
       assert.ok(!/Error/.test(stderr), stderr)
       return stderr.includes('ATHANOR_DISCARDED_CHANGES')
     }

@@ -19,22 +19,32 @@ describe('a helper that opens a scope in the middle of somebody else’s work', 
     )
 
     /** As in the story: a path needs the configuration, and the helper opens a scope to get at it. */
-    const absolutePath = (location: string): Promise<string> => db.run(() => resolve(db.engine.url.location, location))
+    const absolutePath = (location: string): Promise<string> =>
+      db.run(() => resolve(db.engine.url.location, location))
 
     await db.run(async () => {
       const post = await Post.query().where({ title: 'home' }).one()
       const { checkouts } = db.engine.status
       assert.match(await absolutePath('home.md'), /home\.md$/)
-      assert.equal(db.engine.status.checkouts, checkouts, 'reading the configuration takes no connection')
+      assert.equal(
+        db.engine.status.checkouts,
+        checkouts,
+        'reading the configuration takes no connection',
+      )
 
       assert.equal(db.session.has(post), true)
       assert.equal(inspect(post).state, 'persistent')
-      assert.deepEqual((await post.tags.load()).map(({ name }) => name), ['old'])
+      assert.deepEqual(
+        (await post.tags.load()).map(({ name }) => name),
+        ['old'],
+      )
       post.tags.set([await Tag.query().where({ name: 'new' }).one()])
       await db.session.commit()
     })
 
-    const names = await db.run(async () => (await (await db.getOr404(Post, 1)).tags.load()).map(({ name }) => name))
+    const names = await db.run(async () =>
+      (await (await db.getOr404(Post, 1)).tags.load()).map(({ name }) => name),
+    )
     assert.deepEqual(names, ['new'])
   })
 
@@ -53,6 +63,14 @@ describe('a helper that opens a scope in the middle of somebody else’s work', 
       assert.equal(db.session.has(post), true)
       await db.session.commit()
     })
-    assert.equal(await db.run(() => db.select(Post).where(Post.c.tags.any({ name: 'kept' })).count()), 1)
+    assert.equal(
+      await db.run(() =>
+        db
+          .select(Post)
+          .where(Post.c.tags.any({ name: 'kept' }))
+          .count(),
+      ),
+      1,
+    )
   })
 })

@@ -3,18 +3,36 @@ import { describe, it } from 'node:test'
 import { id, int, Model, text, uuid, varchar } from 'athanor'
 import { Author, open, Post, Tag } from './support.ts'
 
-class Page extends Model({ id: uuid().primaryKey().default(() => crypto.randomUUID()), title: text() }) {}
-class Line extends Model({ orderId: int().primaryKey(), number: int().primaryKey(), what: text().nullable() }) {}
+class Page extends Model({
+  id: uuid()
+    .primaryKey()
+    .default(() => crypto.randomUUID()),
+  title: text(),
+}) {}
+class Line extends Model({
+  orderId: int().primaryKey(),
+  number: int().primaryKey(),
+  what: text().nullable(),
+}) {}
 class Word extends Model({ word: varchar(5).primaryKey(), meaning: text().nullable() }) {}
 class Count extends Model({ id: id(), value: int(), label: text() }) {}
 
-const missing = { name: 'NotFoundError', code: 'NOT_FOUND', status: 404, statusCode: 404, expose: true }
+const missing = {
+  name: 'NotFoundError',
+  code: 'NOT_FOUND',
+  status: 404,
+  statusCode: 404,
+  expose: true,
+}
 
 describe('the 404 helpers', () => {
   // web 61
   it('getOr404 gives the session’s own object, from memory without SQL, with its relations in one load', async (t) => {
     const { db, sent } = await open(t)
-    await db.run(() => db.session.add(new Post({ title: 'a', author: new Author({ name: 'ada' }) })), { commit: 'onSuccess' })
+    await db.run(
+      () => db.session.add(new Post({ title: 'a', author: new Author({ name: 'ada' }) })),
+      { commit: 'onSuccess' },
+    )
     await db.run(async () => {
       const post = await db.getOr404(Post, 1)
       sent.clear()
@@ -33,10 +51,25 @@ describe('the 404 helpers', () => {
     const { db, sent } = await open(t, { models: { Page, Line, Word, Count } })
     await db.run(async () => {
       sent.clear()
-      for (const key of [null, undefined, 'abc', '', '1.5', '1e3', ' 1', '+1', '007', Number.NaN, 1.5, 2 ** 60, '99999999999999999999']) {
+      for (const key of [
+        null,
+        undefined,
+        'abc',
+        '',
+        '1.5',
+        '1e3',
+        ' 1',
+        '+1',
+        '007',
+        Number.NaN,
+        1.5,
+        2 ** 60,
+        '99999999999999999999',
+      ]) {
         await assert.rejects(db.getOr404(Count, key), missing, String(key))
       }
-      for (const key of ['x', '123e4567-e89b-12d3-a456-42661417400', null]) await assert.rejects(db.getOr404(Page, key), missing)
+      for (const key of ['x', '123e4567-e89b-12d3-a456-42661417400', null])
+        await assert.rejects(db.getOr404(Page, key), missing)
       await assert.rejects(db.getOr404(Word, 'longer than five'), missing)
       await assert.rejects(db.getOr404(Line, { orderId: '1', number: 'x' }), missing)
       await assert.rejects(db.getOr404(Line, null), missing)
@@ -49,7 +82,9 @@ describe('the 404 helpers', () => {
 
   it('getOr404 reads keys from URLs as the numbers that they are', async (t) => {
     const { db } = await open(t, { models: { Line } })
-    await db.run(() => db.session.add(new Line({ orderId: 7, number: 2, what: 'tea' })), { commit: 'onSuccess' })
+    await db.run(() => db.session.add(new Line({ orderId: 7, number: 2, what: 'tea' })), {
+      commit: 'onSuccess',
+    })
     const line = await db.run(() => db.getOr404(Line, { orderId: '7', number: '2' }))
     assert.equal(line.what, 'tea')
   })
@@ -57,13 +92,23 @@ describe('the 404 helpers', () => {
   // web 62
   it('firstOr404 takes the first row, with LIMIT 1, and NULL for a value', async (t) => {
     const { db, sent } = await open(t, { models: { Word } })
-    await db.run(() => db.session.addAll([new Word({ word: 'b', meaning: null }), new Word({ word: 'a', meaning: 'first' })]), { commit: 'onSuccess' })
+    await db.run(
+      () =>
+        db.session.addAll([
+          new Word({ word: 'b', meaning: null }),
+          new Word({ word: 'a', meaning: 'first' }),
+        ]),
+      { commit: 'onSuccess' },
+    )
     await db.run(async () => {
       sent.clear()
       assert.equal((await db.firstOr404(db.select(Word))).word, 'a')
       assert.match(sent.texts().join(), /limit/i)
       assert.equal(await db.firstOr404(db.select(Word.c.meaning).where(Word.c.word.eq('b'))), null)
-      await assert.rejects(db.firstOr404(db.select(Word.c.meaning).where(Word.c.word.eq('z'))), missing)
+      await assert.rejects(
+        db.firstOr404(db.select(Word.c.meaning).where(Word.c.word.eq('z'))),
+        missing,
+      )
       await assert.rejects(db.firstOr404(Word.query().where({ word: 'z' })), missing)
     })
   })
@@ -71,7 +116,14 @@ describe('the 404 helpers', () => {
   // web 63
   it('oneOr404 takes the only row, with LIMIT 2, and several for none unless that is a bug', async (t) => {
     const { db, sent } = await open(t, { models: { Word } })
-    await db.run(() => db.session.addAll([new Word({ word: 'b', meaning: null }), new Word({ word: 'a', meaning: 'first' })]), { commit: 'onSuccess' })
+    await db.run(
+      () =>
+        db.session.addAll([
+          new Word({ word: 'b', meaning: null }),
+          new Word({ word: 'a', meaning: 'first' }),
+        ]),
+      { commit: 'onSuccess' },
+    )
     await db.run(async () => {
       sent.clear()
       assert.equal((await db.oneOr404(Word.query().where({ word: 'a' }))).meaning, 'first')
@@ -79,7 +131,9 @@ describe('the 404 helpers', () => {
       assert.equal(await db.oneOr404(db.select(Word.c.meaning).where(Word.c.word.eq('b'))), null)
       await assert.rejects(db.oneOr404(Word.query().where({ word: 'z' })), missing)
       await assert.rejects(db.oneOr404(db.select(Word)), missing)
-      await assert.rejects(db.oneOr404(db.select(Word), { onMultiple: 'throw' }), { code: 'MULTIPLE_RESULTS_FOUND' })
+      await assert.rejects(db.oneOr404(db.select(Word), { onMultiple: 'throw' }), {
+        code: 'MULTIPLE_RESULTS_FOUND',
+      })
     })
   })
 
@@ -90,7 +144,7 @@ describe('the 404 helpers', () => {
     await db.run(async () => {
       assert.equal(await db.firstOr404(db.select(Count.c.value)), 0)
       assert.equal(await db.oneOr404(db.select(Count.c.label)), '')
-      assert.equal(await db.oneOr404(db.select(Count.c.value.gt(0))) ? 'yes' : 'no', 'no')
+      assert.equal((await db.oneOr404(db.select(Count.c.value.gt(0)))) ? 'yes' : 'no', 'no')
     })
   })
 
@@ -98,12 +152,30 @@ describe('the 404 helpers', () => {
   it('bring their description to the client, and may answer otherwise', async (t) => {
     const { db } = await open(t)
     await db.run(async () => {
-      await assert.rejects(db.getOr404(Post, 1, { description: 'No such post.' }), { ...missing, message: 'No such post.' })
-      await assert.rejects(db.firstOr404(db.select(Tag), { description: 'No tags yet.' }), { ...missing, message: 'No tags yet.' })
-      await assert.rejects(db.oneOr404(db.select(Tag), { description: 'No tags yet.' }), { ...missing, message: 'No tags yet.' })
-      await assert.rejects(db.getOr(Post, 1, 403, { description: 'Not yours.' }), { status: 403, statusCode: 403, message: 'Not yours.' })
-      await assert.rejects(db.getOr(Post, 1, () => new RangeError('of my own')), RangeError)
-      const error = await db.getOr404(Post, 1).catch((thrown: { getResponse(): Response }) => thrown)
+      await assert.rejects(db.getOr404(Post, 1, { description: 'No such post.' }), {
+        ...missing,
+        message: 'No such post.',
+      })
+      await assert.rejects(db.firstOr404(db.select(Tag), { description: 'No tags yet.' }), {
+        ...missing,
+        message: 'No tags yet.',
+      })
+      await assert.rejects(db.oneOr404(db.select(Tag), { description: 'No tags yet.' }), {
+        ...missing,
+        message: 'No tags yet.',
+      })
+      await assert.rejects(db.getOr(Post, 1, 403, { description: 'Not yours.' }), {
+        status: 403,
+        statusCode: 403,
+        message: 'Not yours.',
+      })
+      await assert.rejects(
+        db.getOr(Post, 1, () => new RangeError('of my own')),
+        RangeError,
+      )
+      const error = await db
+        .getOr404(Post, 1)
+        .catch((thrown: { getResponse(): Response }) => thrown)
       assert.equal((error as { getResponse(): Response }).getResponse().status, 404)
     })
   })
@@ -111,11 +183,16 @@ describe('the 404 helpers', () => {
   // web 66
   it('have inferred types without null', async (t) => {
     const { db } = await open(t)
-    await db.run(() => db.session.add(new Post({ title: 'a', author: new Author({ name: 'ada' }) })), { commit: 'onSuccess' })
+    await db.run(
+      () => db.session.add(new Post({ title: 'a', author: new Author({ name: 'ada' }) })),
+      { commit: 'onSuccess' },
+    )
     await db.run(async () => {
       const post: Post = await db.getOr404(Post, 1)
       const title: string = await db.firstOr404(db.select(Post.c.title))
-      const row: { title: string; name: string | null } = await db.oneOr404(db.select({ title: Post.c.title, name: Post.c.author.c.name }))
+      const row: { title: string; name: string | null } = await db.oneOr404(
+        db.select({ title: Post.c.title, name: Post.c.author.c.name }),
+      )
       assert.deepEqual([post.title, title, row], ['a', 'a', { title: 'a', name: 'ada' }])
     })
   })
@@ -130,7 +207,11 @@ describe('the 404 helpers', () => {
       const post = await Post.query().where({ title: 'here' }).first()
       assert.equal(post, await db.session.get(Post, 1))
       await other.run(async () => {
-        await assert.rejects(async () => Post.query().all(), (error: Error & { code?: string }) => error.code === 'NO_SCOPE' && /two databases/.test(error.message))
+        await assert.rejects(
+          async () => Post.query().all(),
+          (error: Error & { code?: string }) =>
+            error.code === 'NO_SCOPE' && /two databases/.test(error.message),
+        )
       })
     })
     await assert.rejects(async () => Post.query().all(), { code: 'NO_SCOPE' })
@@ -140,11 +221,18 @@ describe('the 404 helpers', () => {
 describe('db.paginate', () => {
   it('answers a page that does not exist by a 404, and the query’s own paginate by an empty page', async (t) => {
     const { db, sent } = await open(t)
-    await db.run(() => db.session.addAll(Array.from({ length: 45 }, (_, i) => new Post({ title: `post ${i}` }))), { commit: 'onSuccess' })
+    await db.run(
+      () =>
+        db.session.addAll(Array.from({ length: 45 }, (_, i) => new Post({ title: `post ${i}` }))),
+      { commit: 'onSuccess' },
+    )
     await db.run(async () => {
       sent.clear()
       const page = await db.paginate(db.select(Post).orderBy(Post.c.id.desc()), { page: 2 })
-      assert.deepEqual([page.total, page.pages, page.items[0]?.id, page.items.length], [45, 3, 25, 20])
+      assert.deepEqual(
+        [page.total, page.pages, page.items[0]?.id, page.items.length],
+        [45, 3, 25, 20],
+      )
       assert.equal(sent.count(), 2)
       const last = await page.next()
       assert.deepEqual([last.items.length, last.total, sent.count()], [5, 45, 1])
@@ -157,12 +245,24 @@ describe('db.paginate', () => {
   // web 77
   it('pages over records and values as they are, equal ones included', async (t) => {
     const { db } = await open(t)
-    await db.run(() => db.session.addAll(Array.from({ length: 5 }, (_, i) => new Post({ title: `post ${i}`, views: 7 }))), { commit: 'onSuccess' })
+    await db.run(
+      () =>
+        db.session.addAll(
+          Array.from({ length: 5 }, (_, i) => new Post({ title: `post ${i}`, views: 7 })),
+        ),
+      { commit: 'onSuccess' },
+    )
     await db.run(async () => {
       const values = await db.paginate(db.select(Post.c.views), { perPage: 3 })
       assert.deepEqual([values.items, values.total], [[7, 7, 7], 5])
-      const records = await db.paginate(db.select({ id: Post.c.id, views: Post.c.views }).orderBy(Post.c.id), { perPage: 2 })
-      assert.deepEqual(records.items, [{ id: 1, views: 7 }, { id: 2, views: 7 }])
+      const records = await db.paginate(
+        db.select({ id: Post.c.id, views: Post.c.views }).orderBy(Post.c.id),
+        { perPage: 2 },
+      )
+      assert.deepEqual(records.items, [
+        { id: 1, views: 7 },
+        { id: 2, views: 7 },
+      ])
     })
   })
 })

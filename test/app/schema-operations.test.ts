@@ -7,14 +7,21 @@ class Entry extends Model({ id: id(), what: text() }, { bind: 'audit' }) {}
 const two = { ...models, Entry }
 
 async function openTwo(t: Parameters<typeof temporaryFile>[0]) {
-  const db = new Database({ url: `sqlite:${temporaryFile(t)}`, engines: { audit: `sqlite:${temporaryFile(t)}` }, logger: new Log(), models: two })
+  const db = new Database({
+    url: `sqlite:${temporaryFile(t)}`,
+    engines: { audit: `sqlite:${temporaryFile(t)}` },
+    logger: new Log(),
+    models: two,
+  })
   t.after(() => db.dispose())
   return db
 }
 
 const tables = (db: Database<typeof two>, engine = 'default'): Promise<string[]> =>
   db.run(async () => {
-    const rows = await db.session.sql({ engine })<{ name: string }>`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name`.all()
+    const rows = await db.session.sql({ engine })<{
+      name: string
+    }>`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name`.all()
     return rows.map(({ name }) => name)
   })
 
@@ -38,22 +45,41 @@ describe('createAll, dropAll and reflect', () => {
   it('name an engine that is not configured before anything is created', async (t) => {
     const url = `sqlite:${temporaryFile(t)}`
     assert.throws(() => new Database({ url, models: two }), { code: 'UNKNOWN_ENGINE' })
-    assert.throws(() => new Database({ engines: { audit: url }, models: two }), (error: Error & { code?: string }) => error.code === 'UNKNOWN_ENGINE' && /default/.test(error.message))
+    assert.throws(
+      () => new Database({ engines: { audit: url }, models: two }),
+      (error: Error & { code?: string }) =>
+        error.code === 'UNKNOWN_ENGINE' && /default/.test(error.message),
+    )
     const { db } = await open(t)
     await db.dropAll()
     await assert.rejects(db.createAll(['default', 'audit']), { code: 'UNKNOWN_ENGINE' })
-    assert.equal(await db.run(async () => (await db.session.sql`select name from sqlite_master where name = 'post'`.all()).length), 0)
+    assert.equal(
+      await db.run(
+        async () =>
+          (await db.session.sql`select name from sqlite_master where name = 'post'`.all()).length,
+      ),
+      0,
+    )
   })
 
   // web 96
   it('make the tables that no model describes known by name', async (t) => {
     const db = await openTwo(t)
     await db.createAll()
-    await db.run(() => db.transaction(async () => void (await db.session.sql`create table legacy (id integer primary key, label text not null)`.all())))
+    await db.run(() =>
+      db.transaction(
+        async () =>
+          void (await db.session
+            .sql`create table legacy (id integer primary key, label text not null)`.all()),
+      ),
+    )
     assert.equal(db.metadata.tables.has('legacy'), false)
     await db.reflect()
     await db.reflect()
-    assert.deepEqual(db.metadata.tables.get('legacy')?.columns.map(({ name }) => name), ['id', 'label'])
+    assert.deepEqual(
+      db.metadata.tables.get('legacy')?.columns.map(({ name }) => name),
+      ['id', 'label'],
+    )
     assert.equal(db.metadatas.get('default'), db.metadata)
     assert.ok(db.metadatas.get('audit')?.tables.has('entry'))
     await db.createAll()
@@ -63,30 +89,58 @@ describe('createAll, dropAll and reflect', () => {
   it('create the tables of another package’s models, and complain when there is nothing to create', async (t) => {
     class Shared extends Model({ id: id(), name: varchar(10) }) {}
     const shared = { Shared }
-    await using db = new Database({ url: `sqlite:${temporaryFile(t)}`, models: { ...models, ...shared } })
+    await using db = new Database({
+      url: `sqlite:${temporaryFile(t)}`,
+      models: { ...models, ...shared },
+    })
     await db.createAll()
     assert.equal(await db.run(() => db.select(Shared).count()), 0)
     await using empty = new Database({ url: 'sqlite::memory:', models: {} })
-    await assert.rejects(empty.createAll(), { code: 'ARGUMENT', message: /no model of this Database has one.*\.\.\.shared/ })
+    await assert.rejects(empty.createAll(), {
+      code: 'ARGUMENT',
+      message: /no model of this Database has one.*\.\.\.shared/,
+    })
     const { db: other } = await open(t)
     await other.run(async () => {
-      await assert.rejects(async () => other.select(Shared).all(), (error: Error) => /Shared/.test(error.message) && /models: \{ …, Shared \}/.test(error.message))
+      await assert.rejects(
+        async () => other.select(Shared).all(),
+        (error: Error) =>
+          /Shared/.test(error.message) && /models: \{ …, Shared \}/.test(error.message),
+      )
     })
   })
 
   // settled M26
   it('leave an existing table as it is, and tell which columns it lacks', async (t) => {
     const logger = new Log()
-    await using db = new Database({ url: `sqlite:${temporaryFile(t)}`, logger, diagnostics: true, models })
-    await db.engine.begin(async (connection) => void (await connection.execute({ sql: 'create table tag (id integer primary key)', parameters: [] })))
+    await using db = new Database({
+      url: `sqlite:${temporaryFile(t)}`,
+      logger,
+      diagnostics: true,
+      models,
+    })
+    await db.engine.begin(
+      async (connection) =>
+        void (await connection.execute({
+          sql: 'create table tag (id integer primary key)',
+          parameters: [],
+        })),
+    )
     await db.createAll()
-    assert.match(logger.of('ATHANOR_TABLE_DIFFERS')[0]?.message ?? '', /"tag" of engine "default" exists without "name"/)
+    assert.match(
+      logger.of('ATHANOR_TABLE_DIFFERS')[0]?.message ?? '',
+      /"tag" of engine "default" exists without "name"/,
+    )
     assert.equal(logger.lines.length, 1)
   })
 
   // web 23
   it('have ping() beside them, which reports for each engine', async (t) => {
-    await using db = new Database({ url: 'sqlite::memory:', engines: { audit: `sqlite:${temporaryFile(t, '')}` }, models: two })
+    await using db = new Database({
+      url: 'sqlite::memory:',
+      engines: { audit: `sqlite:${temporaryFile(t, '')}` },
+      models: two,
+    })
     const answers = await db.ping()
     assert.equal(answers['default'], 'ok')
     assert.ok(answers['audit'] instanceof Error)

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Database, inspect, type Outcome, type Scope } from 'athanor'
 import { Author, models, open, Post, Tag, temporaryFile, titles } from './support.ts'
 
-const add = (db: Database<typeof models>, title: string): Post => db.session.add(new Post({ title }))
+const add = (db: Database<typeof models>, title: string): Post =>
+  db.session.add(new Post({ title }))
 
 describe('a scope', () => {
   // seed 3
@@ -31,8 +32,12 @@ describe('a scope', () => {
   it('is missed with the ways to get one, also by a query that outlives it', async (t) => {
     const { db } = await open(t)
     const noScope = { name: 'NoScopeError', code: 'NO_SCOPE' }
-    for (const use of [() => db.scope, () => db.session, () => db.kysely]) assert.throws(use, noScope)
-    await assert.rejects(db.transaction(() => 1), noScope)
+    for (const use of [() => db.scope, () => db.session, () => db.kysely])
+      assert.throws(use, noScope)
+    await assert.rejects(
+      db.transaction(() => 1),
+      noScope,
+    )
     assert.throws(() => db.session, /app\.register\(athanor.*db\.run\(async.*db\.wrap\(fn\)/)
     const query = await db.run(() => ({ sugar: Post.query(), select: db.select(Post) }))
     await assert.rejects(async () => query.sugar.all(), noScope)
@@ -85,7 +90,10 @@ describe('a scope', () => {
     assert.equal(post.title, 'kept')
     const found = await db.run(() => db.select(Post).one(), { name: 'nightly' })
     assert.equal(found.title, 'kept')
-    await assert.rejects(Promise.resolve().then(() => found.tags.load()), /nightly/)
+    await assert.rejects(
+      Promise.resolve().then(() => found.tags.load()),
+      /nightly/,
+    )
   })
 
   // web 33
@@ -130,7 +138,10 @@ describe('a scope', () => {
         await db.session.flush()
         await assert.rejects(
           db.run(() => db.select(Post).count(), { name: 'inner' }),
-          (error: Error & { code?: string }) => error.code === 'SELF_DEADLOCK' && error.message.includes('"outer"') && error.message.includes('"inner"'),
+          (error: Error & { code?: string }) =>
+            error.code === 'SELF_DEADLOCK' &&
+            error.message.includes('"outer"') &&
+            error.message.includes('"inner"'),
         )
         await assert.rejects(db.scope.fork().select(Post).all(), { code: 'SELF_DEADLOCK' })
         await assert.rejects(db.createAll(), { code: 'SELF_DEADLOCK' })
@@ -149,21 +160,25 @@ describe('a scope', () => {
     assert.equal(db.engine.status.checkouts, checkouts)
   })
 
-  it('costs 500 bytes at most while it is open and does no SQL', { skip: globalThis.gc === undefined && 'needs --expose-gc' }, async (t) => {
-    const { db } = await open(t, { diagnostics: false })
-    const measure = (): number => {
-      globalThis.gc?.()
-      return process.memoryUsage().heapUsed
-    }
-    const open10000 = (): Scope[] => Array.from({ length: 10_000 }, () => db.openScope({}))
-    await Promise.all(open10000().map((scope) => scope.close()))
-    const before = measure()
-    const scopes = open10000()
-    const each = (measure() - before) / scopes.length
-    t.diagnostic(`${each.toFixed(0)} bytes a scope`)
-    assert.ok(each <= 500)
-    await Promise.all(scopes.map((scope) => scope.close()))
-  })
+  it(
+    'costs 500 bytes at most while it is open and does no SQL',
+    { skip: globalThis.gc === undefined && 'needs --expose-gc' },
+    async (t) => {
+      const { db } = await open(t, { diagnostics: false })
+      const measure = (): number => {
+        globalThis.gc?.()
+        return process.memoryUsage().heapUsed
+      }
+      const open10000 = (): Scope[] => Array.from({ length: 10_000 }, () => db.openScope({}))
+      await Promise.all(open10000().map((scope) => scope.close()))
+      const before = measure()
+      const scopes = open10000()
+      const each = (measure() - before) / scopes.length
+      t.diagnostic(`${each.toFixed(0)} bytes a scope`)
+      assert.ok(each <= 500)
+      await Promise.all(scopes.map((scope) => scope.close()))
+    },
+  )
 
   // web 39
   it('refuses use after its end with its story, and counts it', async (t) => {
@@ -183,7 +198,10 @@ describe('a scope', () => {
     )
     const story = (error: Error & { code?: string }): boolean => {
       assert.equal(error.code, 'SCOPE_CLOSED')
-      assert.match(error.message, /^Cannot .*: the scope "nightly", opened at test\/app\/scope\.test\.ts:\d+:\d+, has ended at test\/app\/scope\.test\.ts:\d+:\d+: its function has returned\. Await the work/)
+      assert.match(
+        error.message,
+        /^Cannot .*: the scope "nightly", opened at test\/app\/scope\.test\.ts:\d+:\d+, has ended at test\/app\/scope\.test\.ts:\d+:\d+: its function has returned\. Await the work/,
+      )
       return true
     }
     await assert.rejects(late, story)
@@ -202,7 +220,11 @@ describe('a scope', () => {
     const { db, log } = await open(t)
     await db.run(
       async () => {
-        const [a, b, c] = await Promise.all([db.select(Post).count(), db.session.flush(), db.select(Tag).all()])
+        const [a, b, c] = await Promise.all([
+          db.select(Post).count(),
+          db.session.flush(),
+          db.select(Tag).all(),
+        ])
         assert.deepEqual([a, b, c], [0, undefined, []])
         const fork = db.scope.fork()
         assert.notEqual(fork, db.session)
@@ -214,7 +236,10 @@ describe('a scope', () => {
       { commit: 'onSuccess', name: 'forks' },
     )
     assert.deepEqual(await titles(db), ['of the fork', 'of the scope'])
-    assert.match(log.of('ATHANOR_DISCARDED_CHANGES')[0]?.message ?? '', /^1 uncommitted change was discarded at the end of "forks": Post/)
+    assert.match(
+      log.of('ATHANOR_DISCARDED_CHANGES')[0]?.message ?? '',
+      /^1 uncommitted change was discarded at the end of "forks": Post/,
+    )
   })
 
   // seed 15
@@ -232,7 +257,10 @@ describe('a scope', () => {
     await forget()
     const [line, ...more] = log.of('ATHANOR_DISCARDED_CHANGES')
     assert.equal(line?.level, 'warn')
-    assert.match(line?.message ?? '', /^3 uncommitted changes were discarded at the end of "POST \/pages\/save": Post \S+ \d+\), Tag .*, Tag .*\. Call await db\.session\.commit\(\)/)
+    assert.match(
+      line?.message ?? '',
+      /^3 uncommitted changes were discarded at the end of "POST \/pages\/save": Post \S+ \d+\), Tag .*, Tag .*\. Call await db\.session\.commit\(\)/,
+    )
     assert.deepEqual(more, [])
   })
 
@@ -266,7 +294,10 @@ describe('a scope', () => {
       while ((await db.select(Post).count()) < 2) await sleep(1)
     })
     assert.equal(new Set(seen).size, 2)
-    assert.deepEqual(seen.map(({ name }) => name), ['counted', 'counted'])
+    assert.deepEqual(
+      seen.map(({ name }) => name),
+      ['counted', 'counted'],
+    )
   })
 
   it('can be kept by a function that is bound to it', async (t) => {
@@ -274,9 +305,12 @@ describe('a scope', () => {
     const emitter = new EventEmitter()
     const scope = db.openScope()
     const heard: unknown[] = []
-    emitter.on('data', scope.bind(function onData(this: unknown, ...args: unknown[]) {
-      heard.push(this, ...args, db.scope)
-    }))
+    emitter.on(
+      'data',
+      scope.bind(function onData(this: unknown, ...args: unknown[]) {
+        heard.push(this, ...args, db.scope)
+      }),
+    )
     emitter.emit('data', 1, 2)
     assert.deepEqual(heard, [emitter, 1, 2, scope])
     await scope.close()
@@ -299,7 +333,10 @@ describe('a scope', () => {
     assert.deepEqual(sent.kinds(), ['begin', 'select', 'rollback'])
     await db.run(() => db.select(Post).all())
     assert.deepEqual(sent.kinds(), ['select'])
-    await assert.rejects(db.run(() => db.select(Post).all(), { isolation: 'read uncommitted' }), { name: 'ArgumentError' })
+    await assert.rejects(
+      db.run(() => db.select(Post).all(), { isolation: 'read uncommitted' }),
+      { name: 'ArgumentError' },
+    )
   })
 
   it('refuses to write when it is read-only', async (t) => {
@@ -332,7 +369,10 @@ describe('the end of a scope by force', () => {
     )
     await assert.rejects(run, /the scope "slow".* has ended.*its time of 20 ms was up/)
     assert.equal(reason, 'aborted')
-    assert.deepEqual(outcomes.map(({ aborted, committed }) => ({ aborted, committed })), [{ aborted: true, committed: false }])
+    assert.deepEqual(
+      outcomes.map(({ aborted, committed }) => ({ aborted, committed })),
+      [{ aborted: true, committed: false }],
+    )
     assert.deepEqual(await titles(db), [])
   })
 
@@ -348,8 +388,14 @@ describe('the end of a scope by force', () => {
       { signal: controller.signal },
     )
     await assert.rejects(run, { code: 'SCOPE_CLOSED' })
-    await assert.rejects(db.run(() => db.select(Post).all(), { signal: controller.signal }), { code: 'SCOPE_CLOSED' })
-    await assert.rejects(db.run(() => 1, { signal: controller.signal }), { code: 'SCOPE_CLOSED' })
+    await assert.rejects(
+      db.run(() => db.select(Post).all(), { signal: controller.signal }),
+      { code: 'SCOPE_CLOSED' },
+    )
+    await assert.rejects(
+      db.run(() => 1, { signal: controller.signal }),
+      { code: 'SCOPE_CLOSED' },
+    )
   })
 
   // settled M23
@@ -369,8 +415,14 @@ describe('the end of a scope by force', () => {
     assert.ok(performance.now() - started < 2_000)
     await quick
     assert.deepEqual(aborted, ['slow'])
-    await assert.rejects(db.run(() => 1), /disposed of/)
-    assert.deepEqual(await Promise.all([db.dispose(), db[Symbol.asyncDispose]()]), [undefined, undefined])
+    await assert.rejects(
+      db.run(() => 1),
+      /disposed of/,
+    )
+    assert.deepEqual(await Promise.all([db.dispose(), db[Symbol.asyncDispose]()]), [
+      undefined,
+      undefined,
+    ])
   })
 
   it('does not keep a dispose() waiting that is called inside', async (t) => {

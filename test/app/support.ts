@@ -2,7 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { hasMany, belongsTo, id, int, manyToMany, Model, text, varchar, type CheckModels, type ModelMap } from 'athanor'
+import {
+  hasMany,
+  belongsTo,
+  id,
+  int,
+  manyToMany,
+  Model,
+  text,
+  varchar,
+  type CheckModels,
+  type ModelMap,
+} from 'athanor'
 import { Database } from '../../src/database.ts'
 import type { DatabaseConfig, Logger } from '../../src/app/index.ts'
 import { Sent } from '../support/sent.ts'
@@ -18,8 +29,16 @@ export class Post extends Model({
   author: () => belongsTo(Author),
   tags: () => manyToMany(Tag, { through: 'post_tags' }),
 }) {}
-export class Author extends Model({ id: id(), name: varchar(80), posts: () => hasMany(Post, 'author') }) {}
-export class Tag extends Model({ id: id(), name: varchar(40).unique(), posts: () => manyToMany(Post, { inverse: 'tags' }) }) {}
+export class Author extends Model({
+  id: id(),
+  name: varchar(80),
+  posts: () => hasMany(Post, 'author'),
+}) {}
+export class Tag extends Model({
+  id: id(),
+  name: varchar(40).unique(),
+  posts: () => manyToMany(Post, { inverse: 'tags' }),
+}) {}
 
 export const models = { Post, Author, Tag }
 
@@ -65,10 +84,19 @@ export function temporaryFile(t: TestContext, name = 'test.db'): string {
 }
 
 /** A Database in a file of its own, with its tables, disposed of when the test ends. */
-export async function open<const M extends ModelMap = typeof models>(t: TestContext, config: DatabaseConfig & { readonly models?: M & CheckModels<M> } = {}) {
+export async function open<const M extends ModelMap = typeof models>(
+  t: TestContext,
+  config: DatabaseConfig & { readonly models?: M & CheckModels<M> } = {},
+) {
   const log = new Log()
   const { models: own = models as unknown as M & CheckModels<M>, ...rest } = config
-  const db = new Database({ url: `sqlite:${temporaryFile(t)}`, logger: log, diagnostics: true, ...rest, models: own })
+  const db = new Database({
+    url: `sqlite:${temporaryFile(t)}`,
+    logger: log,
+    diagnostics: true,
+    ...rest,
+    models: own,
+  })
   t.after(() => db.dispose({ deadlineMs: 100 }))
   await db.createAll()
   return { db, log, sent: new Sent(db.engine) }

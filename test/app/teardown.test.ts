@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome, Scope } from 'athanor'
 import { open, Post, titles } from './support.ts'
 
-const nothing = { error: undefined, status: undefined, aborted: false, committed: false, streaming: false }
+const nothing = {
+  error: undefined,
+  status: undefined,
+  aborted: false,
+  committed: false,
+  streaming: false,
+}
 
 describe('teardown', () => {
   // seed 7
@@ -21,11 +27,22 @@ describe('teardown', () => {
     }
     await db.run(() => db.select(Post).all(), { name: 'reads' })
     await db.run(() => 1, { name: 'idle' })
-    await db.run(() => db.transaction(() => db.session.add(new Post({ title: 'a' }))), { name: 'stores' })
-    await db.run(() => db.session.add(new Post({ title: 'b' })), { name: 'is stored', commit: 'onSuccess' })
+    await db.run(() => db.transaction(() => db.session.add(new Post({ title: 'a' }))), {
+      name: 'stores',
+    })
+    await db.run(() => db.session.add(new Post({ title: 'b' })), {
+      name: 'is stored',
+      commit: 'onSuccess',
+    })
     await assert.rejects(db.run(fails, { name: 'fails' }), broken)
     await db.run(() => fails().catch(() => {}), { name: 'handles its failure' })
-    await assert.rejects(db.run(() => db.session.add(new Post({ title: 'a' })), { name: 'cannot commit', commit: 'onSuccess' }), { code: 'UNIQUE_VIOLATION' })
+    await assert.rejects(
+      db.run(() => db.session.add(new Post({ title: 'a' })), {
+        name: 'cannot commit',
+        commit: 'onSuccess',
+      }),
+      { code: 'UNIQUE_VIOLATION' },
+    )
     await assert.rejects(db.run(() => sleep(50), { name: 'is slow', timeoutMs: 5 }))
     listening[Symbol.dispose]()
     await db.run(() => 1, { name: 'after the listener has gone' })
@@ -67,7 +84,11 @@ describe('teardown', () => {
       order.push(name)
       throw new Error(`${name} failed`)
     }
-    const listeners = [db.on('teardown', fail('first')), db.on('teardown', () => order.push('second')), db.on('teardown', fail('third'))]
+    const listeners = [
+      db.on('teardown', fail('first')),
+      db.on('teardown', () => order.push('second')),
+      db.on('teardown', fail('third')),
+    ]
     let own: Scope | undefined
     const result = await db.run(
       async (scope) => {
@@ -85,14 +106,19 @@ describe('teardown', () => {
     assert.equal(db.engine.status.inUse, 0)
     for (const listener of listeners) listener[Symbol.dispose]()
     const started = performance.now()
-    await db.run(() => db.transaction(() => db.session.add(new Post({ title: 'the second writer' }))))
+    await db.run(() =>
+      db.transaction(() => db.session.add(new Post({ title: 'the second writer' }))),
+    )
     assert.ok(performance.now() - started < 1_000, 'it did not wait for a lock')
     const [line, ...more] = log.of('ATHANOR_CLOSE_FAILED')
     assert.deepEqual(more, [])
     assert.equal(line?.level, 'error')
     assert.match(line?.message ?? '', /"GET \/" failed in 2 steps/)
     const { errors } = line?.facts['err'] as AggregateError
-    assert.deepEqual(errors.map((error: Error) => error.message), ['first failed', 'third failed'])
+    assert.deepEqual(
+      errors.map((error: Error) => error.message),
+      ['first failed', 'third failed'],
+    )
   })
 
   it('runs the callbacks of the scope first, the last one added at first, and never those of another', async (t) => {
@@ -126,7 +152,10 @@ describe('teardown', () => {
       })
     })
     await sleep(5)
-    assert.deepEqual(warnings.map(({ code }) => code), ['ATHANOR_CLOSE_FAILED'])
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['ATHANOR_CLOSE_FAILED'],
+    )
     assert.match(warnings[0]?.detail ?? '', /told as a warning/)
   })
 })
@@ -190,9 +219,20 @@ describe('afterCommit', () => {
       if (scope.name === 'adds') session.add(new Post({ title: 'added by the listener' }))
     })
     using _after = db.on('afterCommit', (_notice, scope) => heard.push(`after ${scope.name}`))
-    using _rollback = db.on('afterRollback', (_notice, scope) => heard.push(`rollback ${scope.name}`))
-    await db.run(() => db.session.add(new Post({ title: 'own' })), { name: 'adds', commit: 'onSuccess' })
-    await assert.rejects(db.run(() => db.session.add(new Post({ title: 'x' })), { name: 'refused', commit: 'onSuccess' }), /no/)
+    using _rollback = db.on('afterRollback', (_notice, scope) =>
+      heard.push(`rollback ${scope.name}`),
+    )
+    await db.run(() => db.session.add(new Post({ title: 'own' })), {
+      name: 'adds',
+      commit: 'onSuccess',
+    })
+    await assert.rejects(
+      db.run(() => db.session.add(new Post({ title: 'x' })), {
+        name: 'refused',
+        commit: 'onSuccess',
+      }),
+      /no/,
+    )
     await db.run(() => db.session.rollback(), { name: 'undone' })
     assert.deepEqual(heard, ['before adds', 'after adds', 'before refused', 'rollback undone'])
     assert.deepEqual(await titles(db), ['own', 'added by the listener'])

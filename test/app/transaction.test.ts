@@ -7,7 +7,11 @@ describe('db.transaction and db.transactional', () => {
   // seed 18
   it('commit on return, roll back on throw, and pass through what comes back', async (t) => {
     const { db } = await open(t)
-    const save = db.transactional(async function save(this: unknown, title: string, fails: boolean) {
+    const save = db.transactional(async function save(
+      this: unknown,
+      title: string,
+      fails: boolean,
+    ) {
       db.session.add(new Post({ title }))
       if (fails) throw new Error(`no ${title}`)
       return [this, title]
@@ -29,7 +33,10 @@ describe('db.transaction and db.transactional', () => {
       db.session.add(new Post({ title: 'before' }))
       sent.clear()
       await db.transaction(() => db.session.add(new Post({ title: 'inside' })))
-      assert.deepEqual(sent.kinds().filter((kind) => kind !== 'insert'), ['begin', 'commit'])
+      assert.deepEqual(
+        sent.kinds().filter((kind) => kind !== 'insert'),
+        ['begin', 'commit'],
+      )
     })
     assert.deepEqual(await titles(db), ['before', 'inside'])
   })
@@ -63,7 +70,11 @@ describe('db.transaction and db.transactional', () => {
       await db.transaction(async () => {
         await session.select(Post).count()
         const inner = await db.run(() => db.transaction(async () => session.select(Post).count()))
-        assert.equal(inner, 0, 'the outer session is used inside the inner block, and belongs to the outer one')
+        assert.equal(
+          inner,
+          0,
+          'the outer session is used inside the inner block, and belongs to the outer one',
+        )
       })
     })
   })

@@ -343,7 +343,7 @@ describe('SQLite column types', () => {
         columnTypes.json,
         fc
           .jsonValue()
-          .filter((value) => !JSON.stringify(value).includes('-0') && !Object.is(value, -0)),
+          .map((value): unknown => JSON.parse(JSON.stringify(value))) /* JSON has no -0 */,
       ],
       [columnTypes.uuid, fc.uuid()],
       [columnTypes.bigint, fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],

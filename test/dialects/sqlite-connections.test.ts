@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { PoolTimeoutError, ReadOnlyError } from '../../src/errors/index.ts'
-import { Engine } from '../../src/engine/index.ts'
+import { ENGINE_DEFAULTS, Engine } from '../../src/engine/index.ts'
+import type {
+  SqliteHandle,
+  SqliteLibrary,
+  SqliteStatement,
+} from '../../src/dialects/sqlite/library.ts'
+import { openConnection } from '../../src/dialects/sqlite/open-connection.ts'
 import {
   DRIVERS,
   dialects,
@@ -225,7 +231,54 @@ for (const driver of DRIVERS) {
   })
 }
 
+/** A library that gives the same answers to all pragmas: what no SQLite of today does can only be played. */
+function playLibrary(
+  answers: Readonly<Record<string, unknown>>,
+): SqliteLibrary & { isClosed: boolean } {
+  const statement = (sql: string): Partial<SqliteStatement> => ({
+    all: () => [[answers[sql] ?? 1]],
+  })
+  const library = {
+    name: 'played',
+    isClosed: false,
+    open: (): SqliteHandle => ({
+      inTransaction: false,
+      exec: () => {},
+      prepare: (sql) => statement(sql) as SqliteStatement,
+      close: () => void (library.isClosed = true),
+    }),
+  }
+  return library
+}
+
 describe('SQLite files and libraries', () => {
+  const plan = {
+    engineKey: 'default',
+    path: '/srv/app.db',
+    options: ENGINE_DEFAULTS,
+    onlyReads: false,
+  }
+
+  // session 6.70
+  it('are refused where foreign keys stay off whatever is asked for', () => {
+    const library = playLibrary({ 'pragma foreign_keys': 0, 'pragma journal_mode = wal': 'wal' })
+    assert.throws(() => openConnection({ ...plan, library }), {
+      code: 'OPERATIONAL',
+      message: /Cannot use played on engine "default": it does not enforce foreign keys/,
+    })
+    assert.ok(library.isClosed)
+  })
+
+  it('are used without WAL where the file system has none, with a warning', async (t) => {
+    const emitWarning = t.mock.method(process, 'emitWarning', () => {})
+    const library = playLibrary({ 'pragma journal_mode = wal': 'delete' })
+    for (const onlyReads of [false, true]) await openConnection({ ...plan, onlyReads, library })
+    assert.deepEqual(
+      emitWarning.mock.calls.map((call) => call.arguments[1]),
+      [{ type: 'AthanorWarning', code: 'ATHANOR_NO_WAL' }],
+    )
+  })
+
   it('refuse a second library on a file that the first has open, and allow it afterwards', async (t) => {
     const path = join(privateFolder(t), 'app.db')
     const first = openEngine(t, { url: `sqlite+node-sqlite:${path}` })

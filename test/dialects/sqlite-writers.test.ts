@@ -133,6 +133,21 @@ for (const driver of DRIVERS) {
       assert.deepEqual(await run(engine, 'select count(*) from t'), [[1]])
     })
 
+    it(
+      'wait for another process that has locked the whole file while they open it',
+      { timeout: 30_000 },
+      async (t) => {
+        const path = join(privateFolder(t), 'app.db')
+        const stop = await lockFromOutside(t, path, 'create table t (x); begin exclusive')
+        const impatient = openEngine(t, { url: `sqlite+${driver}:${path}`, lockTimeoutMs: 50 })
+        await assert.rejects(impatient.ping(), { code: 'LOCK_TIMEOUT' })
+        const patient = openEngine(t, { url: `sqlite+${driver}:${path}`, lockTimeoutMs: 5000 })
+        const reading = run(patient, 'select count(*) from t')
+        stop()
+        assert.deepEqual(await reading, [[0]])
+      },
+    )
+
     // settled A15
     it('give up on another process after lockTimeoutMs', { timeout: 30_000 }, async (t) => {
       const engine = await openTable(t, { driver, lockTimeoutMs: 100 })

@@ -32,12 +32,16 @@ export async function openTable(
   return engine
 }
 
-/** Another process takes the write lock of the file and keeps it until told to stop. */
-export async function lockFromOutside(t: TestContext, path: string): Promise<() => void> {
+/** Another process opens the file, runs `sql`, by default to take the write lock, and keeps what it has until told to stop. */
+export async function lockFromOutside(
+  t: TestContext,
+  path: string,
+  sql: string = 'begin immediate',
+): Promise<() => void> {
   const program = `
     const { DatabaseSync } = require('node:sqlite')
     const database = new DatabaseSync(${JSON.stringify(path)}, { timeout: 5000 })
-    database.exec('begin immediate')
+    database.exec(${JSON.stringify(sql)})
     process.stdout.write('locked')
     process.stdin.once('data', () => { database.exec('rollback'); process.exit(0) })`
   const child = spawn(process.execPath, ['--no-warnings', '-e', program], {

@@ -114,6 +114,31 @@ describe('Engine', () => {
     assert.deepEqual([engine.status.opened, engine.status.idle], [2, 1])
   })
 
+  // session 6.9
+  // session 6.10
+  it('rolls back on return only what is open, and closes a connection on which that fails', async (t) => {
+    const engine = openEngine(t)
+    await run(engine, 'create table t (x)')
+    const sent = record(engine)
+    const idle = await engine.acquire('write', holder('reads only'))
+    await idle.execute({ sql: 'select 1', parameters: [] })
+    engine.release(idle)
+    assert.deepEqual(
+      sent.map(({ kind }) => kind),
+      ['select'],
+      'no ROLLBACK without a transaction',
+    )
+    const open = await engine.acquire('write', holder('forgetful'))
+    await open.begin({ write: true })
+    t.mock.method(open, 'rollback', () => {
+      throw new Error('disk gone')
+    })
+    engine.release(open)
+    assert.deepEqual([engine.status.inUse, engine.status.idle], [0, 0])
+    assert.deepEqual(await run(engine, 'select count(*) from t'), [[0]])
+    assert.equal(engine.status.opened, 2)
+  })
+
   it('has one object for each connection, whoever uses it', async (t) => {
     const engine = openEngine(t)
     const first = await engine.acquire('write', holder('a'))

@@ -114,6 +114,15 @@ describe('engine options', () => {
     )
   })
 
+  it('must be given back by configure, at once', () => {
+    for (const configure of [
+      () => undefined,
+      () => null,
+      (given: object) => Promise.resolve(given),
+    ])
+      assert.match(refusal({ configure }).message, /what configure\(\) of engine "audit" gave/)
+  })
+
   it('may be moved to another place by configure', () => {
     const engine = create({ configure: (given: object) => ({ ...given, url: 'sqlite:other.db' }) })
     assert.equal(String(engine.url), 'sqlite:other.db')

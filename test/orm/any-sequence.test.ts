@@ -14,6 +14,7 @@ import {
 } from 'athanor'
 import fc from 'fast-check'
 import { databases } from '../support/databases.ts'
+import { members } from './support.ts'
 
 class Folder extends Model({
   id: id(),
@@ -136,7 +137,8 @@ class Run {
     const folder = at % 3 === 0 ? null : (choose(this.#of(Folder), at) ?? null)
     const entity =
       kind === 0 ? new Folder({ name }) : kind === 1 ? new File({ name, folder }) : new Label({ name })
-    if (!(entity instanceof Label)) members(entity instanceof File ? entity.labels : entity.files) // in memory from here on
+    if (entity instanceof File) members(entity.labels) // in memory from here on
+    if (entity instanceof Folder) members(entity.files)
     this.#all.push(this.#session.add(entity))
     this.#now.set(entity, { name, folder: kind === 1 ? folder : null, labels: new Set() })
   }
@@ -154,7 +156,7 @@ class Run {
       const folder = entity.folder as Folder | null
       if (folder !== null && this.#now.has(folder)) facts.folder = folder
       else entity.folder = null
-      for (const label of [...members<Label>(entity.labels)]) {
+      for (const label of members(entity.labels)) {
         if (this.#now.has(label)) facts.labels.add(label)
         else entity.labels.remove(label)
       }
@@ -247,7 +249,7 @@ class Run {
   }
 
   #of<E extends Entity>(model: new (init: never) => E): E[] {
-    return [...this.#now.keys()].filter((entity) => entity instanceof model)
+    return [...this.#now.keys()].filter((entity): entity is E => entity instanceof model)
   }
 
   #factsOf(entity: Entity): Facts {
@@ -260,12 +262,6 @@ class Run {
     this.#names += 1
     return `n${this.#names}`
   }
-}
-
-/** Members that are in memory; all collections of a run are, since their owners were made in it. */
-function members<T>(collection: { load(): unknown }): readonly T[] {
-  assert.ok(Array.isArray(collection), 'the collection is not in memory')
-  return collection as readonly T[]
 }
 
 function choose<T>(from: readonly T[], pick: number): T | undefined {
@@ -305,7 +301,9 @@ for (const database of databases()) {
       const { session } = await database.open(t, { Folder, File, Label })
       const program = fc.asyncProperty(programs, async (steps) => {
         await using cleaner = session()
-        for (const model of [File, Folder, Label]) await cleaner.deleteFrom(model).everyRow()
+        await cleaner.deleteFrom(File).everyRow()
+        await cleaner.deleteFrom(Folder).everyRow()
+        await cleaner.deleteFrom(Label).everyRow()
         await cleaner.commit()
         await using own = session()
         const run = new Run(own)

@@ -76,7 +76,7 @@ for (const database of databases()) {
       await rival.commit()
       tag.name = 'first'
       other.name = 'second'
-      const error = await failure('STALE_DATA', [`Tag#${other.id}`, '"tag" has 0 rows', 'load it again'], () => s.commit())
+      const error = await failure('STALE_DATA', [`Tag#${other.id}`, '"tag" has 0 rows', 'deleted it meanwhile'], () => s.commit())
       assert.ok(error instanceof StaleDataError)
       assert.deepEqual(error.objects, [other])
       await s.rollback()

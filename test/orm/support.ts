@@ -28,3 +28,9 @@ export async function failure(
   }
   assert.fail(`nothing failed with ${code}`)
 }
+
+/** The members of a collection that is in memory; a new object's always are. */
+export function members<T>(collection: { load(): PromiseLike<readonly T[]> }): T[] {
+  assert.ok(Array.isArray(collection), 'the collection is not in memory')
+  return [...(collection as readonly T[])]
+}

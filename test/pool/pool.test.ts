@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CancelledError, PoolTimeoutError } from '../../src/errors/index.ts'
-import {
-  A,
-  B,
-  FakeFactory,
-  SlowFactory,
-  createPool,
-  holder,
-  settle,
-  simple,
-} from './support.ts'
+import { A, B, FakeFactory, SlowFactory, createPool, holder, settle, simple } from './support.ts'
 
 describe('Pool, handing out', () => {
   // session 6.2

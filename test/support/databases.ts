@@ -7,8 +7,8 @@ import { Sent } from './sent.ts'
 
 /** What the suite runs on: every embedded database, or those that DATABASES names. */
 const DRIVERS: Readonly<Record<string, (file: string) => string>> = {
-  'node-sqlite': (file) => `sqlite://${file}`,
-  'better-sqlite3': (file) => `sqlite+better-sqlite3://${file}`,
+  'node-sqlite': (file) => `sqlite:${file}`,
+  'better-sqlite3': (file) => `sqlite+better-sqlite3:${file}`,
 }
 
 /** A database of one test: tables made, statements recorded, closed and deleted when the test ends. */

@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { AthanorOptions, RouteOptions } from './options.ts'
 import { plugin } from './plugin.ts'
@@ -27,4 +27,6 @@ declare module 'fastify' {
  * @throws {ConfigurationError} CONFIGURATION under Fastify 4 and without `db`; ALREADY_INITIALIZED when the application has a Database.
  * @since 0.1
  */
-export const athanor: FastifyPluginCallback<AthanorOptions> = fastifyPlugin<AthanorOptions>(plugin, { name: 'athanor' })
+export const athanor: FastifyPluginAsync<AthanorOptions> = fastifyPlugin(plugin, {
+  name: 'athanor',
+})

@@ -20,14 +20,27 @@ export interface AthanorOptions extends AbortOptions, FastifyPluginOptions {
 /** Options of one route: `config: { athanor: { commit: 'onSuccess' } }`. */
 export type RouteOptions = Pick<ScopeSettings, 'commit' | 'isolation' | 'readOnly'>
 
-const PLUGIN_OPTIONS = ['db', 'commit', 'disposeOnClose', 'pageParameters', 'graceMs', 'onAbort', 'prefix', 'logLevel', 'logSerializers']
+const PLUGIN_OPTIONS = [
+  'db',
+  'commit',
+  'disposeOnClose',
+  'pageParameters',
+  'graceMs',
+  'onAbort',
+  'prefix',
+  'logLevel',
+  'logSerializers',
+]
 const ROUTE_OPTIONS = ['commit', 'isolation', 'readOnly']
 
 /** @throws {ConfigurationError} UNKNOWN_OPTION, or CONFIGURATION without a Database. */
 export function checkPluginOptions(options: AthanorOptions): void {
   checkNames(options, PLUGIN_OPTIONS, 'app.register(athanor, …)')
   if (typeof options.db?.openScope === 'function') return
-  throw new ConfigurationError('Cannot register athanor: its option `db` is missing. Pass your Database: app.register(athanor, { db }).', { info: { option: 'db' } })
+  throw new ConfigurationError(
+    'Cannot register athanor: its option `db` is missing. Pass your Database: app.register(athanor, { db }).',
+    { info: { option: 'db' } },
+  )
 }
 
 /** @throws {ConfigurationError} UNKNOWN_OPTION. */
@@ -39,9 +52,12 @@ function checkNames(options: object, known: readonly string[], what: string): vo
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
     const near = nearest(name, known)
-    throw new ConfigurationError(`Unknown option "${name}" of ${what}. ${near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${near}"?`}`, {
-      code: 'UNKNOWN_OPTION',
-      info: { option: name, nearest: near },
-    })
+    throw new ConfigurationError(
+      `Unknown option "${name}" of ${what}. ${near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${near}"?`}`,
+      {
+        code: 'UNKNOWN_OPTION',
+        info: { option: name, nearest: near },
+      },
+    )
   }
 }

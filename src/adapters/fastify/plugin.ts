@@ -1,4 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions as FastifyRoute } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteOptions as FastifyRoute,
+} from 'fastify'
 import { ConfigurationError } from '../../errors/index.ts'
 import { responseClosed } from '../http/index.ts'
 import { checkPluginOptions, checkRouteOptions, type AthanorOptions } from './options.ts'
@@ -10,13 +15,15 @@ const LEAST_FASTIFY = 5
 const SETTLED_BY_ROUTE = Symbol('athanor.settled-by-route')
 
 /** Gives every request a scope; the hooks and their order are those of Fastify 5. */
-export function plugin(app: FastifyInstance, options: AthanorOptions, done: (error?: Error) => void): void {
+export async function plugin(app: FastifyInstance, options: AthanorOptions): Promise<void> {
   checkVersion(app.version)
   checkPluginOptions(options)
   if (app.hasRequestDecorator(SCOPE)) throw alreadyRegistered()
   options.db.attach(app)
   app.decorateRequest(SCOPE, undefined)
-  app.addHook('onRequest', (request, reply, next) => enterScope(app, options, { request, reply, next }))
+  app.addHook('onRequest', (request, reply, next) =>
+    enterScope(app, options, { request, reply, next }),
+  )
   app.addHook('onError', (request, _reply, error, next) => {
     scopeOf(request)?.fail(error)
     next()
@@ -24,21 +31,26 @@ export function plugin(app: FastifyInstance, options: AthanorOptions, done: (err
   app.addHook('onRoute', settleLast)
   app.addHook('onSend', settleOthers)
   app.addHook('onClose', () => options.db.detach(app, { dispose: options.disposeOnClose }))
-  done()
 }
 
 /** @throws {ConfigurationError} CONFIGURATION naming the version that was found and the one that is needed. */
 function checkVersion(found: string | undefined): void {
   if (Number.parseInt(found ?? '', 10) >= LEAST_FASTIFY) return
-  throw new ConfigurationError(`Cannot register athanor: it needs Fastify ${LEAST_FASTIFY} or later, and found ${found ?? 'no version'}. Install it: npm i fastify@${LEAST_FASTIFY}.`, {
-    info: { found, needed: LEAST_FASTIFY },
-  })
+  throw new ConfigurationError(
+    `Cannot register athanor: it needs Fastify ${LEAST_FASTIFY} or later, and found ${found ?? 'no version'}. Install it: npm i fastify@${LEAST_FASTIFY}.`,
+    {
+      info: { found, needed: LEAST_FASTIFY },
+    },
+  )
 }
 
 function alreadyRegistered(): ConfigurationError {
-  return new ConfigurationError('Cannot register athanor twice on one Fastify application: its requests have scopes already. Register it once, on the root instance.', {
-    code: 'ALREADY_INITIALIZED',
-  })
+  return new ConfigurationError(
+    'Cannot register athanor twice on one Fastify application: its requests have scopes already. Register it once, on the root instance.',
+    {
+      code: 'ALREADY_INITIALIZED',
+    },
+  )
 }
 
 interface Entry {
@@ -54,7 +66,9 @@ function enterScope(app: object, options: AthanorOptions, { request, reply, next
     return
   }
   const scope = openRequestScope(app, options, request, reply)
-  reply.raw.once('close', () => responseClosed(scope, reply.raw.writableEnded, options))
+  reply.raw.once('close', () =>
+    responseClosed(scope, { status: reply.statusCode, ended: reply.raw.writableEnded }, options),
+  )
   scope.run(next)
 }
 
@@ -68,7 +82,12 @@ function settleLast(route: FastifyRoute): void {
 }
 
 /** Settles what has no such hook: what no route answers, and routes that were there before the plugin was loaded. */
-function settleOthers(request: FastifyRequest, reply: FastifyReply, payload: unknown, next: Parameters<typeof settleBeforeHead>[3]): ReturnType<typeof settleBeforeHead> {
+function settleOthers(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  next: Parameters<typeof settleBeforeHead>[3],
+): ReturnType<typeof settleBeforeHead> {
   const config: object = request.routeOptions.config ?? {}
   if (!(SETTLED_BY_ROUTE in config)) return settleBeforeHead(request, reply, payload, next)
   next()

@@ -16,7 +16,12 @@ export function scopeOf(request: ScopedRequest): Scope | undefined {
 }
 
 /** Opens the scope of a request. */
-export function openRequestScope(app: object, options: AthanorOptions, request: ScopedRequest, reply: FastifyReply): Scope {
+export function openRequestScope(
+  app: object,
+  options: AthanorOptions,
+  request: ScopedRequest,
+  reply: FastifyReply,
+): Scope {
   const edge = new FastifyEdge(request, reply, options)
   const scope = options.db.openScope({ app }, edge)
   request[SCOPE] = scope
@@ -68,7 +73,8 @@ class FastifyEdge implements ScopeEdge {
       return
     }
     ResponseGate.install(response, {
-      settle: (streaming) => (scope.isSettled ? undefined : scope.settle({ status: response.statusCode, streaming })),
+      settle: (streaming) =>
+        scope.isSettled ? undefined : scope.settle({ status: response.statusCode, streaming }),
       failed: (error) => {
         this.#request.log.error({ err: error }, 'the commit of a hijacked reply failed')
         sendFailurePage(response, error)
@@ -86,6 +92,12 @@ export function isFetchResponse(payload: unknown): payload is Response {
 export function statusOfPayload(payload: unknown): number | undefined {
   if (isFetchResponse(payload)) return payload.status
   if (!(payload instanceof Error)) return undefined
-  const { statusCode, status } = payload as { readonly statusCode?: unknown; readonly status?: unknown }
-  return [statusCode, status].find((code): code is number => typeof code === 'number' && code >= 400) ?? 500
+  const { statusCode, status } = payload as {
+    readonly statusCode?: unknown
+    readonly status?: unknown
+  }
+  return (
+    [statusCode, status].find((code): code is number => typeof code === 'number' && code >= 400) ??
+    500
+  )
 }

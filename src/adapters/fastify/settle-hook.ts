@@ -10,14 +10,21 @@ type Done = (error?: Error | null, payload?: unknown) => void
  * Fastify runs onSend again for the error page of a failed commit, which passes then, and for a second `reply.send()`, which is dropped while the
  * first waits for its commit.
  */
-export function settleBeforeHead(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): Promise<void> | undefined {
+export function settleBeforeHead(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: Done,
+): Promise<void> | undefined {
   const scope = scopeOf(request)
   if (scope === undefined || scope.isSettled) {
     done()
     return undefined
   }
   if (scope.isSettling) {
-    request.log.warn('a second reply was dropped: the first one waits for its commit; did you forget to return the reply?')
+    request.log.warn(
+      'a second reply was dropped: the first one waits for its commit; did you forget to return the reply?',
+    )
     discard(payload)
     return undefined
   }

@@ -1,5 +1,5 @@
 export { replyToFailedCommit, type FailedCommitReply } from './failed-commit.ts'
 export { sendFailurePage } from './failure-page.ts'
 export { dropAnswerHeaders, type HeaderBag } from './header-hygiene.ts'
-export { responseClosed, type AbortOptions } from './response-closed.ts'
+export { responseClosed, type AbortOptions, type ClosedReply } from './response-closed.ts'
 export { ResponseGate, type GateKeeper } from './response-gate.ts'

@@ -40,13 +40,17 @@ function checkedMaximum(value: number | null | undefined): number | null {
   if (value === null) return null
   const maximum = value ?? DEFAULTS.maxPerPage
   if (Number.isInteger(maximum) && maximum > 0) return maximum
-  throw new ArgumentError(`Cannot paginate with maxPerPage ${String(value)}: give the most rows that a page may have, or null for no limit.`)
+  throw new ArgumentError(
+    `Cannot paginate with maxPerPage ${String(value)}: give the most rows that a page may have, or null for no limit.`,
+  )
 }
 
 /** The number that the program gave; NaN and fractions count as a client's nonsense, because they come from parsing a client's text. */
 function ofProgram(name: string, value: unknown): number | undefined {
   if (value === undefined || typeof value === 'number') return value
-  throw new ArgumentError(`Cannot paginate with ${name} of type ${value === null ? 'null' : typeof value}: give a number, or leave it out to use the query string.`)
+  throw new ArgumentError(
+    `Cannot paginate with ${name} of type ${value === null ? 'null' : typeof value}: give a number, or leave it out to use the query string.`,
+  )
 }
 
 /** The first value of a parameter as a number; NaN when it is no plain number; undefined when it is not there. */

@@ -10,10 +10,18 @@ import { resolvePageRequest, type PageQuery, type PageRequest } from './page-req
  *
  * @throws {NotFoundError} NOT_FOUND with `errorOut`, for a number that cannot be a page and for an empty page other than the first.
  */
-export async function paginate<T>(source: PageSource<T>, options: PaginateOptions = {}, query?: PageQuery): Promise<Page<T>> {
+export async function paginate<T>(
+  source: PageSource<T>,
+  options: PaginateOptions = {},
+  query?: PageQuery,
+): Promise<Page<T>> {
   const { count = true, errorOut = false } = options
   const request = resolvePageRequest(options, query)
-  return fetchPage(source, request, { total: typeof count === 'number' ? count : null, counted: count !== false, errorOut })
+  return fetchPage(source, request, {
+    total: typeof count === 'number' ? count : null,
+    counted: count !== false,
+    errorOut,
+  })
 }
 
 /** What is known of the total before the page is fetched. */
@@ -25,7 +33,11 @@ interface Counting {
   readonly errorOut: boolean
 }
 
-async function fetchPage<T>(source: PageSource<T>, request: PageRequest, counting: Counting): Promise<Page<T>> {
+async function fetchPage<T>(
+  source: PageSource<T>,
+  request: PageRequest,
+  counting: Counting,
+): Promise<Page<T>> {
   const { page, perPage } = request
   const offset = (page - 1) * perPage
   const fetched = await source.rows(counting.counted ? perPage : perPage + 1, offset)
@@ -33,10 +45,19 @@ async function fetchPage<T>(source: PageSource<T>, request: PageRequest, countin
     throw new NotFoundError('There is no such page.', { info: { page } })
   }
   const total = await totalOf(source, counting, { offset, perPage, rows: fetched.length })
-  return new FetchedPage(source, { ...request, items: fetched.slice(0, perPage), total, more: fetched.length > perPage })
+  return new FetchedPage(source, {
+    ...request,
+    items: fetched.slice(0, perPage),
+    total,
+    more: fetched.length > perPage,
+  })
 }
 
-async function totalOf(source: PageSource<unknown>, counting: Counting, seen: { offset: number; perPage: number; rows: number }): Promise<number | null> {
+async function totalOf(
+  source: PageSource<unknown>,
+  counting: Counting,
+  seen: { offset: number; perPage: number; rows: number },
+): Promise<number | null> {
   if (!counting.counted) return null
   if (counting.total !== null) return counting.total
   const isLast = seen.rows < seen.perPage && (seen.rows > 0 || seen.offset === 0)
@@ -102,7 +123,8 @@ class FetchedPage<T> implements Page<T> {
   }
 
   async prev(options: { readonly errorOut?: boolean } = {}): Promise<Page<T>> {
-    if (!this.hasPrev && options.errorOut === true) throw new NotFoundError('There is no page before the first.')
+    if (!this.hasPrev && options.errorOut === true)
+      throw new NotFoundError('There is no page before the first.')
     return this.#turnTo(Math.max(this.page - 1, 1), options.errorOut ?? false)
   }
 
@@ -115,12 +137,42 @@ class FetchedPage<T> implements Page<T> {
   }
 
   toJSON(): Record<string, unknown> {
-    const { items, page, perPage, maxPerPage, total, pages, first, last, hasPrev, prevNum, hasNext, nextNum } = this
-    return { items, page, perPage, maxPerPage, total, pages, first, last, hasPrev, prevNum, hasNext, nextNum }
+    const {
+      items,
+      page,
+      perPage,
+      maxPerPage,
+      total,
+      pages,
+      first,
+      last,
+      hasPrev,
+      prevNum,
+      hasNext,
+      nextNum,
+    } = this
+    return {
+      items,
+      page,
+      perPage,
+      maxPerPage,
+      total,
+      pages,
+      first,
+      last,
+      hasPrev,
+      prevNum,
+      hasNext,
+      nextNum,
+    }
   }
 
   #turnTo(page: number, errorOut: boolean): Promise<Page<T>> {
     const { perPage, maxPerPage, total } = this
-    return fetchPage(this.#source, { page, perPage, maxPerPage }, { total, counted: total !== null, errorOut })
+    return fetchPage(
+      this.#source,
+      { page, perPage, maxPerPage },
+      { total, counted: total !== null, errorOut },
+    )
   }
 }

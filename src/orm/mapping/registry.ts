@@ -79,10 +79,19 @@ export class Registry implements Catalog {
     const metadata = this.#metadatas.get(engineKey)
     if (metadata === undefined) throw this.#unknownEngine(name, engineKey)
     const table = buildTable(name, definition, engineKey, this.#tableName(name, definition.options.table))
+    this.#checkTableName(name, table)
     metadata.add(table)
     const mapper = new Mapper({ name, model, definition, table, dialect: this.#options.dialectOf(engineKey), index })
     this.#byModel.set(model, mapper)
     return mapper
+  }
+
+  #checkTableName(name: string, { name: tableName, engineKey }: Table): void {
+    const twin = [...this.#byModel.values()].find(({ table }) => table.name === tableName && table.engineKey === engineKey)
+    if (twin === undefined) return
+    throw new MappingError(`Cannot map ${name}: its table "${tableName}" is that of ${twin.name}, on engine "${engineKey}". Give one of the two another: Model({ … }, { table: '…' }).`, {
+      info: { models: [twin.name, name], table: tableName, engineKey },
+    })
   }
 
   #tableName(name: string, explicit: string | undefined): string {
@@ -105,7 +114,7 @@ export class Registry implements Catalog {
     const tables = this.#metadatas.get(mapper.engineKey)?.tables ?? new Map<string, Table>()
     const context = {
       mapperOf: (model: object, asked: string) => this.#targetOf(model, asked),
-      associationTable: (table: string, engineKey: string, make: () => Table) => this.#associationTable(table, engineKey, make),
+      associationTable: (made: Table, label: string) => this.#associationTable(made, label),
     }
     for (const relation of mapper.definition.relations) mapper.addRelationship(wire(mapper, relation, context))
     addReferences(mapper.table, mapper.name, mapper.definition, tables)
@@ -119,13 +128,17 @@ export class Registry implements Catalog {
     throw new MappingError(`Cannot map ${asked}: its target ${name} is not one of the models of this Database. Add it: new Database({ models: { …, ${name} } }).`, { info: { relation: asked, model: name } })
   }
 
-  #associationTable(name: string, engineKey: string, make: () => Table): Table {
-    const metadata = this.#metadatas.get(engineKey)
-    const existing = metadata?.tables.get(name)
-    if (existing !== undefined) return existing
-    const table = make()
-    metadata?.add(table)
-    return table
+  #associationTable(made: Table, label: string): Table {
+    const metadata = this.#metadatas.get(made.engineKey)
+    const existing = metadata?.tables.get(made.name)
+    if (existing === undefined) {
+      metadata?.add(made)
+      return made
+    }
+    const mapper = this.mappers.find(({ table }) => table === existing)
+    if (mapper !== undefined) throw new MappingError(`Cannot map ${label}: the table "${made.name}" is that of the model ${mapper.name}. Name the model: { through: () => ${mapper.name} }.`)
+    if (existing.columns.every(({ name }, i) => name === made.columns[i]?.name)) return existing
+    throw new MappingError(`Cannot map ${label}: the table "${made.name}" ties two other models already. Give this relation a table of its own: { through: '…' }.`)
   }
 }
 

@@ -39,7 +39,7 @@ export function addTableItems(table: Table, name: string, model: object, definit
   const items = definition.options.indexes?.(columnsOf(model) as never) ?? []
   for (const [place, item] of items.entries()) {
     if (item instanceof IndexClause) addIndex(table, name, item)
-    else if (item instanceof CheckClause) table.checks.push({ name: constraintName.check(table.name, item.name ?? String(place + 1)), condition: item.condition })
+    else if (item instanceof CheckClause) table.checks.push({ name: constraintName.check(table.name, item.name ?? String(table.checks.length + 1)), condition: item.condition })
     else throw new MappingError(`Cannot map ${name}: item ${place + 1} of its indexes is neither index(…) nor check(…).`)
   }
 }

@@ -9,8 +9,8 @@ import { addForeignKey } from './table-builder.ts'
 /** What wiring asks of the registry. */
 export interface WiringContext {
   mapperOf(model: object, asked: string): Mapper
-  /** The association table called `name`; made by the first relation that names it. */
-  associationTable(name: string, engineKey: string, make: () => Table): Table
+  /** The association table of that name: `made`, or what an earlier relation has made of the same two models. @throws {MappingError} MAPPING when something else has the name. */
+  associationTable(made: Table, label: string): Table
 }
 
 /** Wires the relation `name` of `owner`: finds columns, declares constraints. @throws {MappingError} MAPPING naming the relation and what is missing. */
@@ -103,7 +103,7 @@ function association(owner: Mapper, descriptor: RelationDescriptor, target: Mapp
   if (through === undefined || through === '') {
     throw new MappingError(`Cannot map ${label}: manyToMany needs { through: 'table' } or { through: () => Model } on one side and { inverse: '…' } on the other.`)
   }
-  const table = context.associationTable(through, owner.engineKey, () => linkTable(through, owner, target))
+  const table = context.associationTable(linkTable(through, owner, target), label)
   const half = owner.keyColumns.length
   return { table, mapper: undefined, ownerColumns: table.columns.slice(0, half), targetColumns: table.columns.slice(half) }
 }

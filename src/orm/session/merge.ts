@@ -1,6 +1,6 @@
 import { StaleDataError } from '../../errors/index.ts'
-import type { IdentityKey, Mapper, Relationship } from '../mapping/index.ts'
-import { assignRelation, Collection, initialize, materialize, OneSlot, ownValue, peekRelation, ReferenceSlot, stateOf, type InstanceState } from '../state/index.ts'
+import type { IdentityKey, Mapper, RelationDescriptor, Relationship } from '../mapping/index.ts'
+import { assignRelation, Collection, collectionOf, initialize, materialize, ownValue, peekRelation, readRelation, stateOf, type InstanceState } from '../state/index.ts'
 import type { SessionCore } from './session-core.ts'
 
 /**
@@ -57,17 +57,33 @@ export class Merger {
   }
 
   async #mergeRelation(source: InstanceState, target: InstanceState, relationship: Relationship): Promise<void> {
-    const value = setTargets(source, relationship)
-    if (value === undefined) return
     const { descriptor } = relationship
-    if (Array.isArray(value)) {
-      const members: object[] = []
-      for (const member of value) members.push((await this.merge(stateOf(member, 'merge'))).entity) // oxlint-disable-line no-await-in-loop -- each may find what the one before it has loaded
-      assignRelation(target, descriptor, members)
-      return
+    const slot = source.relations?.[relationship.index]
+    if (slot instanceof Collection) await this.#mergeMembers(slot, source, collectionOf(target, descriptor))
+    else if (slot !== undefined && (source.row !== null || slot.isChanged)) await this.#mergeTarget(slot.target, target, descriptor)
+  }
+
+  /** Members that are known to be all replace those of the target; of others, what was added and removed is. */
+  async #mergeMembers(from: Collection, source: InstanceState, to: Collection): Promise<void> {
+    const all = from.replacement ?? (source.row !== null || source.given?.includes(from.relation.name) === true ? from.list : null)
+    if (all !== null) to.operations.set(to, await this.#mergeAll(all))
+    else {
+      to.operations.remove(to, await this.#mergeAll(from.removed))
+      to.operations.add(to, await this.#mergeAll(from.added))
     }
+  }
+
+  async #mergeAll(members: Iterable<object>): Promise<object[]> {
+    const merged: object[] = []
+    for (const member of members) merged.push((await this.merge(stateOf(member, 'merge'))).entity)
+    return merged
+  }
+
+  async #mergeTarget(value: object | null | undefined, target: InstanceState, descriptor: RelationDescriptor): Promise<void> {
+    if (value === undefined) return
     const merged = value === null ? null : (await this.merge(stateOf(value, 'merge'))).entity
-    if (peekRelation(target, descriptor) !== merged) assignRelation(target, descriptor, merged)
+    const present = descriptor.holdsForeignKey ? readRelation(target, descriptor) : peekRelation(target, descriptor)
+    if (present !== merged) assignRelation(target, descriptor, merged)
   }
 }
 
@@ -89,18 +105,6 @@ function copied(source: InstanceState, mapper: Mapper): [property: string, value
 function wasSet({ row, given, initial, definition }: InstanceState, property: string, value: unknown): boolean {
   if (row !== null || given === null) return true
   return given.includes(property) || !Object.is(initial?.[definition.properties.indexOf(property)], value)
-}
-
-/** What a relation was set to, or has in memory of its row; undefined when neither. */
-function setTargets(source: InstanceState, { index, name }: Relationship): object | null | readonly object[] | undefined {
-  const slot = source.relations?.[index]
-  if (slot instanceof ReferenceSlot) return slot.target
-  const wasRead = source.row !== null
-  if (slot instanceof OneSlot) return wasRead || slot.isChanged ? slot.target : undefined
-  if (!(slot instanceof Collection)) return undefined
-  const members = slot.replacement ?? slot.list
-  const isSaid = wasRead || slot.isChanged || source.given?.includes(name) === true
-  return members !== null && isSaid ? members : undefined
 }
 
 function checkVersion(source: InstanceState, target: InstanceState, { versionColumn }: Mapper): void {

@@ -37,12 +37,7 @@ export class UnitOfWork {
     this.#context = context
   }
 
-  /** Persistent objects with changes. Looks at each object of the session: about 20 ns each. */
-  get changed(): readonly InstanceState[] {
-    return this.work.changed
-  }
-
-  /** What a flush would write now. */
+  /** What a flush would write now. Looks at each object of the session: about 20 ns each. */
   get work(): Work {
     return this.#workBut(new Set(this.deleted))
   }

@@ -54,8 +54,17 @@ const forbidden = (): Error => Object.assign(new Error('not you'), { statusCode:
 
 const cases: Readonly<Record<string, Case>> = {
   '200, returned': { answer: () => ({ ok: true }), status: 200, isSuccess: true },
-  '201, sent inside': { answer: (reply) => reply.code(201).send({ ok: true }), status: 201, isSuccess: true },
-  '302': { answer: (reply) => reply.redirect('/made'), status: 302, isSuccess: true, headers: { location: '/made', 'set-cookie': 'last=1' } },
+  '201, sent inside': {
+    answer: (reply) => reply.code(201).send({ ok: true }),
+    status: 201,
+    isSuccess: true,
+  },
+  '302': {
+    answer: (reply) => reply.redirect('/made'),
+    status: 302,
+    isSuccess: true,
+    headers: { location: '/made', 'set-cookie': 'last=1' },
+  },
   thrown: {
     answer: () => {
       throw new Error('broken')
@@ -87,9 +96,17 @@ const cases: Readonly<Record<string, Case>> = {
     status: 400,
     isSuccess: false,
   },
-  '400 sent inside': { answer: (reply) => reply.code(400).send({ error: 'title' }), status: 400, isSuccess: false },
+  '400 sent inside': {
+    answer: (reply) => reply.code(400).send({ error: 'title' }),
+    status: 400,
+    isSuccess: false,
+  },
   'an Error returned': { answer: () => forbidden(), status: 403, isSuccess: false },
-  'a fetch Response of 422 returned': { answer: () => new Response('no', { status: 422 }), status: 422, isSuccess: false },
+  'a fetch Response of 422 returned': {
+    answer: () => new Response('no', { status: 422 }),
+    status: 422,
+    isSuccess: false,
+  },
   '403 thrown': {
     answer: () => {
       throw forbidden()
@@ -123,19 +140,26 @@ async function start(t: TestContext, strategy: Strategy, current: () => Case): P
   t.after(() => app.close())
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof TypeError) return reply.code(500).header('x-handled', 'yes').send('sorry')
-    if (error instanceof RangeError) return reply.code(200).header('x-handled', 'yes').send('never mind')
+    if (error instanceof RangeError)
+      return reply.code(200).header('x-handled', 'yes').send('never mind')
     throw error
   })
   await app.register(athanor, { db, commit: strategy.policy })
   app.get('/healthy', async () => ({ posts: await db.select(Post).count() }))
-  app.get('/', strategy.around(db, async (_request, reply) => {
-    const { answer, isEarly = false, title = FREE } = current()
-    void reply.header('access-control-allow-origin', '*').header('set-cookie', 'last=1').header('content-language', 'la')
-    db.session.add(new Post({ title }))
-    if (isEarly) return answer(reply, db)
-    if (strategy.commitsItself) await db.session.commit()
-    return answer(reply, db)
-  }))
+  app.get(
+    '/',
+    strategy.around(db, async (_request, reply) => {
+      const { answer, isEarly = false, title = FREE } = current()
+      void reply
+        .header('access-control-allow-origin', '*')
+        .header('set-cookie', 'last=1')
+        .header('content-language', 'la')
+      db.session.add(new Post({ title }))
+      if (isEarly) return answer(reply, db)
+      if (strategy.commitsItself) await db.session.commit()
+      return answer(reply, db)
+    }),
+  )
   await app.ready()
   sent.clear()
   return { db, app, commits: () => sent.kinds().filter((kind) => kind === 'commit').length }
@@ -157,7 +181,8 @@ for (const [strategyName, strategy] of Object.entries(strategies)) {
         const { db, app, commits } = await start(t, strategy, () => the)
         const reply = await app.inject('/')
         assert.equal(reply.statusCode, the.status)
-        for (const [header, value] of Object.entries(the.headers ?? {})) assert.equal(reply.headers[header], value, header)
+        for (const [header, value] of Object.entries(the.headers ?? {}))
+          assert.equal(reply.headers[header], value, header)
         assert.equal(reply.headers['access-control-allow-origin'], '*')
         const stored = isStored(strategyName, the)
         assert.equal(commits(), stored ? 1 : 0)
@@ -169,9 +194,13 @@ for (const [strategyName, strategy] of Object.entries(strategies)) {
 
     // web 36
     it('answers a unique violation of its commit by the error path, once, without the headers of the lost reply', async (t) => {
-      const nobodyCommits = strategy.policy === 'manual' && !strategy.commitsItself && strategy.around === plain
+      const nobodyCommits =
+        strategy.policy === 'manual' && !strategy.commitsItself && strategy.around === plain
       const redirect: Case = { title: TAKEN, answer: () => '', status: 500, isSuccess: false }
-      const { db, app, commits } = await start(t, strategy, () => ({ ...redirect, answer: (reply) => reply.redirect('/made') }))
+      const { db, app, commits } = await start(t, strategy, () => ({
+        ...redirect,
+        answer: (reply) => reply.redirect('/made'),
+      }))
       const reply = await app.inject('/')
       assert.equal(reply.statusCode, nobodyCommits ? 302 : 500)
       assert.equal(reply.headers['access-control-allow-origin'], '*')
@@ -205,14 +234,23 @@ for (const [strategyName, strategy] of Object.entries(strategies)) {
         isSuccess: true,
       }
       const { db, app, commits } = await start(t, strategy, () => slow)
-      const ended = new Promise<unknown>((resolve) => void db.on('teardown', (outcome, scope) => scope.kind === 'request' && resolve(outcome)))
+      const ended = new Promise<unknown>(
+        (resolve) =>
+          void db.on('teardown', (outcome, scope) => scope.kind === 'request' && resolve(outcome)),
+      )
       await app.listen({ port: 0, host: '127.0.0.1' })
       const request = get({ port: (app.server.address() as AddressInfo).port, path: '/' })
       request.on('error', () => {}) // the socket is cut below
       await inHandler
       request.destroy()
       const stored = isStored(strategyName, slow)
-      assert.deepEqual(await ended, { error: undefined, status: 200, aborted: true, committed: stored, streaming: false })
+      assert.deepEqual(await ended, {
+        error: undefined,
+        status: 200,
+        aborted: true,
+        committed: stored,
+        streaming: false,
+      })
       assert.equal(commits(), stored ? 1 : 0)
       assert.deepEqual(await titles(db), stored ? [TAKEN, FREE] : [TAKEN])
       assert.equal((await app.inject('/healthy')).statusCode, 200)

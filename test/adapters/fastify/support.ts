@@ -34,7 +34,10 @@ export interface TestAppOptions {
   readonly plugin?: Partial<AthanorOptions>
 }
 
-export async function startApp(t: TestContext, { config = {}, fastify = {}, plugin = {} }: TestAppOptions = {}): Promise<TestApp> {
+export async function startApp(
+  t: TestContext,
+  { config = {}, fastify = {}, plugin = {} }: TestAppOptions = {},
+): Promise<TestApp> {
   const { db, log, sent } = await open(t, config)
   const app = Fastify(fastify)
   t.after(() => app.close())
@@ -74,7 +77,9 @@ export function send(url: string): ClientRequest {
 }
 
 /** Sends a GET and waits for the head of the reply. */
-export async function headOf(url: string): Promise<{ readonly request: ClientRequest; readonly response: IncomingMessage }> {
+export async function headOf(
+  url: string,
+): Promise<{ readonly request: ClientRequest; readonly response: IncomingMessage }> {
   const request = send(url)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   return { request, response }

@@ -25,7 +25,9 @@ after(() => server.close())
 async function answerOf(setup: Setup): Promise<Response> {
   await listening
   current = setup
-  return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { redirect: 'manual' })
+  return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+    redirect: 'manual',
+  })
 }
 
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -59,7 +61,11 @@ describe('ResponseGate', () => {
         res.setHeader('access-control-allow-origin', '*')
         res.setHeader('Content-Security-Policy', "default-src 'self'")
         res.setHeader('etag', 'x')
-        res.writeHead(303, [['location', '/made'], ['set-cookie', 'a=1'], ['set-cookie', 'b=2']])
+        res.writeHead(303, [
+          ['location', '/made'],
+          ['set-cookie', 'a=1'],
+          ['set-cookie', 'b=2'],
+        ])
         res.end('see /made')
       },
     })

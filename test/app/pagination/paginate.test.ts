@@ -16,7 +16,10 @@ class Numbers implements PageSource<number> {
 
   async rows(limit: number, offset: number): Promise<number[]> {
     this.asked.push(`rows ${limit} ${offset}`)
-    return Array.from({ length: Math.max(0, Math.min(limit, this.#size - offset)) }, (_, i) => offset + i + 1)
+    return Array.from(
+      { length: Math.max(0, Math.min(limit, this.#size - offset)) },
+      (_, i) => offset + i + 1,
+    )
   }
 
   async count(): Promise<number> {
@@ -25,8 +28,12 @@ class Numbers implements PageSource<number> {
   }
 }
 
-const pageOf = (options?: PaginateOptions, query?: PageQuery, size = 250): Promise<Page<number>> => paginate(new Numbers(size), options, query)
-const numbers = async (options?: PaginateOptions, query?: PageQuery): Promise<readonly number[]> => {
+const pageOf = (options?: PaginateOptions, query?: PageQuery, size = 250): Promise<Page<number>> =>
+  paginate(new Numbers(size), options, query)
+const numbers = async (
+  options?: PaginateOptions,
+  query?: PageQuery,
+): Promise<readonly number[]> => {
   const page = await pageOf(options, query)
   return [page.page, page.perPage]
 }
@@ -45,7 +52,19 @@ describe('paginate', () => {
   // web 68
   // web 69
   it('takes digits for a number and nothing else', async () => {
-    for (const text of ['abc', '', '2.5', '1e3', '0x2', '+2', ' 2 ', '1_0', '١', '-1', '99999999999999999999']) {
+    for (const text of [
+      'abc',
+      '',
+      '2.5',
+      '1e3',
+      '0x2',
+      '+2',
+      ' 2 ',
+      '1_0',
+      '١',
+      '-1',
+      '99999999999999999999',
+    ]) {
       assert.deepEqual(await numbers({}, { page: text, perPage: text }), [1, 20], text)
       await assert.rejects(numbers({ errorOut: true }, { page: text }), notFound, text)
       await assert.rejects(numbers({ errorOut: true }, { perPage: text }), notFound, text)
@@ -71,18 +90,33 @@ describe('paginate', () => {
     assert.equal((await pageOf({ perPage: 30, maxPerPage: 25 })).items.length, 25)
     assert.equal((await pageOf({ maxPerPage: 5 })).perPage, 5)
     assert.equal((await pageOf({ perPage: 200, maxPerPage: null })).items.length, 200)
-    for (const maxPerPage of [0, -1, 1.5]) await assert.rejects(pageOf({ maxPerPage }), ArgumentError)
+    for (const maxPerPage of [0, -1, 1.5])
+      await assert.rejects(pageOf({ maxPerPage }), ArgumentError)
   })
 
   // web 72
   it('gives an empty page its number, or a 404; an empty first page is a page', async () => {
     const far = await pageOf({ page: 99 })
     assert.deepEqual(far.toJSON(), {
-      items: [], page: 99, perPage: 20, maxPerPage: 100, total: 250, pages: 13, first: 0, last: 0, hasPrev: true, prevNum: 98, hasNext: false, nextNum: null,
+      items: [],
+      page: 99,
+      perPage: 20,
+      maxPerPage: 100,
+      total: 250,
+      pages: 13,
+      first: 0,
+      last: 0,
+      hasPrev: true,
+      prevNum: 98,
+      hasNext: false,
+      nextNum: null,
     })
     await assert.rejects(pageOf({ page: 99, errorOut: true }), NotFoundError)
     const empty = await pageOf({ errorOut: true }, {}, 0)
-    assert.deepEqual([empty.items.length, empty.total, empty.pages, empty.first, empty.last], [0, 0, 0, 0, 0])
+    assert.deepEqual(
+      [empty.items.length, empty.total, empty.pages, empty.first, empty.last],
+      [0, 0, 0, 0, 0],
+    )
   })
 
   // web 73
@@ -90,16 +124,33 @@ describe('paginate', () => {
     const page = await pageOf({ page: 13 })
     assert.deepEqual([...page], [241, 242, 243, 244, 245, 246, 247, 248, 249, 250])
     assert.deepEqual(JSON.parse(JSON.stringify(page)), {
-      items: [...page], page: 13, perPage: 20, maxPerPage: 100, total: 250, pages: 13, first: 241, last: 250, hasPrev: true, prevNum: 12, hasNext: false, nextNum: null,
+      items: [...page],
+      page: 13,
+      perPage: 20,
+      maxPerPage: 100,
+      total: 250,
+      pages: 13,
+      first: 241,
+      last: 250,
+      hasPrev: true,
+      prevNum: 12,
+      hasNext: false,
+      nextNum: null,
     })
     const first = await pageOf()
-    assert.deepEqual([first.hasPrev, first.prevNum, first.hasNext, first.nextNum, first.first, first.last], [false, null, true, 2, 1, 20])
+    assert.deepEqual(
+      [first.hasPrev, first.prevNum, first.hasNext, first.nextNum, first.first, first.last],
+      [false, null, true, 2, 1, 20],
+    )
   })
 
   // web 74
   it('knows without a count whether there is a next page', async () => {
     const first = await pageOf({ count: false })
-    assert.deepEqual([first.total, first.pages, [...first.iterPages()], first.items.length], [null, 0, [], 20])
+    assert.deepEqual(
+      [first.total, first.pages, [...first.iterPages()], first.items.length],
+      [null, 0, [], 20],
+    )
     assert.deepEqual([first.hasNext, first.nextNum], [true, 2])
     const last = await pageOf({ count: false, page: 13 })
     assert.deepEqual([last.items.length, last.hasNext], [10, false])
@@ -114,11 +165,17 @@ describe('paginate', () => {
     const second = await first.next()
     const third = await second.next()
     const past = await third.next()
-    assert.deepEqual([second.page, third.items, past.items, past.page, past.total], [2, [41, 42, 43, 44, 45], [], 4, 45])
+    assert.deepEqual(
+      [second.page, third.items, past.items, past.page, past.total],
+      [2, [41, 42, 43, 44, 45], [], 4, 45],
+    )
     const back = await past.prev()
     assert.deepEqual([back.page, back.maxPerPage, back.perPage], [3, 50, 20])
     assert.equal((await first.prev()).page, 1)
-    assert.deepEqual(rows.asked.filter((what) => what === 'count'), ['count'])
+    assert.deepEqual(
+      rows.asked.filter((what) => what === 'count'),
+      ['count'],
+    )
     await assert.rejects(third.next({ errorOut: true }), NotFoundError)
     await assert.rejects(first.prev({ errorOut: true }), NotFoundError)
   })
@@ -140,8 +197,14 @@ describe('paginate', () => {
 
 describe('iterPages', () => {
   const gap = null
-  const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
-  const table: [pages: number, page: number, options: IterPagesOptions, expected: (number | null)[]][] = [
+  const range = (from: number, to: number): number[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  const table: [
+    pages: number,
+    page: number,
+    options: IterPagesOptions,
+    expected: (number | null)[],
+  ][] = [
     [15, 1, {}, [1, 2, 3, 4, 5, gap, 14, 15]],
     [15, 2, {}, [...range(1, 6), gap, 14, 15]],
     [15, 3, {}, [...range(1, 7), gap, 14, 15]],
@@ -169,10 +232,20 @@ describe('iterPages', () => {
     [0, 1, {}, []],
     [15, 40, {}, [1, 2, gap]],
     [15, 8, { leftEdge: 0, leftCurrent: 0, rightCurrent: 0, rightEdge: 0 }, [gap, 8, gap]],
-    [15, 8, { leftEdge: 1, leftCurrent: 1, rightCurrent: 1, rightEdge: 1 }, [1, gap, 7, 8, 9, gap, 15]],
+    [
+      15,
+      8,
+      { leftEdge: 1, leftCurrent: 1, rightCurrent: 1, rightEdge: 1 },
+      [1, gap, 7, 8, 9, gap, 15],
+    ],
     [15, 1, { leftEdge: 0 }, [1, 2, 3, 4, 5, gap, 14, 15]],
     [15, 8, { leftEdge: 0, rightEdge: 0 }, [gap, ...range(6, 12), gap]],
-    [20, 10, { leftEdge: 3, leftCurrent: 1, rightCurrent: 2, rightEdge: 3 }, [1, 2, 3, gap, 9, 10, 11, 12, gap, 18, 19, 20]],
+    [
+      20,
+      10,
+      { leftEdge: 3, leftCurrent: 1, rightCurrent: 2, rightEdge: 3 },
+      [1, 2, 3, gap, 9, 10, 11, 12, gap, 18, 19, 20],
+    ],
     [7, 4, { leftEdge: 100 }, range(1, 7)],
   ]
   for (const [pages, page, options, expected] of table) {

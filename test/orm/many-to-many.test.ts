@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Model, belongsTo, hasMany, id, index, int, manyToMany, now, timestamp, varchar } from 'athanor'
+import { blog, Post, Tag, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { failure, targets } from './support.ts'
+
+/** An association with columns of its own is a model. */
+class Student extends Model({
+  id: id(),
+  name: varchar(40),
+  enrolments: () => hasMany(Enrolment, 'student', { cascade: 'all, delete-orphan' }),
+  courses: () => manyToMany(Course, { through: () => Enrolment, orderBy: 'title' }),
+}) {}
+class Course extends Model({
+  id: id(),
+  title: varchar(40),
+  students: () => manyToMany(Student, { inverse: 'courses' }),
+}) {}
+class Enrolment extends Model(
+  {
+    studentId: int().primaryKey(),
+    courseId: int().primaryKey(),
+    since: timestamp().default(now),
+    place: int().default(1),
+    student: () => belongsTo(Student),
+    course: () => belongsTo(Course),
+  },
+  { indexes: (c) => [index(c.courseId, c.place)] },
+) {}
+const school = { Student, Course, Enrolment }
+
+/** Both ends are the same table. */
+class Person extends Model({
+  id: id(),
+  name: varchar(40),
+  friends: () => manyToMany(Person, { through: 'friendships', orderBy: 'name' }),
+  friendOf: () => manyToMany(Person, { inverse: 'friends' }),
+}) {}
+
+for (const database of databases()) {
+  describe(`many-to-many on ${database.name}`, () => {
+    // session 3.44
+    it('inserts one row for a pair that was added on both sides', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      const [post, tag] = [new Post({ title: 'one', author: new User({ name: 'ada' }) }), new Tag({ name: 'x' })]
+      post.tags.add(tag)
+      tag.posts.add(post)
+      s.add(post)
+      await s.flush()
+      assert.deepEqual(targets(sent), ['insert user', 'insert post', 'insert tag', 'insert post_tags'])
+      assert.equal(await s.select(Post).where(Post.c.tags.contains(tag)).count(), 1)
+    })
+
+    // session 3.44
+    it('inserts one row for a pair of loaded or unloaded sides that both add', async (t) => {
+      const { session } = await database.open(t, blog)
+      const setup = session()
+      setup.addAll([new Post({ title: 'one', author: new User({ name: 'ada' }) }), new Tag({ name: 'x' })])
+      await setup.commit()
+      const s = session()
+      const [post, tag] = [await s.select(Post).one(), await s.select(Tag).one()]
+      post.tags.add(tag)
+      tag.posts.add(post)
+      await s.commit()
+      const stored = await session().select(Tag).with('posts').one()
+      assert.deepEqual(stored.posts.map(({ title }) => title), ['one'])
+    })
+
+    // session 3.44
+    it('deletes one row for a pair that was taken apart on one side', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      const [kept, lost] = [new Tag({ name: 'kept' }), new Tag({ name: 'lost' })]
+      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [kept, lost] }))
+      await s.commit()
+      await s.load(post, 'tags')
+      await s.load(lost, 'posts')
+      sent.clear()
+      lost.posts.remove(post)
+      assert.deepEqual([...(await post.tags.load())], [kept], 'the other side follows at once')
+      await s.commit()
+      assert.deepEqual(targets(sent), ['delete post_tags'])
+    })
+
+    // session 3.44
+    it('unties an end that is deleted before its row goes', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      const tag = new Tag({ name: 'x' })
+      s.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [tag] }))
+      await s.commit()
+      sent.clear()
+      s.delete(tag)
+      await s.commit()
+      assert.deepEqual(targets(sent), ['delete post_tags', 'delete tag'])
+      assert.equal((await session().select(Post).with('tags').one()).tags.length, 0)
+    })
+
+    // session 3.45
+    // settled A1
+    it('writes only the difference when a collection is replaced, by set() or by assignment', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => s.add(new Tag({ name })))
+      assert.ok(a && b && c)
+      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [a, b] }))
+      await s.commit()
+      await s.load(post, 'tags')
+      sent.clear()
+      post.tags.set([b, c])
+      await s.flush()
+      assert.deepEqual(targets(sent), ['delete post_tags', 'insert post_tags'])
+      Object.assign(post, { tags: [c, a] })
+      await s.flush()
+      assert.deepEqual(targets(sent), ['delete post_tags', 'insert post_tags'])
+      post.tags.set([c, a])
+      await s.commit()
+      assert.deepEqual(targets(sent), [])
+      const stored = await session().select(Post).with('tags').one()
+      assert.deepEqual(stored.tags.map(({ name }) => name), ['a', 'c'])
+    })
+
+    // session 3.45
+    // settled A1
+    it('reads the old links once, at the flush, when an unloaded collection is replaced', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const setup = session()
+      const tags = ['a', 'b', 'c'].map((name) => setup.add(new Tag({ name })))
+      setup.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: tags.slice(0, 2) }))
+      await setup.commit()
+      const s = session()
+      const post = await s.select(Post).one()
+      const [, b, c] = await s.select(Tag).orderBy(Tag.c.id).all()
+      assert.ok(b && c)
+      sent.clear()
+      post.tags.set([b, c, b])
+      assert.equal(sent.count(), 0)
+      await s.commit()
+      assert.deepEqual(targets(sent), ['select tag', 'delete post_tags', 'insert post_tags'])
+      assert.deepEqual((await post.tags.load()).map(({ name }) => name), ['b', 'c'])
+    })
+
+    // session 3.45
+    it('is a set: adding a member twice changes nothing', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const tag = new Tag({ name: 'x' })
+      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [tag, tag] }))
+      post.tags.add(tag, tag)
+      assert.equal((await post.tags.load()).length, 1)
+      await s.commit()
+      await s.load(post, 'tags')
+      post.tags.add(tag)
+      await s.commit()
+      assert.equal((await session().select(Post).with('tags').one()).tags.length, 1)
+    })
+
+    // session 3.46
+    it('rejects with STALE_DATA when a pair was taken apart by somebody else', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const tag = new Tag({ name: 'x' })
+      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [tag] }))
+      await s.commit()
+      await s.load(post, 'tags')
+      const rival = session()
+      ;(await rival.select(Post).one()).tags.set([])
+      await rival.commit()
+      post.tags.remove(tag)
+      await failure('STALE_DATA', [`Post#${post.id}`, `Tag#${tag.id}`, '"post_tags" has 0 such rows'], () => s.commit())
+    })
+
+    // session 3.47
+    it('maps an association with columns of its own as a model, whose defaults apply to new pairs', async (t) => {
+      const { session, sent } = await database.open(t, school)
+      const s = session()
+      const [maths, music] = [new Course({ title: 'maths' }), new Course({ title: 'music' })]
+      const student = s.add(new Student({ name: 'ada', courses: [music] }))
+      student.enrolments.add(new Enrolment({ course: maths, place: 7 }))
+      await s.commit()
+      assert.equal(targets(sent).filter((target) => target === 'insert enrolment').length, 2)
+      const stored = await session().select(Student).with('courses', 'enrolments.course').one()
+      assert.deepEqual(stored.courses.map(({ title }) => title), ['maths', 'music'])
+      const places = stored.enrolments.map((enrolment) => [enrolment.course.title, enrolment.place, enrolment.since instanceof Date])
+      assert.deepEqual(places.toSorted(), [
+        ['maths', 7, true],
+        ['music', 1, true],
+      ])
+    })
+
+    it('ties rows of one table to each other, in one direction', async (t) => {
+      const { session } = await database.open(t, { Person })
+      const s = session()
+      const [ada, bob, cyd] = ['ada', 'bob', 'cyd'].map((name) => s.add(new Person({ name })))
+      assert.ok(ada && bob && cyd)
+      ada.friends.add(cyd, bob)
+      bob.friends.add(ada)
+      await s.commit()
+      const people = await session().select(Person).with('friends', 'friendOf').orderBy(Person.c.name).all()
+      const names = people.map(({ friends, friendOf }) => [friends.map(({ name }) => name), friendOf.map(({ name }) => name)])
+      assert.deepEqual(names, [
+        [['bob', 'cyd'], ['bob']],
+        [['ada'], ['ada']],
+        [[], ['ada']],
+      ])
+    })
+
+    // settled M5
+    it('keeps both loaded sides in step before anything is sent', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const tag = s.add(new Tag({ name: 'x' }))
+      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }) }))
+      await s.commit()
+      const [posts, tags] = [await tag.posts.load(), await post.tags.load()]
+      posts.add(post)
+      assert.deepEqual([...tags], [tag])
+      tags.remove(tag)
+      assert.deepEqual([...posts], [])
+    })
+  })
+}
