@@ -89,7 +89,7 @@ export class Application {
     await this.scopes.drained(deadlineMs, own)
     const reason = 'its Database was disposed of'
     await Promise.all(
-      [...this.scopes].map((scope) =>
+      [...this.scopes].map(async (scope) =>
         own.has(scope) ? scope.close(reason) : scope.cancel(reason),
       ),
     )

@@ -8,7 +8,6 @@ import type {
   KyselyDB,
   Loaded,
   ModelMap,
-  ModelsOption,
   Page,
   PaginateOptions,
   Paths,
@@ -52,7 +51,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     const { models, ...config } = options
     this.#applications = new Applications(config, {
       owner: this,
-      models: models as ModelsOption,
+      models,
       dialects,
       listeners: this.#listeners,
     })
@@ -95,7 +94,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   /** Runs `fn` in a scope of its own, and ends the scope with it: rolled back what was not committed, unless `commit` says otherwise. */
   async run<T>(fn: (scope: Scope) => Promise<T> | T, options: ScopeOptions = {}): Promise<T> {
-    const scope = this.#open(options, this.run)
+    const scope = this.#open(options)
     try {
       const result = await scope.run(() => fn(scope))
       await scope.settle({ reason: 'its function has returned' })
@@ -123,7 +122,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   /** Opens a scope that the caller ends: with `settle` and `close`, or by `await using`. Work in it runs by `scope.run`. Adapters pass an edge. */
   openScope(options: ScopeOptions = {}, edge?: ScopeEdge): Scope {
-    return this.#open(options, this.openScope, edge)
+    return this.#open(options, edge)
   }
 
   /** The scope that the caller runs in. @throws {NoScopeError} NO_SCOPE. */
@@ -144,7 +143,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   createSession(options: SessionOptions & { readonly app?: object } = {}): Session {
     const { app, ...own } = options
     const application = app === undefined ? this.#application : this.#applications.of(app)
-    const site = new CallSite(this.createSession)
+    const site = new CallSite()
     const holder = {
       get name() {
         return `session opened at ${site.toString()}`
@@ -355,7 +354,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     return this.#currentScope?.application ?? this.#applications.only
   }
 
-  #open(options: ScopeOptions, caller: Function, edge?: ScopeEdge): Scope {
+  #open(options: ScopeOptions, edge?: ScopeEdge): Scope {
     const surrounding = currentScope()
     const application =
       options.app === undefined ? this.#application : this.#applications.of(options.app)
@@ -365,9 +364,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
       options: edge === undefined ? options : undefined,
       edge,
       openedAt:
-        edge === undefined && application.configuration.diagnostics
-          ? new CallSite(caller)
-          : undefined,
+        edge === undefined && application.configuration.diagnostics ? new CallSite() : undefined,
     })
   }
 
@@ -390,7 +387,11 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   }
 }
 
-Object.defineProperty(Database.prototype, inspect.custom, { value: Database.prototype.toString })
+Object.defineProperty(Database.prototype, inspect.custom, {
+  value(this: { toString(): string }) {
+    return this.toString()
+  },
+})
 
 /** The scopes that the caller runs in: what waits for them would wait for itself. */
 function ownScopes(): ReadonlySet<Scope> {

@@ -20,7 +20,7 @@ export class ScopeSessions {
   readonly #forks: Session[] = []
   readonly #transactions = new Set<Promise<unknown>>()
   readonly #afterCommit: (() => unknown)[] = []
-  #droppedByRollback: Disposable | undefined
+  #dropsAtRollback = false
   #block: unknown
   #hasCommitted = false
   #isEnded = false
@@ -67,10 +67,10 @@ export class ScopeSessions {
 
   /** Runs `fn` after the next commit of the main session, never after a rollback. */
   afterCommit(fn: () => unknown): void {
-    this.#droppedByRollback ??= this.main.on(
-      'afterRollback',
-      () => void this.#afterCommit.splice(0),
-    )
+    if (!this.#dropsAtRollback) {
+      this.#dropsAtRollback = true
+      this.main.on('afterRollback', () => void this.#afterCommit.splice(0))
+    }
     this.#afterCommit.push(fn)
   }
 
@@ -117,7 +117,8 @@ export class ScopeSessions {
     try {
       const mustRollBack = judge()
       const result = await body(session)
-      if (!this.#isEnded && mustRollBack(result)) session.setRollbackOnly()
+      if (!this.#isEnded && mustRollBack(result))
+        session.setRollbackOnly('its reply is an error, or its scope said so')
       return result
     } finally {
       this.#block = undefined

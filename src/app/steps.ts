@@ -1,12 +1,9 @@
-import type { MaybePromise } from '../util/index.ts'
-
 /** Runs every step in order, each whatever the others threw, and gives back what they threw. */
 export async function runSteps(steps: Iterable<() => unknown>): Promise<readonly unknown[]> {
   const errors: unknown[] = []
   for (const step of steps) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- the steps run one after the other
-      await (step() as MaybePromise<unknown>)
+      await step()
     } catch (error) {
       errors.push(error)
     }

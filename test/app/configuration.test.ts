@@ -72,7 +72,7 @@ describe('the configuration of a Database', () => {
     await using db = new Database({
       url: 'sqlite::memory:',
       engines: {
-        audit: new URL(`sqlite://${file}`),
+        audit: new URL(`sqlite:${file}`),
         metrics: { url: 'sqlite::memory:', lockTimeoutMs: 70 },
       },
       models: onThree,
@@ -207,10 +207,10 @@ describe('the configuration of a Database', () => {
       SQLALCHEMY_ECHO: /"echo"/,
       entirelyDifferent: /Known are models, url/,
     }
-    for (const [name, text] of Object.entries(advice)) {
+    for (const [name, expected] of Object.entries(advice)) {
       const error = failure(withOption({ [name]: 10 }))
       assert.equal(error.code, 'UNKNOWN_OPTION', name)
-      assert.match(error.message, text, name)
+      assert.match(error.message, expected, name)
     }
     assert.match(failure(withOption({ session: { autoFlush: true } })).message, /"autoflush"/)
     assert.match(
@@ -267,7 +267,7 @@ describe('the configuration of a Database', () => {
     assert.equal(String(db), '<Database>')
     await db.run(() => {
       assert.equal(String(db), '<Database server://me:***@host/app +2 engines>')
-      for (const text of shown()) assert.ok(!text.includes('hunter2'), text)
+      for (const each of shown()) assert.ok(!each.includes('hunter2'), each)
     })
     await using bound = new Database({ engines: { audit: 'sqlite::memory:' }, models: { Entry } })
     await bound.run(() => assert.equal(String(bound), '<Database (No default engine) +1 engines>'))

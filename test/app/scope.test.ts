@@ -170,13 +170,13 @@ describe('a scope', () => {
         return process.memoryUsage().heapUsed
       }
       const open10000 = (): Scope[] => Array.from({ length: 10_000 }, () => db.openScope({}))
-      await Promise.all(open10000().map((scope) => scope.close()))
+      for (const scope of open10000()) await scope.close()
       const before = measure()
       const scopes = open10000()
       const each = (measure() - before) / scopes.length
       t.diagnostic(`${each.toFixed(0)} bytes a scope`)
       assert.ok(each <= 500)
-      await Promise.all(scopes.map((scope) => scope.close()))
+      for (const scope of scopes) await scope.close()
     },
   )
 
@@ -317,12 +317,13 @@ describe('a scope', () => {
   })
 
   it('is closed by `await using`, which commits nothing', async (t) => {
-    const { db } = await open(t)
+    const { db, log } = await open(t)
     {
       await using scope = db.openScope({ commit: 'onSuccess' })
       scope.run(() => add(db, 'x'))
     }
     assert.deepEqual(await titles(db), [])
+    assert.equal(log.of('ATHANOR_DISCARDED_CHANGES').length, 1)
   })
 
   // web 20

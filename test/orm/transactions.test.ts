@@ -212,7 +212,7 @@ for (const database of databases()) {
       s.add(new Tag({ name: 'pending' }))
       sent.clear()
       await s.transaction(() => void s.add(new Tag({ name: 'inside' })))
-      assert.deepEqual(sent.kinds(), ['insert', 'commit'])
+      assert.deepEqual(sent.kinds(), ['insert', 'insert', 'commit'])
       assert.equal(await session().select(Tag).count(), 3)
     })
 

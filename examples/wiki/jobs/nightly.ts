@@ -1,4 +1,3 @@
-import { sql } from 'athanor'
 import type { FastifyInstance } from 'fastify'
 import { Page, Revision, Tag } from '../models/index.ts'
 import type { Wiki } from '../wiki.ts'
@@ -22,10 +21,8 @@ export function runNightly(wiki: Wiki): Promise<NightReport> {
   return db.run(
     () =>
       db.transaction(async (session) => {
-        const newest = sql<number>`(select ${Page.c.version} from ${Page} where ${Page.c.id} = ${Revision.c.pageId})`
-        const revisions = await session
-          .deleteFrom(Revision)
-          .where(sql<boolean>`${Revision.c.number} <= ${newest} - ${settings.keepRevisions}`)
+        const isOld = Page.c.version.gte(Revision.c.number.plus(settings.keepRevisions))
+        const revisions = await session.deleteFrom(Revision).where(Revision.c.page.has(isOld))
         const tags = await session.deleteFrom(Tag).where(Tag.c.pages.none())
         await search.rebuild(session)
         return { revisions, tags }

@@ -1,28 +1,41 @@
-import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto'
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 
-const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
-const COST: ScryptOptions = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 2 ** 20 }
+interface Cost {
+  readonly N: number
+  readonly r: number
+  readonly p: number
+}
+
+const derive = promisify<string, Buffer, number, Cost & { maxmem: number }, Buffer>(scrypt)
+/** Some 80 ms of one core. Each hash keeps the cost it was made with, so raising this locks nobody out. */
+const COST: Cost = { N: 2 ** 15, r: 8, p: 1 }
 const KEY_BYTES = 32
 
-/** A password's hash, with its salt: what is stored in its place. */
+/** A password's hash with its cost and salt: what is stored in the password's place. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16)
-  const key = await derive(password, salt, KEY_BYTES, COST)
-  return `scrypt$${salt.toString('base64url')}$${key.toString('base64url')}`
+  const key = await keyOf(password, salt, COST)
+  const { N, r, p } = COST
+  return ['scrypt', N, r, p, salt.toString('base64url'), key.toString('base64url')].join('$')
 }
 
 /** Whether `password` is the one of `hash`. Takes as long without a hash, so that the time does not tell which names exist. */
 export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const [, salt = '', expected = ''] = (hash ?? '').split('$')
-  const key = await derive(password, Buffer.from(salt, 'base64url'), KEY_BYTES, COST)
+  const [scheme, N, r, p, salt = '', expected = ''] = (hash ?? '').split('$')
+  const cost = scheme === 'scrypt' ? { N: Number(N), r: Number(r), p: Number(p) } : COST
+  const key = await keyOf(password, Buffer.from(salt, 'base64url'), cost)
   const wanted = Buffer.from(expected, 'base64url')
   return key.length === wanted.length && timingSafeEqual(key, wanted)
 }
 
-/** A new password that can be read out: four groups of five letters and digits. */
+function keyOf(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+  return derive(password, salt, KEY_BYTES, { ...cost, maxmem: 256 * cost.N * cost.r })
+}
+
+/** A new password that can be read out: four groups of five letters and digits, none of which looks like another. */
 export function createPassword(): string {
-  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789-'.slice(0, 31)
+  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789x' // 32 signs, so that no byte prefers one
   const letters = Array.from(randomBytes(20), (byte) => alphabet.charAt(byte % alphabet.length))
   return [0, 5, 10, 15].map((start) => letters.slice(start, start + 5).join('')).join('-')
 }

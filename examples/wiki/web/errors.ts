@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorView, forbiddenFormView } from '../views/errors.ts'
+import { sendPage } from './page-reply.ts'
 import { SECURITY_HEADERS } from './security.ts'
 import { Visit } from './visit.ts'
 
@@ -18,7 +19,7 @@ export function addErrorPages(app: FastifyInstance): void {
 /** The answer to an address that is no well-formed URL: it is given before any hook has run. */
 export function answerBadUrl(title: string) {
   return (_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
-    request.visit = new Visit(request, reply, title)
-    void reply.headers(SECURITY_HEADERS).page(errorView(400, request.id))
+    const visit = new Visit(request, reply, title)
+    void sendPage(reply.headers(SECURITY_HEADERS), visit, errorView(400, request.id))
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Html } from '../html.ts'
 import { layout } from '../views/layout.ts'
+import type { Visit } from './visit.ts'
 
 /** A page as a view makes it: what goes into the layout. */
 export interface View {
@@ -25,13 +26,18 @@ declare module 'fastify' {
 /** Teaches every reply to send pages. */
 export function addPageReplies(app: FastifyInstance): void {
   app.decorateReply('page', function page(this: FastifyReply, view: View) {
-    const markup = layout(this.request.visit, view).toString()
-    return this.status(view.status ?? 200)
-      .type('text/html; charset=utf-8')
-      .header('cache-control', 'private, no-cache')
-      .send(markup)
+    return sendPage(this, this.request.visit, view)
   })
   app.decorateReply('seeOther', function seeOther(this: FastifyReply, path: string) {
     return this.redirect(path, 303)
   })
+}
+
+/** Answers with a page where the reply could not learn it: before any hook has run. */
+export function sendPage(reply: FastifyReply, visit: Visit, view: View): FastifyReply {
+  return reply
+    .status(view.status ?? 200)
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'private, no-cache')
+    .send(layout(visit, view).toString())
 }

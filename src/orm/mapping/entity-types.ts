@@ -31,6 +31,8 @@ export interface Entity<D> {
   load<E, const P extends readonly string[]>(this: E, ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>>
   /** The loaded columns and relations, without those that are `hidden()`; a circle ends in a key. Never touches the database. */
   toJSON(): Record<string, unknown>
+  /** `<Post 7>`, or `<Post (transient 3)>` before there is a row. */
+  toString(): string
 }
 
 /** The definition of an object's model. */

@@ -167,7 +167,7 @@ async function start(t: TestContext, strategy: Strategy, current: () => Case): P
 
 function isStored(name: string, { isSuccess, isEarly = false }: Case): boolean {
   const strategy = strategies[name]
-  if (strategy?.commitsItself === true) return !isEarly // explicit commits stand, whatever the reply is
+  if (strategy?.commitsItself) return !isEarly // explicit commits stand, whatever the reply is
   return isSuccess && (strategy?.policy === 'onSuccess' || strategy?.around !== plain)
 }
 

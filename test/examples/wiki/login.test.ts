@@ -110,7 +110,7 @@ describe('passwords', () => {
     assert.notEqual(one, two)
     assert.equal(await verifyPassword('secret', one), true)
     assert.equal(await verifyPassword('Secret', one), false)
-    for (const hash of [undefined, '', 'scrypt$$', 'x$y$z'])
+    for (const hash of [undefined, '', 'x$y$z', 'scrypt$32768$8$1$$'])
       assert.equal(await verifyPassword('secret', hash), false)
   })
 
