@@ -11,6 +11,7 @@ const NOT_PROVOKED: Readonly<Record<string, string>> = {
   TRANSACTION_ABORTED: 'only a server answers COMMIT with ROLLBACK',
   COMMIT_OUTCOME_UNKNOWN: 'only a server can be lost between COMMIT and its answer',
   DEADLOCK: 'SQLite has one writer, so that none waits for another',
+  CANCELLED: 'SQLite runs in the thread of the program: no signal can come in between',
   STATEMENT_TIMEOUT:
     'SQLite runs in the thread of the program and cannot be interrupted by a timer',
 }

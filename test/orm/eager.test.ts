@@ -165,7 +165,7 @@ for (const database of databases()) {
       assert.deepEqual([again.tags.map(({ name }) => name), again.comments.map(({ body }) => body), again.author.name], [['x'], ['theirs'], 'bob'])
       await s.commit()
       const fresh = await s.select(Post).where({ title: 'b' }).with('tags').one()
-      assert.deepEqual(fresh.tags.map(({ name }) => name), ['x', 'y'], 'after a commit it is stale, and read again')
+      assert.deepEqual(fresh.tags.map(({ name }) => name).toSorted(), ['x', 'y'], 'after a commit it is stale, and read again')
     })
 
     // session 4.25

@@ -1,7 +1,8 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import { textOf } from './headings.ts'
+import { wikiLinks } from './wiki-link.ts'
 
-const parser = new MarkdownIt({ html: false })
+const parser = new MarkdownIt({ html: false }).use(wikiLinks)
 
 /** The words of a text without its marks, a line a block: what the search index keeps. */
 export function plainText(source: string): string {

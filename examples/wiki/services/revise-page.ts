@@ -80,7 +80,7 @@ export function applyDraft(
       number: version + 1,
       title,
       body,
-      tags: [...draft.tags],
+      tags: draft.tags.toSorted(),
       summary,
       author: by.author,
     }),

@@ -92,7 +92,7 @@ class BetterStatement implements SqliteStatement {
   }
 
   columnNames(): readonly string[] {
-    return this.#statement.columns().map((column) => column.name)
+    return this.givesRows ? this.#statement.columns().map((column) => column.name) : []
   }
 
   run(parameters: readonly unknown[]): {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -31,6 +31,8 @@ const skip =
     : false
 
 const CONTENT = join(import.meta.dirname, '../../../examples/wiki/content')
+/** Where the screenshots of the last run are. */
+const PICTURES = join(tmpdir(), 'athanor-wiki-pictures')
 const DESKTOP = { width: 1280, height: 900 }
 const PHONE = { width: 390, height: 844 }
 
@@ -59,6 +61,7 @@ describe('the wiki in a browser', { skip }, () => {
           javaScriptEnabled: false,
           ...options,
         })
+        context.setDefaultTimeout(15_000)
         contexts.push(context)
         return context.newPage()
       },
@@ -103,7 +106,7 @@ describe('the wiki in a browser', { skip }, () => {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('link', { name: 'History' }).click()
     await page.getByRole('button', { name: 'Compare' }).click()
-    assert.match(await main(page), /−\s+Removed: A furnace with an \*\*even\*\* heat\./)
+    assert.match(await main(page), /−\s+Removed:\s+A furnace with an \*\*even\*\* heat\./)
 
     await page.getByRole('searchbox').fill('unattended')
     await page.getByRole('search').getByRole('button', { name: 'Search' }).click()
@@ -166,61 +169,40 @@ describe('the wiki in a browser', { skip }, () => {
 
   it('can be used with the keyboard alone', async (t) => {
     const page = await (await open(t)).person()
-    const press = async (...keys: string[]) => {
-      for (const key of keys) await page.keyboard.press(key)
+    const focused = (what: string) =>
+      page.evaluate<unknown>(`((element) => ${what})(document.activeElement)`)
+    /** Presses Tab until the field of this name has the focus. */
+    const tabTo = async (name: string, value?: string) => {
+      for (let n = 0; n < 40; n++) {
+        if ((await focused('element.name')) === name && value === undefined) return
+        if (value !== undefined && (await focused('element.value')) === value) return
+        await page.keyboard.press('Tab')
+      }
+      assert.fail(`no Tab leads to ${name}`)
     }
-    const focused = () => page.locator(':focus')
     await page.goto('/')
-    await press('Tab')
-    assert.equal(await focused().innerText(), 'Skip to the content')
-    await press('Enter', 'Tab')
-    assert.equal(
-      await page.evaluate<boolean>("document.activeElement.closest('main') !== null"),
-      true,
-    )
+    await page.keyboard.press('Tab')
+    assert.equal(await focused('element.innerText'), 'Skip to the content')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    assert.equal(await focused("element.closest('main') !== null"), true)
 
     await page.goto('/login')
-    for (
-      let n = 0;
-      n < 20 &&
-      (await focused()
-        .getAttribute('name')
-        .catch(() => '')) !== 'name';
-      n++
-    )
-      await press('Tab')
+    await tabTo('name')
     await page.keyboard.type('admin')
-    await press('Tab')
+    await page.keyboard.press('Tab')
     await page.keyboard.type(PASSWORD)
-    await press('Enter')
+    await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Log out' }).waitFor()
 
     await page.goto('/edit/sandbox')
-    for (
-      let n = 0;
-      n < 30 &&
-      (await focused()
-        .getAttribute('name')
-        .catch(() => '')) !== 'body';
-      n++
-    )
-      await press('Tab')
-    await press('Control+a')
+    await tabTo('body')
+    await page.keyboard.press('Control+a')
     await page.keyboard.type('Typed with keys only.')
-    for (
-      let n = 0;
-      n < 5 &&
-      (await focused()
-        .getAttribute('value')
-        .catch(() => '')) !== 'save';
-      n++
-    )
-      await press('Tab')
-    const outline = await page.evaluate<string>(
-      'getComputedStyle(document.activeElement).outlineStyle',
-    )
-    assert.equal(outline, 'solid')
-    await press('Enter')
+    await tabTo('action', 'save')
+    assert.equal(await focused('getComputedStyle(element).outlineStyle'), 'solid')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/done=saved$/)
     assert.match(await main(page), /Typed with keys only\./)
   })
 
@@ -271,13 +253,13 @@ describe('the wiki in a browser', { skip }, () => {
       ['phone-dark', PHONE, 'dark'],
     ] as const) {
       it(`on a ${name}: nothing is wider than it, nothing is blocked, pictures are kept`, async (t) => {
-        const folder = await mkdtemp(join(tmpdir(), `athanor-wiki-${name}-`))
+        const folder = join(PICTURES, name)
+        await mkdir(folder, { recursive: true })
         const page = await (
           await open(t)
         ).person({ viewport, colorScheme, javaScriptEnabled: true })
         const complaints: string[] = []
         page.on('console', (message) => complaints.push(message.text()))
-        page.on('requestfailed', (request) => complaints.push(request.url()))
         await logIn(page)
         await prepare(page)
         for (const [title, path] of Object.entries(paths)) {
@@ -316,5 +298,6 @@ describe('the wiki in a browser', { skip }, () => {
       )
     await page.getByLabel('Tags').fill(`${'tag'.repeat(13)}, a, b`)
     await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/done=saved$/)
   }
 })

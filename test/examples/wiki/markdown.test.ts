@@ -63,8 +63,8 @@ describe('Markdown of a comment', () => {
 describe('plain text', () => {
   it('keeps the words and no signs', () => {
     assert.equal(
-      plainText('# A\n\nb *c* `d` [e](f)\n\n```\ng\n```\n\n- h\n- i'),
-      'A\nb c d e\ng\nh\ni',
+      plainText('# A\n\nb *c* `d` [e](f) [[g|h]]\n\n```\ng\n```\n\n- h\n- i'),
+      'A\nb c d e h\ng\nh\ni',
     )
   })
 
