@@ -12,22 +12,21 @@ export class Applications {
   readonly #parts: ApplicationParts
   readonly #registered = new Map<object, Application>()
   readonly #own: Application | undefined
+  #all: readonly Application[] = []
+  /** The framework's instance of each application that has exactly one. */
+  #soleApps: ReadonlyMap<Application, object> = new Map()
 
   constructor(base: DatabaseConfig, parts: ApplicationParts) {
     this.#base = { ...base }
     this.#parts = parts
     const configuration = configure(base)
     if (namesEngines(base)) this.#own = new Application(configuration, parts)
+    this.#survey()
   }
 
   /** All of them, each once. */
-  get all(): ReadonlySet<Application> {
-    return new Set([...(this.#own === undefined ? [] : [this.#own]), ...this.#registered.values()])
-  }
-
-  /** How many applications of frameworks are registered. */
-  get registeredCount(): number {
-    return this.#registered.size
+  get all(): readonly Application[] {
+    return this.#all
   }
 
   /**
@@ -44,12 +43,19 @@ export class Applications {
     if (application === undefined) throw notConfigured()
     owners.set(app, this.#parts.owner)
     this.#registered.set(app, application)
+    this.#survey()
     return application
   }
 
-  /** Takes back a registration. */
-  forget(app: object): void {
-    if (this.#registered.delete(app)) owners.delete(app)
+  /** Takes back a registration; gives the application if nobody else is registered with it. */
+  forget(app: object): Application | undefined {
+    const application = this.#registered.get(app)
+    this.#registered.delete(app)
+    owners.delete(app)
+    this.#survey()
+    return [...this.#registered.values()].some((each) => each === application)
+      ? undefined
+      : application
   }
 
   /** Whether `app`, or the instance that it inherits from, is registered. */
@@ -74,7 +80,7 @@ export class Applications {
 
   /** The one that is meant where none is named. @throws {ConfigurationError} ENGINE_NOT_CONFIGURED, APP_NOT_REGISTERED. */
   get only(): Application {
-    const [first, ...others] = this.all
+    const [first, ...others] = this.#all
     if (first === undefined) throw notConfigured()
     if (others.length === 0) return first
     const names = [first, ...others]
@@ -91,8 +97,18 @@ export class Applications {
 
   /** The framework's instance, where there is exactly one with these engines. */
   appOf(application: Application): object | undefined {
-    const apps = [...this.#registered].filter(([, each]) => each === application)
-    return apps.length === 1 ? apps[0]?.[0] : undefined
+    return this.#soleApps.get(application)
+  }
+
+  /** Takes stock after a change, so that nothing has to be looked up for each scope. */
+  #survey(): void {
+    const own = this.#own === undefined ? [] : [this.#own]
+    this.#all = [...new Set([...own, ...this.#registered.values()])]
+    const byApplication = Map.groupBy(this.#registered, ([, application]) => application)
+    const sole = [...byApplication].flatMap(([application, [first, ...others]]) =>
+      first === undefined || others.length > 0 ? [] : [[application, first[0]] as const],
+    )
+    this.#soleApps = new Map(sole)
   }
 
   /** Encapsulated instances, as Fastify makes them for plugins, inherit from the one that was registered. */

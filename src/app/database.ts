@@ -38,6 +38,12 @@ export interface DisposeOptions {
   readonly deadlineMs?: number
 }
 
+/** How an application leaves its Database. */
+export interface DetachOptions extends DisposeOptions {
+  /** Whether the engines are closed. Default: when no other application uses them. */
+  readonly dispose?: boolean | undefined
+}
+
 /** A Database of any dialects; `src/database.ts` gives it those that come with the library, and says what it is. */
 export class Database<const M extends ModelMap> implements AsyncDisposable {
   readonly #applications: Applications
@@ -80,14 +86,16 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     if (!this.#applications.has(app)) this.#applications.register(app)
   }
 
-  /** For adapters: the framework's application closes. Disposes of the Database when it was the only one, or when `dispose` says so. */
+  /**
+   * For adapters: the framework's application closes. Its engines are closed when no other application uses them, or as `dispose` says.
+   */
   async detach(
     app: object,
-    { dispose, deadlineMs }: DisposeOptions & { readonly dispose?: boolean | undefined } = {},
+    { dispose, deadlineMs = DISPOSE_DEADLINE_MS }: DetachOptions = {},
   ): Promise<void> {
-    const isOnly = this.#applications.registeredCount === 1
-    this.#applications.forget(app)
-    if (dispose ?? isOnly) await this.dispose(deadlineMs === undefined ? {} : { deadlineMs })
+    const application = this.#applications.of(app)
+    const isUnused = this.#applications.forget(app) !== undefined
+    if (dispose ?? isUnused) await application.dispose(deadlineMs, ownScopes())
   }
 
   // ── scopes ──

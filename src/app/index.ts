@@ -1,4 +1,4 @@
-export { Database, type DisposeOptions } from './database.ts'
+export { Database, type DetachOptions, type DisposeOptions } from './database.ts'
 export type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
 export type { DatabaseEvent, DatabaseEvents, SessionNotice } from './listeners.ts'
 export type { LooseKey, NotFoundOptions, OneOr404Options, Otherwise } from './not-found.ts'

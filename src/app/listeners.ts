@@ -43,6 +43,11 @@ export class Listeners {
     }
   }
 
+  /** True when nobody listens to anything. */
+  get isEmpty(): boolean {
+    return this.#registered.length === 0
+  }
+
   /** Whether anybody listens to the event. */
   has(event: DatabaseEvent): boolean {
     return this.#registered.some((each) => each.event === event)

@@ -238,23 +238,25 @@ export class ScopeLife {
   /** Each step runs whatever the others throw; what they throw is reported, since nobody waits who could be told. */
   async #closeInSteps(): Promise<void> {
     await this.#settlement?.catch(() => {}) // whoever settled was told
-    const errors = [
-      ...((await this.#sealing) ?? []),
-      ...((await this.#sessions?.close('its scope has ended')) ?? []),
-    ]
+    const errors = [...((await this.#sealing) ?? [])]
+    if (this.#state === 'streaming' && this.#sessions !== undefined)
+      errors.push(...(await this.#sessions.close('its scope has ended')))
     this.#finish()
     const { application, name } = this.#scope
-    const outcome = this.#outcome
-    const listeners = [
-      ...(this.#listeners?.toReversed() ?? []),
-      ...application.listeners.of('teardown'),
-    ]
-    errors.push(
-      ...(await runSteps(listeners.map((listener) => () => listener(outcome, this.#scope)))),
-    )
+    if (this.#hasListeners) errors.push(...(await this.#tellListeners()))
     if (errors.length === 0) return
     const message = `Closing the scope "${name}" failed in ${errors.length} ${errors.length === 1 ? 'step' : 'steps'}; all others ran.`
     application.reporter.error('ATHANOR_CLOSE_FAILED', message, combined(errors, message))
+  }
+
+  async #tellListeners(): Promise<readonly unknown[]> {
+    const scope = this.#scope
+    const outcome = this.#outcome
+    const listeners = [
+      ...(this.#listeners?.toReversed() ?? []),
+      ...scope.application.listeners.of('teardown'),
+    ]
+    return runSteps(listeners.map((listener) => () => listener(outcome, scope)))
   }
 
   #finish(): void {

@@ -140,6 +140,7 @@ export class ScopeSessions {
   /** Tells the Database's listeners what happens to a session. */
   #forward(session: Session): void {
     const { listeners } = this.#scope.application
+    if (listeners.isEmpty) return
     const notice = { session }
     for (const event of ['beforeCommit', 'afterCommit', 'afterRollback'] as const) {
       for (const listener of listeners.of(event)) {

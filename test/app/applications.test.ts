@@ -160,4 +160,19 @@ describe('the applications of a Database', () => {
       { code: 'ILLEGAL_STATE' },
     )
   })
+
+  it('with engines of their own close them when they close', async () => {
+    const db = new Database({ models })
+    const [first, second] = [{}, {}]
+    db.initApp(first, { url: 'sqlite::memory:' })
+    db.initApp(second, { url: 'sqlite::memory:' })
+    const engineOf = (app: object) => db.run(() => db.engine, { app })
+    const [closed, open] = [await engineOf(first), await engineOf(second)]
+    await db.detach(first)
+    await assert.rejects(closed.ping(), { code: 'POOL_CLOSED' })
+    await open.ping()
+    assert.equal(await db.run((scope) => scope.app), second)
+    await db.dispose()
+    await assert.rejects(open.ping(), { code: 'POOL_CLOSED' })
+  })
 })

@@ -26,7 +26,8 @@ export const sqliteSearch: SearchIndex = {
   async rebuild(session) {
     await session.sql`delete from page_search`.all()
     for await (const page of everyPage(session)) {
-      await sqliteSearch.put(session, { ...page, tags: page.tags.map((tag) => tag.name) })
+      const { id, title, body, tags } = page
+      await sqliteSearch.put(session, { id, title, body, tags: tags.map((tag) => tag.name) })
     }
   },
 

@@ -22,19 +22,24 @@ export interface Hydration {
 }
 
 /** The objects of rows of one table, in the order of the rows. Hot: once a row; bench `b`, 100 rows. */
-export function hydrateAll(hydration: Hydration, mapper: Mapper, rows: readonly (readonly unknown[])[], siblings: Siblings | null): InstanceState[] {
+export function hydrateAll(hydration: Hydration, mapper: Mapper, rows: readonly (readonly unknown[])[]): InstanceState[] {
+  const siblings: Siblings | null = rows.length > 1 ? new Set() : null
   const states: InstanceState[] = []
   for (const row of rows) {
     const state = hydrate(hydration, mapper, row)
     if (state === null) continue
     states.push(state)
-    if (siblings !== null) join(state, siblings)
+    if (siblings !== null) join(state, siblings, rows.length)
   }
   return states
 }
 
-function join(state: InstanceState, siblings: Siblings): void {
-  if (state.siblings !== null && state.siblings.size > siblings.size) return
+/** Makes an object one of the siblings, of which there will be about `size`. One that came with a larger result before stays with that one. */
+export function join(state: InstanceState, siblings: Siblings, size: number): void {
+  if (state.siblings !== null && state.siblings !== siblings) {
+    if (state.siblings.size > size) return
+    state.siblings.delete(state)
+  }
   state.siblings = siblings
   siblings.add(state)
 }

@@ -1,3 +1,4 @@
-export { hydrate, hydrateAll, type Hydration, type MergeMode } from './hydrator.ts'
+export { hydrate, hydrateAll, join, type Hydration, type MergeMode } from './hydrator.ts'
+export { loadWithSiblings } from './load.ts'
 export { loadTree, pathTree, relationshipOf, type PathTree } from './paths.ts'
-export { loadRelation, loadRows, type LoaderContext } from './relation-loader.ts'
+export { loadRelation, type LoaderContext } from './relation-loader.ts'

@@ -3,7 +3,7 @@ import { selectInSql, type KeyListStatement } from '../../sql/index.ts'
 import type { Command } from '../../engine/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import { collectionOf, findState, foreignKeyOf, OneSlot, peekCollection, readRelation, type InstanceState } from '../state/index.ts'
-import { hydrate, type Hydration } from './hydrator.ts'
+import { hydrate, join, type Hydration } from './hydrator.ts'
 
 /** Most keys of one statement (SQLAlchemy's number for `selectin`). */
 const CHUNK = 500
@@ -55,12 +55,23 @@ function readTarget(owner: InstanceState, relationship: Relationship): InstanceS
   return findState(readRelation(owner, relationship.descriptor))
 }
 
-/** Reads the rows of objects that have only their key, or are stale; those whose row is gone stay as they are. */
-export async function loadRows(context: LoaderContext, mapper: Mapper, wanted: readonly InstanceState[]): Promise<void> {
+/** Reads the rows of objects that have only their key, or are stale. Those whose row is gone stay as they are, and are given back. */
+export async function loadRows(context: LoaderContext, mapper: Mapper, wanted: readonly InstanceState[]): Promise<ReadonlySet<InstanceState>> {
   const missing = wanted.filter((state) => state.phase === 'persistent' && (state.isHollow || state.isStale))
-  if (missing.length === 0) return
+  if (missing.length === 0) return new Set()
   const keys = missing.map((state) => mapper.keyColumns.map((column) => state.row?.[column.ordinal]))
-  await readIn(context, mapper, { use: 'rows', keyColumns: mapper.keyColumns, keys, relationship: undefined })
+  const found = await readIn(context, mapper, { use: 'rows', keyColumns: mapper.keyColumns, keys, relationship: undefined })
+  const present = new Set([...found.values()].flat())
+  return new Set(missing.filter((state) => !present.has(state)))
+}
+
+/** Reads the rows of objects that were reached from objects of one result, for all of that result: one statement instead of one for each. */
+export async function loadReferred(context: LoaderContext, wanted: readonly InstanceState[]): Promise<void> {
+  for (const { referrers, isHollow } of wanted) {
+    const [owner] = referrers?.owners ?? []
+    const relationship = referrers === null ? undefined : owner?.mapper?.relationships.get(referrers.relation.name)
+    if (isHollow && relationship !== undefined) await loadRelation(context, relationship, [...(referrers?.owners ?? [])])
+  }
 }
 
 /** hasMany, hasOne, manyToMany: rows of the target by the owner's key. */
@@ -110,8 +121,7 @@ async function readIn(context: LoaderContext, mapper: Mapper, query: InQuery): P
       row.length = mapper.columns.length
       const state = hydrate(hydration, mapper, row)
       if (state === null) continue
-      siblings.add(state)
-      state.siblings ??= siblings
+      join(state, siblings, query.keys.length)
       const members = found.get(key)
       if (members === undefined) found.set(key, [state])
       else members.push(state)

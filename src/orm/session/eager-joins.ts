@@ -1,6 +1,6 @@
 import type { LayoutItem, SelectItem, Source } from '../../sql/index.ts'
 import { definitionOf, type Mapper, type Relationship } from '../mapping/index.ts'
-import { hydrate, loadTree, relationshipOf, type Hydration, type PathTree } from '../loading/index.ts'
+import { hydrate, join, loadTree, relationshipOf, type Hydration, type PathTree } from '../loading/index.ts'
 import { keepReference, OneSlot, type InstanceState } from '../state/index.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -43,6 +43,8 @@ export function joinedItems(plan: EagerPlan): SelectItem[] {
 /** The objects of one model that a plan's rows gave, at one place of the tree. */
 interface Reached {
   readonly states: Set<InstanceState>
+  /** Rows that the statement gave. */
+  readonly size: number
   readonly below: readonly Reached[]
   readonly relation: JoinedRelation
 }
@@ -61,7 +63,7 @@ export class EagerHydrator {
 
   /** Takes the joined entities out of each row, from the layout's second item on. */
   async load(plan: EagerPlan, mapper: Mapper, roots: readonly InstanceState[], rows: readonly (readonly unknown[])[]): Promise<void> {
-    const reached = plan.joined.map(reach)
+    const reached = plan.joined.map((relation) => reach(relation, rows.length))
     if (reached.length > 0) for (const [i, row] of rows.entries()) this.#take(reached, { mapper, state: roots[i] }, row, 1)
     await this.#loadRest(mapper, roots, plan, reached)
   }
@@ -69,12 +71,12 @@ export class EagerHydrator {
   /** Gives the place of the next layout item. */
   #take(reached: readonly Reached[], owner: { readonly mapper: Mapper; readonly state: InstanceState | undefined }, row: readonly unknown[], place: number): number {
     let next = place
-    for (const { relation, states, below } of reached) {
+    for (const { relation, states, size, below } of reached) {
       const relationship = relationshipOf(owner.mapper, relation.name)
       const item = this.#layout[next]
       if (item?.kind !== 'entity') throw new TypeError('the layout of a joined query has lost an entity')
       const target = hydrate(this.#hydration, relationship.target, row.slice(item.offset, item.offset + item.count))
-      if (target !== null) states.add(target)
+      if (target !== null) join(target, states, size)
       if (owner.state !== undefined) this.#keep(owner.state, relationship, target?.entity ?? null)
       next = this.#take(below, { mapper: relationship.target, state: target ?? undefined }, row, next + 1)
     }
@@ -97,6 +99,6 @@ export class EagerHydrator {
   }
 }
 
-function reach(relation: JoinedRelation): Reached {
-  return { relation, states: new Set(), below: relation.joined.map(reach) }
+function reach(relation: JoinedRelation, size: number): Reached {
+  return { relation, states: new Set(), size, below: relation.joined.map((below) => reach(below, size)) }
 }

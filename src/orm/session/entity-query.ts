@@ -2,7 +2,7 @@ import { ArgumentError } from '../../errors/index.ts'
 import { Expression, filterConditions, SelectStatement, Source, type JoinableRelation, type Order } from '../../sql/index.ts'
 import { columnsOf, type ModelAlias } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
-import type { InstanceState } from '../state/index.ts'
+import { reveal } from '../state/index.ts'
 import { EagerHydrator, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
 import type { Executed } from './execute.ts'
 import { SelectQuery, type CoreSource } from './row-query.ts'
@@ -81,10 +81,10 @@ export class EntityQuery extends SelectQuery<object> {
     const { rows } = result
     const width = mapper.columns.length
     const plan = this.#plan
-    const siblings = rows.length > 1 ? new Set<InstanceState>() : null
     const isJoined = plan !== undefined && plan.joined.length > 0
-    const states = hydrateAll(hydration, mapper, isJoined ? rows.map((row) => row.slice(0, width)) : rows, siblings)
+    const states = hydrateAll(hydration, mapper, isJoined ? rows.map((row) => row.slice(0, width)) : rows)
     if (plan !== undefined) await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
+    reveal(states, this.#options.paths)
     return states.map((state) => state.entity)
   }
 

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors/index.ts'
 import { InsertStatement, Source, type SelectItem } from '../../sql/index.ts'
 import type { Mapper, RowQuery } from '../mapping/index.ts'
-import { hydrate } from '../loading/index.ts'
+import { hydrateAll } from '../loading/index.ts'
 import { batches, fitting } from './batches.ts'
 import { execute, type Executed } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
@@ -54,7 +54,8 @@ export class InsertQuery {
       if (selection !== undefined) return executed.flatMap(({ compiled, result }) => readRecords(this.#core, Object.keys(selection), compiled.layout, result.rows))
       const mapper = this.#core.mapperOf(this.#model)
       const hydration = this.#core.hydration('refresh')
-      return executed.flatMap(({ result }) => result.rows.map((row) => hydrate(hydration, mapper, row)?.entity))
+      const rows = executed.flatMap(({ result }) => result.rows)
+      return hydrateAll(hydration, mapper, rows).map(({ entity }) => entity)
     })
   }
 

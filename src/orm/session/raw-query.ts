@@ -2,7 +2,7 @@ import { ArgumentError } from '../../errors/index.ts'
 import { createTemplate, RawStatement, valuesOf } from '../../sql/index.ts'
 import type { DriverResult } from '../../engine/index.ts'
 import type { RowQuery } from '../mapping/index.ts'
-import { hydrate } from '../loading/index.ts'
+import { hydrateAll } from '../loading/index.ts'
 import { engineKeyOf } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
 import type { SessionCore } from './session-core.ts'
@@ -27,7 +27,7 @@ export class RawQuery extends FetchedRows<unknown> {
       const { columns = [], rows } = await this.#run()
       const places = mapper.columns.map((column) => placeOf(columns, column.name, mapper.name))
       const hydration = this.#core.hydration()
-      return rows.flatMap((row) => hydrate(hydration, mapper, places.map((place) => row[place]))?.entity ?? [])
+      return hydrateAll(hydration, mapper, rows.map((row) => places.map((place) => row[place]))).map(({ entity }) => entity)
     })
   }
 

@@ -1,6 +1,7 @@
 import { Expression, Source, type SelectStatement, type JoinableRelation, type LayoutItem, type Order, type SelectItem } from '../../sql/index.ts'
 import { isModelClass, ModelAlias } from '../mapping/index.ts'
-import { hydrate } from '../loading/index.ts'
+import { hydrate, join } from '../loading/index.ts'
+import type { InstanceState } from '../state/index.ts'
 import { ArgumentError } from '../../errors/index.ts'
 import type { Executed } from './execute.ts'
 import { SelectQuery, type CoreSource } from './row-query.ts'
@@ -70,18 +71,24 @@ export class RecordQuery extends SelectQuery<unknown> {
 
 /** Values, or records by name, of rows of a known layout. */
 export function readRecords(core: SessionCore, names: readonly string[] | undefined, layout: readonly LayoutItem[], rows: readonly (readonly unknown[])[]): unknown[] {
-  const readers = layout.map((item) => readerOf(core, item))
+  const readers = layout.map((item) => readerOf(core, item, rows.length))
   const [only] = readers
   if (names === undefined && only !== undefined) return rows.map(only)
   return rows.map((row) => Object.fromEntries((names ?? []).map((name, i) => [name, readers[i]?.(row)])))
 }
 
-function readerOf(core: SessionCore, item: LayoutItem): Reader {
+/** `size` rows will be read. */
+function readerOf(core: SessionCore, item: LayoutItem, size: number): Reader {
   const { offset } = item
   if (item.kind === 'value') return item.decode === undefined ? (row) => row[offset] : (row) => item.decode?.(row[offset])
   const mapper = core.mapperOf(item.source.model)
   const hydration = core.hydration()
-  return (row) => hydrate(hydration, mapper, row.slice(offset, offset + item.count))?.entity ?? null
+  const siblings = new Set<InstanceState>()
+  return (row) => {
+    const state = hydrate(hydration, mapper, row.slice(offset, offset + item.count))
+    if (state !== null) join(state, siblings, size)
+    return state?.entity ?? null
+  }
 }
 
 /** What a selection selects. @throws {ArgumentError} ARGUMENT for a member that is neither expression, model nor alias. */

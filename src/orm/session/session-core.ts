@@ -1,6 +1,6 @@
 import { CallSite, FlushError, IllegalStateError, SessionClosedError } from '../../errors/index.ts'
 import type { BeginOptions, Command } from '../../engine/index.ts'
-import { loadTree, loadRows, pathTree, type Hydration, type LoaderContext, type MergeMode } from '../loading/index.ts'
+import { loadWithSiblings, type Hydration, type LoaderContext, type MergeMode } from '../loading/index.ts'
 import type { AnyEntity, Mapper, RelationDescriptor, SelectEntity } from '../mapping/index.ts'
 import { findState, IdentityMap, isModified, unload, type InstanceState, type SessionPort } from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
@@ -155,13 +155,8 @@ export class SessionCore implements SessionPort, LoaderContext {
   }
 
   /** Loads rows of objects that have only their key or are stale, or relations along paths, for the objects and their siblings. */
-  async loadNow(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
-    const tree = pathTree(paths)
-    for (const [mapper, group] of Map.groupBy(states, (state) => this.mapperOfState(state))) {
-      const all = withSiblings(group)
-      if (paths.length === 0) await loadRows(this, mapper, all)
-      else await loadTree(this, mapper, all, tree)
-    }
+  loadNow(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
+    return loadWithSiblings(this, (state) => this.mapperOfState(state), states, paths)
   }
 
   mapperOfState(state: InstanceState): Mapper {
@@ -407,12 +402,6 @@ export function policyOf(context: SessionContext, overrides: BeginOptions = {}):
   const { options } = context
   const begin = { isolation: overrides.isolation ?? options.isolation, readOnly: overrides.readOnly ?? options.readOnly }
   return { holder: context.holder, begin, beginOnRead: options.begin === 'onFirstStatement' }
-}
-
-function withSiblings(states: readonly InstanceState[]): InstanceState[] {
-  const all = new Set(states)
-  for (const state of states) for (const sibling of state.siblings ?? []) all.add(sibling)
-  return [...all]
 }
 
 function noteTrigger(error: unknown, operation: string): void {

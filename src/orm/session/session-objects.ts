@@ -176,6 +176,7 @@ export class SessionObjects {
     this.#core.work.deleted.delete(state)
     state.siblings?.delete(state)
     state.siblings = null
+    state.referrers = null
     state.phase = state.row === null ? 'transient' : 'detached'
     state.session = null
   }

@@ -6,7 +6,7 @@ import {
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
 import { relationshipOf } from '../loading/index.ts'
-import { findState, stateOf, unload, type InstanceState } from '../state/index.ts'
+import { findState, reveal, stateOf, unload, type InstanceState } from '../state/index.ts'
 import { deleteQuery, updateQuery } from './criteria-query.ts'
 import { EntityQuery } from './entity-query.ts'
 import { InsertQuery } from './insert-query.ts'
@@ -168,8 +168,9 @@ export class Session implements AsyncDisposable {
   get<E extends AnyEntity, const P extends readonly string[]>(model: ClassOf<E>, key: Key<E>, options: { readonly with: Paths<E, P> }): Promise<Loaded<E, P[number]> | null>
   async get(model: object, key: unknown, options?: { readonly with: readonly string[] }): Promise<unknown> {
     const found = await this.#core.objects.get(model, key)
-    if (found !== null && options !== undefined) await this.#core.load([found], options.with)
-    return found === null ? null : found.entity
+    if (found === null) return null
+    if (options !== undefined) await this.#loadPaths([found], options.with)
+    return found.entity
   }
 
   /** The object with this key. @throws {NoResultFoundError} NO_RESULT_FOUND. */
@@ -223,8 +224,13 @@ export class Session implements AsyncDisposable {
   load<E extends AnyEntity, const P extends readonly string[]>(entity: E, ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>>
   async load(what: object | readonly object[], ...paths: readonly string[]): Promise<unknown> {
     const entities: readonly object[] = Array.isArray(what) ? what : [what]
-    await this.#core.load(entities.map((entity) => this.#own(entity, 'load')), paths)
+    await this.#loadPaths(entities.map((entity) => this.#own(entity, 'load')), paths)
     return what
+  }
+
+  async #loadPaths(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
+    await this.#core.load(states, paths)
+    reveal(states, paths)
   }
 
   /** Runs `fn` without writing pending changes before its queries. Commit and savepoints still do. */

@@ -1,4 +1,4 @@
-import type { IdentityKey, Mapper, ModelDefinition } from '../mapping/index.ts'
+import type { IdentityKey, Mapper, ModelDefinition, RelationDescriptor } from '../mapping/index.ts'
 import type { RelationSlot } from './relation-slot.ts'
 import type { SessionPort } from './session-port.ts'
 
@@ -7,6 +7,12 @@ export type ObjectStatus = 'transient' | 'pending' | 'persistent' | 'deleted' | 
 
 /** Objects that one statement gave: the first that loads a relation loads it for all (spec/session.md 4.30). */
 export type Siblings = Set<InstanceState>
+
+/** Objects of one result, and the relation of one of them that was followed: loading its target loads it for all. */
+export interface Referrers {
+  readonly owners: Siblings
+  readonly relation: RelationDescriptor
+}
 
 /** The plain properties of an object. */
 export type Properties = Record<string, unknown>
@@ -43,6 +49,10 @@ export class InstanceState {
   expectedVersion: number | null = null
   relations: (RelationSlot | undefined)[] | null = null
   siblings: Siblings | null = null
+  /** Where an object that has nothing but its key was reached from. */
+  referrers: Referrers | null = null
+  /** Places of the hasOne relations whose property shows the row itself: they were asked for by name. */
+  asked: Set<number> | null = null
   #number = 0
 
   constructor(entity: object, definition: ModelDefinition) {
@@ -101,6 +111,7 @@ export class InstanceState {
     this.row = null
     this.identity = null
     this.siblings = null
+    this.referrers = null
     this.expectedVersion = null
     this.isHollow = false
     this.wasDeleted = false

@@ -1,5 +1,6 @@
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from './instance-state.ts'
+import { findState } from './stamp.ts'
 import { unloaded } from './unloaded.ts'
 
 /** The target of a belongsTo, and the foreign key that it was set or found under: when the key was changed since, the key speaks (settled M4). */
@@ -37,7 +38,14 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
   }
   const target = session.reference(relation.targetModel, key)
   keep(state, relation, new ReferenceSlot(target, key, false))
+  noteReferrers(target, state, relation)
   return target
+}
+
+/** The first reference of a result that is loaded loads those of all its objects (spec/session.md 4.30). */
+function noteReferrers(target: object, { siblings }: InstanceState, relation: RelationDescriptor): void {
+  const found = findState(target)
+  if (siblings !== null && found?.isHollow === true && found.siblings === null) found.referrers = { owners: siblings, relation }
 }
 
 /** Remembers the target that a load has found under the present foreign key, so that it can be read when the session is closed. */

@@ -10,7 +10,7 @@ import { findState } from './stamp.ts'
 export function readRelation(state: InstanceState, relation: RelationDescriptor): unknown {
   if (relation.toMany) return collectionOf(state, relation).face
   if (relation.holdsForeignKey) return readReference(state, relation)
-  const target = peekOne(state, relation)
+  const target = state.asked?.has(relation.index) === true ? peekOne(state, relation) : undefined
   return target === undefined ? new MaybeFacade(state, relation) : target
 }
 
@@ -84,7 +84,7 @@ function assignOne(state: InstanceState, relation: RelationDescriptor, target: o
   if (target !== null) connect(relation, state, target)
 }
 
-/** What a hasOne property shows before it is loaded. @internal */
+/** What a hasOne property shows until its relation is asked for by name: `with('profile')`, `load(user, 'profile')`. @internal */
 class MaybeFacade {
   readonly #state: InstanceState
   readonly #relation: RelationDescriptor

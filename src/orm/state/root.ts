@@ -4,6 +4,7 @@ import { ENTITY } from '../../sql/index.ts'
 import { markGenerated, writtenClasses } from '../mapping/index.ts'
 import { initialize } from './initialize.ts'
 import type { InstanceState } from './instance-state.ts'
+import { reveal } from './reveal.ts'
 import { describe, toJSON } from './serialize.ts'
 import { Stamp, stateOf } from './stamp.ts'
 
@@ -23,6 +24,7 @@ export class Root extends Stamp {
     const session = state.openSession
     if (session !== undefined) await session.load([state], paths)
     else if (state.isHollow || paths.length > 0) throw unloadable(state, paths)
+    reveal([state], paths)
     return this
   }
 

@@ -58,6 +58,7 @@ export function isModified(state: InstanceState): boolean {
 /** Overwrites the object's columns with what a row says, where it says something else. */
 export function overwriteRow(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
   if (state.isHollow) {
+    state.referrers = null
     defineRow(state, mapper, row)
     return
   }
@@ -68,6 +69,7 @@ export function overwriteRow(state: InstanceState, mapper: Mapper, row: readonly
 
 /** Fills what is not in memory and leaves what is, changed or not. */
 export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+  state.referrers = null
   const kept = changesOf(state)?.map((ordinal) => [ordinal, state.properties[mapper.columns[ordinal]?.property ?? '']] as const) ?? []
   defineRow(state, mapper, row)
   for (const [ordinal, value] of kept) assign(state.properties, mapper.columns[ordinal]?.property, value)
