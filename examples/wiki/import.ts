@@ -7,7 +7,7 @@ import { setUp } from './services/set-up.ts'
 import { createWiki } from './wiki.ts'
 
 const USAGE =
-  'Usage: node --conditions=athanor-source examples/wiki/import.ts <folder> [--under <location>] [--tag <name>]…'
+  'Usage: npx node --conditions=athanor-source examples/wiki/import.ts <folder> [--under <location>] [--tag <name>]…'
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 const command = await readCommand()

@@ -64,7 +64,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     this.#queryScope = {
       knows: (model) => [...this.#applications.all].some(({ registry }) => registry.knows(model)),
       currentSession: () => this.#currentScope?.session,
-      name: this.constructor.name,
+      name: 'Database',
     }
     registerQueryScope(this.#queryScope)
   }

@@ -109,8 +109,12 @@ export class CommitOutcomeUnknownError extends OperationalError {
 
 /** Of several engines only some have committed; `info` lists both. */
 export class PartialCommitError extends OperationalError {
-  constructor(message: string, options?: DatabaseErrorOptions) {
+  /** Keys of the engines on which the work is stored. */
+  readonly committed: readonly string[]
+
+  constructor(message: string, options: DatabaseErrorOptions & { readonly committed: readonly string[] }) {
     super(message, options, 'PARTIAL_COMMIT')
+    this.committed = options.committed
   }
 }
 

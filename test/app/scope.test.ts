@@ -426,6 +426,15 @@ describe('the end of a scope by force', () => {
     ])
   })
 
+  it('is not waited for by a dispose() once the scopes have ended', async (t) => {
+    const { db } = await open(t)
+    const quick = db.run(() => sleep(20))
+    const started = performance.now()
+    await db.dispose({ deadlineMs: 5_000 })
+    assert.ok(performance.now() - started < 2_500)
+    await quick
+  })
+
   it('does not keep a dispose() waiting that is called inside', async (t) => {
     const { db } = await open(t)
     const started = performance.now()

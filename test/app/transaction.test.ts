@@ -93,19 +93,21 @@ describe('db.transaction and db.transactional', () => {
     assert.deepEqual(await titles(db), [])
   })
 
-  it('are waited for when the scope ends before them', async (t) => {
-    const { db } = await open(t)
-    let block: Promise<unknown> = Promise.resolve()
-    await db.run(
-      () => {
-        block = db.transaction(async () => {
-          db.session.add(new Post({ title: 'not awaited' }))
-          await sleep(20)
-        })
-      },
-      { commit: 'onSuccess' },
-    )
-    await block
-    assert.deepEqual(await titles(db), ['not awaited'])
-  })
+  for (const commit of ['manual', 'onSuccess'] as const) {
+    it(`are waited for when the scope ends before them, also where the policy is ${commit}`, async (t) => {
+      const { db } = await open(t)
+      let block: Promise<unknown> = Promise.resolve()
+      await db.run(
+        () => {
+          block = db.transaction(async () => {
+            db.session.add(new Post({ title: 'not awaited' }))
+            await sleep(20)
+          })
+        },
+        { commit },
+      )
+      await block
+      assert.deepEqual(await titles(db), ['not awaited'])
+    })
+  }
 })

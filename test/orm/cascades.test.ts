@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ForeignKeyViolationError, Model, NotNullViolationError, belongsTo, hasMany, hasOne, id, inspect, int, varchar } from 'athanor'
+import {
+  ForeignKeyViolationError,
+  Model,
+  NotNullViolationError,
+  belongsTo,
+  hasMany,
+  hasOne,
+  id,
+  inspect,
+  int,
+  varchar,
+} from 'athanor'
 import { blog, Comment, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
@@ -38,6 +49,13 @@ class Part extends Model({
   id: id(),
   lineId: int(),
   line: () => belongsTo(Line),
+}) {}
+
+class Folder extends Model({
+  id: id(),
+  parentId: int().nullable(),
+  parent: () => belongsTo(Folder),
+  folders: () => hasMany(Folder, 'parent', { cascade: 'all' }),
 }) {}
 
 /** The database deletes the members. */
@@ -81,7 +99,13 @@ for (const database of databases()) {
       other.delete(await other.getOne(Shelf, shelf.id))
       sent.clear()
       await other.commit()
-      assert.deepEqual(targets(sent), ['select book', 'select label', 'update book', 'update book', 'delete shelf'])
+      assert.deepEqual(targets(sent), [
+        'select book',
+        'select label',
+        'update book',
+        'update book',
+        'delete shelf',
+      ])
       assert.deepEqual(await session().select(Book.c.shelfId).all(), [null, null])
     })
 
@@ -100,7 +124,12 @@ for (const database of databases()) {
       const { session, sent } = await database.open(t, { Order, Line, Part })
       const s = session()
       for (const name of ['a', 'b', 'c']) {
-        s.add(new Order({ name, lines: [1, 2].map(() => new Line({ parts: [new Part({}), new Part({})] })) }))
+        s.add(
+          new Order({
+            name,
+            lines: [1, 2].map(() => new Line({ parts: [new Part({}), new Part({})] })),
+          }),
+        )
       }
       await s.commit()
       const other = session()
@@ -110,9 +139,42 @@ for (const database of databases()) {
       other.delete(second)
       sent.clear()
       await other.commit()
-      assert.deepEqual(targets(sent), ['select line', 'select part', 'delete part', 'delete line', 'delete order'])
+      assert.deepEqual(targets(sent), [
+        'select line',
+        'select part',
+        'delete part',
+        'delete line',
+        'delete order',
+      ])
       const left = session()
-      assert.deepEqual([await left.select(Order).count(), await left.select(Line).count(), await left.select(Part).count()], [1, 2, 4])
+      assert.deepEqual(
+        [
+          await left.select(Order).count(),
+          await left.select(Line).count(),
+          await left.select(Part).count(),
+        ],
+        [1, 2, 4],
+      )
+    })
+
+    // session 3.36
+    // session 3.3
+    it('deletes a tree from its leaves, one SELECT a level', async (t) => {
+      const { session, sent } = await database.open(t, { Folder })
+      const s = session()
+      const branch = (depth: number): Folder =>
+        new Folder({ folders: depth === 0 ? [] : [branch(depth - 1), branch(depth - 1)] })
+      const root = s.add(branch(3))
+      await s.commit()
+      const other = session()
+      other.delete(await other.getOne(Folder, root.id))
+      sent.clear()
+      await other.commit()
+      assert.deepEqual(targets(sent), [
+        ...Array<string>(4).fill('select folder'),
+        ...Array<string>(4).fill('delete folder'),
+      ])
+      assert.equal(await session().select(Folder).count(), 0)
     })
 
     // session 3.37
@@ -120,14 +182,19 @@ for (const database of databases()) {
     it('leaves members that are not loaded to the database’s ON DELETE', async (t) => {
       const { session, sent } = await database.open(t, { Album, Song, Cover })
       const s = session()
-      const album = s.add(new Album({ songs: [new Song({}), new Song({})], covers: [new Cover({})] }))
+      const album = s.add(
+        new Album({ songs: [new Song({}), new Song({})], covers: [new Cover({})] }),
+      )
       await s.commit()
       const other = session()
       other.delete(await other.getOne(Album, album.id))
       sent.clear()
       await other.commit()
       assert.deepEqual(targets(sent), ['delete album'])
-      assert.deepEqual([await session().select(Song).count(), await session().select(Cover.c.albumId).one()], [0, null])
+      assert.deepEqual(
+        [await session().select(Song).count(), await session().select(Cover.c.albumId).one()],
+        [0, null],
+      )
     })
 
     // session 3.37
@@ -149,7 +216,9 @@ for (const database of databases()) {
       const { session } = await database.open(t, blog)
       const s = session()
       const ada = new User({ name: 'ada' })
-      const post = s.add(new Post({ title: 'one', author: ada, comments: [new Comment({ body: 'x' })] }))
+      const post = s.add(
+        new Post({ title: 'one', author: ada, comments: [new Comment({ body: 'x' })] }),
+      )
       await s.commit()
       const other = session()
       const count = other.deleteFrom(Post).where({ id: post.id })
@@ -172,7 +241,10 @@ for (const database of databases()) {
       post.comments.remove(first)
       post.comments.set([third])
       await s.commit()
-      assert.deepEqual(targets(sent).filter((target) => !target.startsWith('select')), ['delete comment'])
+      assert.deepEqual(
+        targets(sent).filter((target) => !target.startsWith('select')),
+        ['delete comment'],
+      )
       assert.deepEqual(await session().select(Comment.c.body).all(), ['c'])
     })
 
@@ -231,7 +303,10 @@ for (const database of databases()) {
           const { session } = await database.open(t, blog)
           const setup = session()
           const author = new User({ name: 'ada' })
-          setup.addAll([new Post({ title: 'old', author, comments: [new Comment({ body: 'moved' })] }), new Post({ title: 'new', author })])
+          setup.addAll([
+            new Post({ title: 'old', author, comments: [new Comment({ body: 'moved' })] }),
+            new Post({ title: 'new', author }),
+          ])
           await setup.commit()
           const s = session()
           const [from, to] = await s.select(Post).orderBy(Post.c.id).all()
@@ -239,7 +314,8 @@ for (const database of databases()) {
           assert.ok(from && to)
           if (loaded === 'both' || loaded === 'the old one') await s.load(from, 'comments')
           if (order === 'remove first') from.comments.remove(comment)
-          if (loaded === 'both' || loaded === 'the new one') await s.noAutoflush(() => s.load(to, 'comments'))
+          if (loaded === 'both' || loaded === 'the new one')
+            await s.noAutoflush(() => s.load(to, 'comments'))
           to.comments.add(comment)
           if (order === 'add first') from.comments.remove(comment)
           await s.commit()
@@ -275,9 +351,15 @@ for (const database of databases()) {
       const s = session()
       const tag = new Tag({ name: 'x' })
       const comment = new Comment({ body: 'a', children: [new Comment({ body: 'b' })] })
-      const post = new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [tag], comments: [comment] })
+      const post = new Post({
+        title: 'one',
+        author: new User({ name: 'ada' }),
+        tags: [tag],
+        comments: [comment],
+      })
       s.add(comment)
-      for (const object of [post, tag, comment, ...post.comments as unknown as Comment[]]) assert.ok(s.has(object))
+      for (const object of [post, tag, comment, ...(post.comments as unknown as Comment[])])
+        assert.ok(s.has(object))
     })
 
     // session 3.33
@@ -304,7 +386,9 @@ for (const database of databases()) {
       await ada.posts.load()
       const post = new Post({ title: 'one', author: ada })
       assert.equal(inspect(post).state, 'transient')
-      await failure('FLUSH', ['Post (transient', `User#${ada.id}.posts`, 'never added'], () => s.flush())
+      await failure('FLUSH', ['Post (transient', `User#${ada.id}.posts`, 'never added'], () =>
+        s.flush(),
+      )
       s.add(post)
       await s.commit()
       assert.equal(await session().select(Post.c.authorId).one(), ada.id)

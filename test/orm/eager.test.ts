@@ -45,11 +45,20 @@ class Label extends Model({
 
 async function fill({ session }: TestDatabase): Promise<void> {
   const s = session()
-  const [ada, bob] = [new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }), new User({ name: 'bob' })]
+  const [ada, bob] = [
+    new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }),
+    new User({ name: 'bob' }),
+  ]
   const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
   const third = new Post({ title: 'c', author: ada, tags: [y, x] })
-  third.comments.add(new Comment({ body: 'two', parent: new Comment({ body: 'one', post: third }) }))
-  s.addAll([new Post({ title: 'a', author: ada }), new Post({ title: 'b', author: bob, editor: ada, tags: [x] }), third])
+  third.comments.add(
+    new Comment({ body: 'two', parent: new Comment({ body: 'one', post: third }) }),
+  )
+  s.addAll([
+    new Post({ title: 'a', author: ada }),
+    new Post({ title: 'b', author: bob, editor: ada, tags: [x] }),
+    third,
+  ])
   await s.commit()
 }
 
@@ -62,17 +71,29 @@ for (const database of databases()) {
       const { sent } = opened
       const s = opened.session()
       sent.clear()
-      const users = await s.select(User).with('posts.comments', 'posts.tags').orderBy(User.c.name).all()
+      const users = await s
+        .select(User)
+        .with('posts.comments', 'posts.tags')
+        .orderBy(User.c.name)
+        .all()
       const texts = sent.texts()
-      assert.deepEqual(texts.map((text) => / from "(\w+)"/.exec(text)?.[1]), ['user', 'post', 'comment', 'tag'])
+      assert.deepEqual(
+        texts.map((text) => / from "(\w+)"/.exec(text)?.[1]),
+        ['user', 'post', 'comment', 'tag'],
+      )
       assert.doesNotMatch(texts[1] ?? '', /join/)
-      assert.deepEqual(users.map(({ posts }) => posts.map(({ title, comments, tags }) => [title, comments.length, tags.length])), [
+      assert.deepEqual(
+        users.map(({ posts }) =>
+          posts.map(({ title, comments, tags }) => [title, comments.length, tags.length]),
+        ),
         [
-          ['a', 0, 0],
-          ['c', 2, 2],
+          [
+            ['a', 0, 0],
+            ['c', 2, 2],
+          ],
+          [['b', 0, 1]],
         ],
-        [['b', 0, 1]],
-      ])
+      )
     })
 
     // session 4.18
@@ -80,13 +101,33 @@ for (const database of databases()) {
       const { session, sent } = await database.open(t, blog)
       const setup = session()
       const author = new User({ name: 'ada' })
-      setup.addAll(Array.from({ length: 1001 }, (_, i) => new Post({ title: `post ${i}`, author, comments: [new Comment({ body: `comment ${i}` })] })))
+      setup.addAll(
+        Array.from(
+          { length: 1001 },
+          (_, i) =>
+            new Post({
+              title: `post ${i}`,
+              author,
+              comments: [new Comment({ body: `comment ${i}` })],
+            }),
+        ),
+      )
       await setup.commit()
       const s = session()
       sent.clear()
       const posts = await s.select(Post).with('comments').all()
-      assert.deepEqual(targets(sent), ['select post', 'select comment', 'select comment', 'select comment'])
-      assert.ok(posts.every(({ title, comments }) => comments.length === 1 && comments[0]?.body === title.replace('post', 'comment')))
+      assert.deepEqual(targets(sent), [
+        'select post',
+        'select comment',
+        'select comment',
+        'select comment',
+      ])
+      assert.ok(
+        posts.every(
+          ({ title, comments }) =>
+            comments.length === 1 && comments[0]?.body === title.replace('post', 'comment'),
+        ),
+      )
     })
 
     // session 4.19
@@ -96,15 +137,32 @@ for (const database of databases()) {
       const { sent } = opened
       const s = opened.session()
       sent.clear()
-      const posts = await s.select(Post).with('author.profile', 'editor.profile').orderBy(Post.c.title).all()
+      const posts = await s
+        .select(Post)
+        .with('author.profile', 'editor.profile')
+        .orderBy(Post.c.title)
+        .all()
       const [text, ...rest] = sent.texts()
       assert.equal(rest.length, 0)
-      assert.deepEqual(text?.match(/(?:inner|left) join "\w+"/g), ['inner join "user"', 'left join "profile"', 'left join "user"', 'left join "profile"'])
-      assert.deepEqual(posts.map(({ author, editor }) => [author.name, author.profile?.bio, editor?.name, editor?.profile?.bio]), [
-        ['ada', 'mathematics', undefined, undefined],
-        ['bob', undefined, 'ada', 'mathematics'],
-        ['ada', 'mathematics', undefined, undefined],
+      assert.deepEqual(text?.match(/(?:inner|left) join "\w+"/g), [
+        'inner join "user"',
+        'left join "profile"',
+        'left join "user"',
+        'left join "profile"',
       ])
+      assert.deepEqual(
+        posts.map(({ author, editor }) => [
+          author.name,
+          author.profile?.bio,
+          editor?.name,
+          editor?.profile?.bio,
+        ]),
+        [
+          ['ada', 'mathematics', undefined, undefined],
+          ['bob', undefined, 'ada', 'mathematics'],
+          ['ada', 'mathematics', undefined, undefined],
+        ],
+      )
       assert.equal(posts[0]?.author, posts[1]?.editor)
     })
 
@@ -115,12 +173,19 @@ for (const database of databases()) {
       const { sent } = opened
       const s = opened.session()
       sent.clear()
-      const comments = await s.select(Comment).with('post.author.posts', 'parent.post').orderBy(Comment.c.id).all()
+      const comments = await s
+        .select(Comment)
+        .with('post.author.posts', 'parent.post')
+        .orderBy(Comment.c.id)
+        .all()
       assert.deepEqual(targets(sent), ['select comment', 'select post'])
-      assert.deepEqual(comments.map(({ post, parent }) => [post.author.posts.length, parent?.post.title]), [
-        [2, undefined],
-        [2, 'c'],
-      ])
+      assert.deepEqual(
+        comments.map(({ post, parent }) => [post.author.posts.length, parent?.post.title]),
+        [
+          [2, undefined],
+          [2, 'c'],
+        ],
+      )
     })
 
     // session 4.20
@@ -128,13 +193,30 @@ for (const database of databases()) {
       const opened = await database.open(t, blog)
       await fill(opened)
       const s = opened.session()
-      const posts = await s.select(Post).with('tags', 'author').orderBy(Post.c.title.desc()).limit(2).all()
-      assert.deepEqual(posts.map(({ title, tags }) => [title, tags.length]), [
-        ['c', 2],
-        ['b', 1],
-      ])
-      const rest = await s.select(Post).with('tags').orderBy(Post.c.title.desc()).limit(5).offset(2).all()
-      assert.deepEqual(rest.map(({ title }) => title), ['a'])
+      const posts = await s
+        .select(Post)
+        .with('tags', 'author')
+        .orderBy(Post.c.title.desc())
+        .limit(2)
+        .all()
+      assert.deepEqual(
+        posts.map(({ title, tags }) => [title, tags.length]),
+        [
+          ['c', 2],
+          ['b', 1],
+        ],
+      )
+      const rest = await s
+        .select(Post)
+        .with('tags')
+        .orderBy(Post.c.title.desc())
+        .limit(5)
+        .offset(2)
+        .all()
+      assert.deepEqual(
+        rest.map(({ title }) => title),
+        ['a'],
+      )
     })
 
     // session 4.21
@@ -146,7 +228,10 @@ for (const database of databases()) {
       sent.clear()
       const post = await s.select(Post).where({ title: 'c' }).with('tags', 'comments').one()
       assert.deepEqual([post.tags.length, post.comments.length], [2, 2])
-      assert.deepEqual(sent.events.map(({ rows }) => rows), [1, 2, 2])
+      assert.deepEqual(
+        sent.events.map(({ rows }) => rows),
+        [1, 2, 2],
+      )
     })
 
     // session 4.25
@@ -160,12 +245,27 @@ for (const database of databases()) {
       theirs.tags.add(await rival.select(Tag).where({ name: 'y' }).one())
       theirs.comments.add(new Comment({ body: 'theirs' }))
       await rival.commit()
-      const again = await s.select(Post).where({ title: 'b' }).with('tags', 'comments', 'author').one()
+      const again = await s
+        .select(Post)
+        .where({ title: 'b' })
+        .with('tags', 'comments', 'author')
+        .one()
       assert.equal(again, post)
-      assert.deepEqual([again.tags.map(({ name }) => name), again.comments.map(({ body }) => body), again.author.name], [['x'], ['theirs'], 'bob'])
+      assert.deepEqual(
+        [
+          again.tags.map(({ name }) => name),
+          again.comments.map(({ body }) => body),
+          again.author.name,
+        ],
+        [['x'], ['theirs'], 'bob'],
+      )
       await s.commit()
       const fresh = await s.select(Post).where({ title: 'b' }).with('tags').one()
-      assert.deepEqual(fresh.tags.map(({ name }) => name).toSorted(), ['x', 'y'], 'after a commit it is stale, and read again')
+      assert.deepEqual(
+        fresh.tags.map(({ name }) => name).toSorted(),
+        ['x', 'y'],
+        'after a commit it is stale, and read again',
+      )
     })
 
     // session 4.25
@@ -179,11 +279,16 @@ for (const database of databases()) {
       const fresh = new Tag({ name: 'z' })
       post.tags.add(fresh, x)
       post.tags.remove(y)
-      const loaded = await s.noAutoflush(() => s.select(Post).where({ title: 'c' }).with('tags').one())
+      const loaded = await s.noAutoflush(() =>
+        s.select(Post).where({ title: 'c' }).with('tags').one(),
+      )
       assert.deepEqual([...loaded.tags], [x, fresh])
       await s.commit()
       const stored = await opened.session().select(Post).where({ title: 'c' }).with('tags').one()
-      assert.deepEqual(stored.tags.map(({ name }) => name), ['x', 'z'])
+      assert.deepEqual(
+        stored.tags.map(({ name }) => name),
+        ['x', 'z'],
+      )
     })
 
     // session 4.25
@@ -191,7 +296,10 @@ for (const database of databases()) {
       const opened = await database.open(t, blog)
       await fill(opened)
       const s = opened.session()
-      const [post, bob] = [await s.select(Post).where({ title: 'a' }).one(), await s.select(User).where({ name: 'bob' }).one()]
+      const [post, bob] = [
+        await s.select(Post).where({ title: 'a' }).one(),
+        await s.select(User).where({ name: 'bob' }).one(),
+      ]
       const profile = new Profile({ bio: 'gardening' })
       const cyd = new User({ name: 'cyd' })
       bob.profile.set(profile)
@@ -201,7 +309,14 @@ for (const database of databases()) {
       assert.equal(post.author, cyd)
       assert.equal(inspect(profile).state, 'pending')
       await s.commit()
-      assert.deepEqual(await opened.session().select({ author: Post.c.author.c.name }).where(Post.c.title.eq('a')).all(), [{ author: 'cyd' }])
+      assert.deepEqual(
+        await opened
+          .session()
+          .select({ author: Post.c.author.c.name })
+          .where(Post.c.title.eq('a'))
+          .all(),
+        [{ author: 'cyd' }],
+      )
       assert.equal((await opened.session().getOne(Profile, bob.id)).bio, 'gardening')
     })
 
@@ -214,7 +329,10 @@ for (const database of databases()) {
       const post = await s.select(Post).where({ title: 'a' }).with('tags', 'comments').one()
       const bob = await s.select(User).where({ name: 'bob' }).with('profile').one()
       sent.clear()
-      assert.deepEqual([(await post.tags.load()).length, (await s.load(post, 'comments')).comments.length], [0, 0])
+      assert.deepEqual(
+        [(await post.tags.load()).length, (await s.load(post, 'comments')).comments.length],
+        [0, 0],
+      )
       assert.equal((await s.load(bob, 'profile')).profile, null)
       assert.equal(sent.count(), 0)
     })
@@ -223,19 +341,37 @@ for (const database of databases()) {
     it('orders a collection as its relation says, whichever way it is loaded', async (t) => {
       const { session } = await database.open(t, { Member, Letter })
       const setup = session()
-      setup.add(new Member({ name: 'boss', team: ['b', 'c', 'a'].map((name) => new Member({ name })) }))
+      setup.add(
+        new Member({ name: 'boss', team: ['b', 'c', 'a'].map((name) => new Member({ name })) }),
+      )
       await setup.commit()
       const boss = session().select(Member).where({ name: 'boss' })
-      assert.deepEqual((await boss.with('team').one()).team.map(({ name }) => name), ['c', 'b', 'a'])
+      assert.deepEqual(
+        (await boss.with('team').one()).team.map(({ name }) => name),
+        ['c', 'b', 'a'],
+      )
       const other = await session().select(Member).where({ name: 'boss' }).one()
-      assert.deepEqual((await other.team.load()).map(({ name }) => name), ['c', 'b', 'a'])
+      assert.deepEqual(
+        (await other.team.load()).map(({ name }) => name),
+        ['c', 'b', 'a'],
+      )
     })
 
     // session 4.28
     it('goes round a circle as deep as the path says', async (t) => {
       const { session, sent } = await database.open(t, { Member, Letter })
       const setup = session()
-      setup.add(new Member({ name: 'a', team: [new Member({ name: 'b', team: [new Member({ name: 'c', team: [new Member({ name: 'd' })] })] })] }))
+      setup.add(
+        new Member({
+          name: 'a',
+          team: [
+            new Member({
+              name: 'b',
+              team: [new Member({ name: 'c', team: [new Member({ name: 'd' })] })],
+            }),
+          ],
+        }),
+      )
       await setup.commit()
       const s = session()
       sent.clear()
@@ -244,27 +380,54 @@ for (const database of databases()) {
       const [second] = top.team
       const [third] = second?.team ?? []
       assert.equal(third?.boss?.boss, top)
-      assert.deepEqual(inspect(third as Member).unloaded, ['team', 'sent', 'received'])
+      assert.ok(third)
+      assert.deepEqual(inspect(third).unloaded, ['team', 'sent', 'received'])
     })
 
     it('tells two relations between two tables apart', async (t) => {
       const { session } = await database.open(t, { Member, Letter })
       const setup = session()
       const [ada, bob] = [new Member({ name: 'ada' }), new Member({ name: 'bob' })]
-      setup.addAll([new Letter({ sender: ada, receiver: bob }), new Letter({ sender: ada, receiver: bob }), new Letter({ sender: bob, receiver: ada })])
-      await setup.commit()
-      const members = await session().select(Member).with('sent.receiver', 'received').orderBy(Member.c.name).all()
-      assert.deepEqual(members.map(({ sent, received }) => [sent.map(({ receiver }) => receiver.name), received.length]), [
-        [['bob', 'bob'], 1],
-        [['ada'], 2],
+      setup.addAll([
+        new Letter({ sender: ada, receiver: bob }),
+        new Letter({ sender: ada, receiver: bob }),
+        new Letter({ sender: bob, receiver: ada }),
       ])
+      await setup.commit()
+      const members = await session()
+        .select(Member)
+        .with('sent.receiver', 'received')
+        .orderBy(Member.c.name)
+        .all()
+      assert.deepEqual(
+        members.map(({ sent, received }) => [
+          sent.map(({ receiver }) => receiver.name),
+          received.length,
+        ]),
+        [
+          [['bob', 'bob'], 1],
+          [['ada'], 2],
+        ],
+      )
     })
 
     it('follows keys of several columns in both directions', async (t) => {
       const { session, sent } = await database.open(t, { Line, Parcel, Label })
       const setup = session()
-      for (const [orderId, lineNo] of [[1, 2], [2, 1], [2, 2]] as const) {
-        setup.add(new Line({ orderId, lineNo, text: `${orderId}.${lineNo}`, parcels: [new Parcel({}), new Parcel({})], ...(lineNo === 1 ? { label: new Label({}) } : {}) }))
+      for (const [orderId, lineNo] of [
+        [1, 2],
+        [2, 1],
+        [2, 2],
+      ] as const) {
+        setup.add(
+          new Line({
+            orderId,
+            lineNo,
+            text: `${orderId}.${lineNo}`,
+            parcels: [new Parcel({}), new Parcel({})],
+            ...(lineNo === 1 ? { label: new Label({}) } : {}),
+          }),
+        )
       }
       setup.add(new Parcel({}))
       await setup.commit()
@@ -272,21 +435,47 @@ for (const database of databases()) {
       sent.clear()
       const lines = await s.select(Line).with('parcels.line', 'label').orderBy(Line.c.text).all()
       assert.deepEqual(targets(sent), ['select line', 'select parcel'])
-      assert.deepEqual(lines.map(({ text, parcels, label }) => [text, parcels.map(({ line }) => line?.text), label !== null]), [
-        ['1.2', ['1.2', '1.2'], false],
-        ['2.1', ['2.1', '2.1'], true],
-        ['2.2', ['2.2', '2.2'], false],
-      ])
+      assert.deepEqual(
+        lines.map(({ text, parcels, label }) => [
+          text,
+          parcels.map(({ line }) => line?.text),
+          label !== null,
+        ]),
+        [
+          ['1.2', ['1.2', '1.2'], false],
+          ['2.1', ['2.1', '2.1'], true],
+          ['2.2', ['2.2', '2.2'], false],
+        ],
+      )
       const parcels = await session().select(Parcel).with('line').orderBy(Parcel.c.id).all()
-      assert.deepEqual(parcels.map(({ line }) => line?.text), ['1.2', '1.2', '2.1', '2.1', '2.2', '2.2', undefined])
-      assert.equal(await s.select(Parcel).where(Parcel.c.line.is(lines[0] ?? null)).count(), 2)
+      assert.deepEqual(
+        parcels.map(({ line }) => line?.text),
+        ['1.2', '1.2', '2.1', '2.1', '2.2', '2.2', undefined],
+      )
+      assert.equal(
+        await s
+          .select(Parcel)
+          .where(Parcel.c.line.is(lines[0] ?? null))
+          .count(),
+        2,
+      )
     })
 
     it('names a relation that does not exist, and the nearest', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
-      await failure('ARGUMENT', ['Cannot load Post.autor', 'Did you mean "author"?'], () => s.select(Post).with('autor' as 'author').all())
-      await failure('ARGUMENT', ['Cannot load User.titel'], () => s.select(Post).with('author.titel' as 'author').all())
+      await failure('ARGUMENT', ['Cannot load Post.autor', 'Did you mean "author"?'], () =>
+        s
+          .select(Post)
+          .with('autor' as 'author')
+          .all(),
+      )
+      await failure('ARGUMENT', ['Cannot load User.titel'], () =>
+        s
+          .select(Post)
+          .with('author.titel' as 'author')
+          .all(),
+      )
     })
   })
 }

@@ -32,13 +32,18 @@ for (const database of databases()) {
     it('are one statement for composite keys too', async (t) => {
       const { session, sent } = await database.open(t, { Pair })
       const s = session()
-      const pairs = [1, 2, 3].flatMap((left) => [1, 2].map((right) => s.add(new Pair({ left, right }))))
+      const pairs = [1, 2, 3].flatMap((left) =>
+        [1, 2].map((right) => s.add(new Pair({ left, right }))),
+      )
       await s.commit()
       sent.clear()
       for (const pair of pairs) if (pair.left !== pair.right) s.delete(pair)
       await s.commit()
       assert.deepEqual(targets(sent), ['delete pair'])
-      const left = await session().select({ left: Pair.c.left, right: Pair.c.right }).orderBy(Pair.c.left).all()
+      const left = await session()
+        .select({ left: Pair.c.left, right: Pair.c.right })
+        .orderBy(Pair.c.left)
+        .all()
       assert.deepEqual(left, [
         { left: 1, right: 1 },
         { left: 2, right: 2 },
@@ -108,7 +113,9 @@ for (const database of databases()) {
       const ada = new User({ name: 'ada' })
       const [first, second] = [new Comment({ body: 'a' }), new Comment({ body: 'b' })]
       const tag = new Tag({ name: 'x' })
-      const post = s.add(new Post({ title: 'one', author: ada, comments: [first, second], tags: [tag] }))
+      const post = s.add(
+        new Post({ title: 'one', author: ada, comments: [first, second], tags: [tag] }),
+      )
       await s.commit()
       await s.load(post, 'comments', 'tags')
       s.delete(first)

@@ -89,7 +89,13 @@ for (const database of databases()) {
     it('keeps members and references that are set while statements are under way', async (t) => {
       const { db, session } = await database.open(t, blog)
       const s = session()
-      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [new Tag({ name: 'first' })] }))
+      const post = s.add(
+        new Post({
+          title: 'one',
+          author: new User({ name: 'ada' }),
+          tags: [new Tag({ name: 'first' })],
+        }),
+      )
       await s.commit()
       await s.load(post, 'tags', 'comments')
       const [first] = await post.tags.load()
@@ -108,8 +114,14 @@ for (const database of databases()) {
       await s.flush()
       await s.commit()
       const stored = await session().select(Post).with('author', 'tags', 'comments').one()
-      assert.deepEqual(stored.tags.map((tag) => tag.name), ['second', 'third'])
-      assert.deepEqual(stored.comments.map((comment) => comment.body), ['late'])
+      assert.deepEqual(
+        stored.tags.map((tag) => tag.name),
+        ['second', 'third'],
+      )
+      assert.deepEqual(
+        stored.comments.map((comment) => comment.body),
+        ['late'],
+      )
       assert.equal(stored.author.name, 'bob')
     })
 
@@ -154,7 +166,9 @@ for (const database of databases()) {
       const { session } = await database.open(t, blog)
       const s = session()
       Object.assign(s.add(new Tag({ name: 'a' })), { name: 7 })
-      await failure('ARGUMENT', ['Tag.name', 'autoflush before a query for User'], () => s.select(User).all())
+      await failure('ARGUMENT', ['Tag.name', 'autoflush before a query for User'], () =>
+        s.select(User).all(),
+      )
     })
   })
 }

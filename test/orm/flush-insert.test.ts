@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, Session, id, int, now, text, timestamp, uuid, uuidv7, varchar } from 'athanor'
+import { Model, id, int, now, sql, text, type Session, timestamp, uuid, uuidv7, varchar } from 'athanor'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
@@ -27,8 +27,7 @@ class Keyless extends Model({ key: varchar(20).nullable().serverDefault('null').
 
 /** Makes a trigger that lets no row of a table in. */
 async function swallow(session: Session, table: string): Promise<void> {
-
-  await session.sql([`create trigger swallow before insert on "${table}" begin select raise(ignore); end`] as unknown as TemplateStringsArray).all()
+  await session.sql`create trigger swallow before insert on ${sql.ref(table)} begin select raise(ignore); end`.all()
   await session.commit()
 }
 
@@ -41,8 +40,27 @@ for (const database of databases()) {
       const s = session()
       s.addAll(Array.from({ length: 111 }, (_, i) => new Tag({ name: `tag ${i}` })))
       await s.flush()
-      const rows = sent.events.flatMap(({ kind, parameters }) => (kind === 'insert' ? [parameters.length] : []))
+      const rows = sent.events.flatMap(({ kind, parameters }) =>
+        kind === 'insert' ? [parameters.length] : [],
+      )
       assert.deepEqual(rows, [50, 50, 10, 1])
+    })
+
+    // session 3.12
+    it('keeps below the number of values that a statement may have', async (t) => {
+      const names = Array.from({ length: 700 }, (_, i) => `c${i}`)
+      class Wide extends Model({
+        id: id(),
+        ...Object.fromEntries(names.map((name) => [name, int().default(0)])),
+      }) {}
+      const { session, sent } = await database.open(t, { Wide })
+      const s = session()
+      s.addAll(Array.from({ length: 60 }, () => new Wide({})))
+      await s.flush()
+      const rows = sent.events.flatMap(({ kind, parameters }) =>
+        kind === 'insert' ? [parameters.length / names.length] : [],
+      )
+      assert.deepEqual(rows, [10, 10, 10, 10, 10, 10])
     })
 
     // session 3.12
@@ -71,7 +89,9 @@ for (const database of databases()) {
     it('does not take a given key for one that the database made', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
-      const tags = [7, undefined, 3].map((key) => s.add(new Tag({ name: `tag ${key}`, ...(key === undefined ? {} : { id: key }) })))
+      const tags = [7, undefined, 3].map((key) =>
+        s.add(new Tag({ name: `tag ${key}`, ...(key === undefined ? {} : { id: key }) })),
+      )
       await s.commit()
       for (const tag of tags) assert.equal((await session().getOne(Tag, tag.id)).name, tag.name)
       assert.deepEqual([tags[0]?.id, tags[2]?.id], [7, 3])
@@ -84,8 +104,14 @@ for (const database of databases()) {
       const leaves = Array.from({ length: 3 }, () => s.add(new Leaf({})))
       const keys = leaves.map((leaf) => leaf.id)
       await s.commit()
-      assert.deepEqual(leaves.map((leaf) => leaf.id), keys)
-      assert.deepEqual(leaves.map((leaf) => leaf.state), ['open', 'open', 'open'])
+      assert.deepEqual(
+        leaves.map((leaf) => leaf.id),
+        keys,
+      )
+      assert.deepEqual(
+        leaves.map((leaf) => leaf.state),
+        ['open', 'open', 'open'],
+      )
     })
 
     // session 3.14
@@ -117,7 +143,9 @@ for (const database of databases()) {
       s.addAll([silent, empty])
       await s.flush()
       assert.deepEqual([silent.note, empty.note], ['none', null])
-      const given = sent.events.filter(({ kind }) => kind === 'insert').map(({ sql }) => sql.split(' values ')[0]?.includes('"note"'))
+      const given = sent.events
+        .filter(({ kind }) => kind === 'insert')
+        .map((event) => event.sql.split(' values ')[0]?.includes('"note"'))
       assert.deepEqual(given, [false, true])
     })
 
@@ -141,7 +169,10 @@ for (const database of databases()) {
       const { session, sent } = await database.open(t, { Ticket })
       const s = session()
       const ticket = s.add(new Ticket({ title: 'broken' }))
-      assert.deepEqual([ticket.id, ticket.state, ticket.shout, Object.hasOwn(ticket, 'shout')], [undefined, undefined, undefined, true])
+      assert.deepEqual(
+        [ticket.id, ticket.state, ticket.shout, Object.hasOwn(ticket, 'shout')],
+        [undefined, undefined, undefined, true],
+      )
       await s.flush()
       assert.deepEqual([ticket.state, ticket.note, ticket.shout], ['open', 'none', 'BROKEN'])
       assert.deepEqual(targets(sent), ['insert ticket'])
@@ -181,7 +212,9 @@ for (const database of databases()) {
       const s = session()
       const [ada, bob] = [s.add(new User({ name: 'ada' })), s.add(new User({ name: 'bob' }))]
       await s.flush()
-      const post = s.add(new Post({ title: 'one', authorId: ada.id, author: bob, editorId: ada.id, editor: null }))
+      const post = s.add(
+        new Post({ title: 'one', authorId: ada.id, author: bob, editorId: ada.id, editor: null }),
+      )
       await s.flush()
       assert.deepEqual([post.authorId, post.editorId], [bob.id, null])
     })
@@ -204,7 +237,9 @@ for (const database of databases()) {
       const { session, sent } = await database.open(t, blog)
       const s = session()
       const post = s.add(new Post({ title: 'one' }))
-      await failure('FLUSH', ['Post (pending', 'Post.authorId', 'Set author, or authorId'], () => s.flush())
+      await failure('FLUSH', ['Post (pending', 'Post.authorId', 'Set author, or authorId'], () =>
+        s.flush(),
+      )
       assert.equal(sent.count(), 0)
       post.author = new User({ name: 'ada' })
       await s.commit()

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, StaleDataError, bytes, decimal, id, inspect, int, json, timestamp, uuid, varchar } from 'athanor'
+import {
+  Model,
+  StaleDataError,
+  bytes,
+  decimal,
+  id,
+  inspect,
+  int,
+  json,
+  timestamp,
+  uuid,
+  varchar,
+} from 'athanor'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
@@ -26,7 +38,13 @@ class Sample extends Model({
 
 const KEY = '0190B5F0-0000-7000-8000-00000000ABCD'
 const sample = (): Sample =>
-  new Sample({ at: new Date(1_000), price: '1.50', hash: new Uint8Array([1, 2]), tree: { a: 1, list: [1] }, key: KEY })
+  new Sample({
+    at: new Date(1_000),
+    price: '1.50',
+    hash: new Uint8Array([1, 2]),
+    tree: { a: 1, list: [1] },
+    key: KEY,
+  })
 
 for (const database of databases()) {
   describe(`updates on ${database.name}`, () => {
@@ -61,7 +79,10 @@ for (const database of databases()) {
       const texts = sent.texts().filter((text) => text.startsWith('update'))
       assert.equal(texts.length, 4)
       assert.equal(new Set(texts).size, 2)
-      assert.deepEqual(texts.map((text) => texts.indexOf(text)), [0, 0, 2, 2])
+      assert.deepEqual(
+        texts.map((text) => texts.indexOf(text)),
+        [0, 0, 2, 2],
+      )
       assert.equal(db.engine.key, 'default')
     })
 
@@ -76,7 +97,11 @@ for (const database of databases()) {
       await rival.commit()
       tag.name = 'first'
       other.name = 'second'
-      const error = await failure('STALE_DATA', [`Tag#${other.id}`, '"tag" has 0 rows', 'deleted it meanwhile'], () => s.commit())
+      const error = await failure(
+        'STALE_DATA',
+        [`Tag#${other.id}`, '"tag" has 0 rows', 'deleted it meanwhile'],
+        () => s.commit(),
+      )
       assert.ok(error instanceof StaleDataError)
       assert.deepEqual(error.objects, [other])
       await s.rollback()
@@ -129,7 +154,10 @@ for (const database of databases()) {
       await s.commit()
       sent.clear()
       const again = await session().select(Sample).one()
-      assert.deepEqual([again.at.getTime(), [...again.hash], again.tree], [2_000, [9, 2], { a: 1, list: [1, 2] }])
+      assert.deepEqual(
+        [again.at.getTime(), [...again.hash], again.tree],
+        [2_000, [9, 2], { a: 1, list: [1, 2] }],
+      )
     })
 
     // session 3.24

@@ -5,7 +5,11 @@ import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
 
-class Pair extends Model({ left: varchar(20).primaryKey(), right: varchar(20).primaryKey(), note: varchar(20).nullable() }) {}
+class Pair extends Model({
+  left: varchar(20).primaryKey(),
+  right: varchar(20).primaryKey(),
+  note: varchar(20).nullable(),
+}) {}
 class Thing extends Model({ key: uuid().primaryKey(), size: int().default(0) }) {}
 const models = { Pair, Thing, Tag, Post, User, Profile: blog.Profile, Comment: blog.Comment }
 const KEY = '0190B5F0-0000-7000-8000-00000000ABCD'
@@ -91,10 +95,18 @@ for (const database of databases()) {
       const { session } = await database.open(t, models)
       const s = session()
       const form = ['Cannot get Pair', 'left, right', '{ left: …, right: … }']
-      for (const key of ['a', ['a', 'b'], { left: 'a' }, { left: 'a', right: 'b', other: 1 }, { left: 'a', write: 'b' }]) {
+      for (const key of [
+        'a',
+        ['a', 'b'],
+        { left: 'a' },
+        { left: 'a', right: 'b', other: 1 },
+        { left: 'a', write: 'b' },
+      ]) {
         await failure('ARGUMENT', form, () => s.get(Pair, key as never))
       }
-      await failure('ARGUMENT', ['Cannot get Tag', 'Pass the value itself'], () => s.get(Tag, { left: 1 } as never))
+      await failure('ARGUMENT', ['Cannot get Tag', 'Pass the value itself'], () =>
+        s.get(Tag, { left: 1 } as never),
+      )
     })
 
     // session 4.5
@@ -110,8 +122,12 @@ for (const database of databases()) {
     it('refuses undefined as a key or a part of one', async (t) => {
       const { session, sent } = await database.open(t, models)
       const s = session()
-      await failure('ARGUMENT', ['Cannot get Tag', 'undefined key'], () => s.get(Tag, undefined as never))
-      await failure('ARGUMENT', ['Cannot get Pair', 'undefined'], () => s.get(Pair, { left: 'a', right: undefined as never }))
+      await failure('ARGUMENT', ['Cannot get Tag', 'undefined key'], () =>
+        s.get(Tag, undefined as never),
+      )
+      await failure('ARGUMENT', ['Cannot get Pair', 'undefined'], () =>
+        s.get(Pair, { left: 'a', right: undefined as never }),
+      )
       assert.equal(sent.count(), 0)
     })
 
@@ -119,7 +135,8 @@ for (const database of databases()) {
     it('keeps to the type of the key', async (t) => {
       const { session, sent } = await database.open(t, models)
       const s = session()
-      for (const key of ['1', 1.5, Number.NaN, 2 ** 60, true]) await failure('ARGUMENT', ['Tag.id', 'integer'], () => s.get(Tag, key as never))
+      for (const key of ['1', 1.5, Number.NaN, 2 ** 60, true])
+        await failure('ARGUMENT', ['Tag.id', 'integer'], () => s.get(Tag, key as never))
       await failure('ARGUMENT', ['Thing.key', 'UUID'], () => s.get(Thing, 'nonsense'))
       assert.equal(sent.count(), 0)
     })
@@ -158,13 +175,17 @@ for (const database of databases()) {
       const { session } = await database.open(t, models)
       const s = session()
       await failure('NO_RESULT_FOUND', ['Cannot get Tag', '"99"'], () => s.getOne(Tag, 99))
-      await failure('NO_RESULT_FOUND', ['Cannot get Pair', '{"left":"a","right":"b"}'], () => s.getOne(Pair, { left: 'a', right: 'b' }))
+      await failure('NO_RESULT_FOUND', ['Cannot get Pair', '{"left":"a","right":"b"}'], () =>
+        s.getOne(Pair, { left: 'a', right: 'b' }),
+      )
     })
 
     it('brings relations along', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const setup = session()
-      setup.add(new Post({ title: 'x', author: new User({ name: 'ada' }), tags: [new Tag({ name: 'a' })] }))
+      setup.add(
+        new Post({ title: 'x', author: new User({ name: 'ada' }), tags: [new Tag({ name: 'a' })] }),
+      )
       await setup.commit()
       const s = session()
       sent.clear()
@@ -174,10 +195,20 @@ for (const database of databases()) {
     })
 
     it('refuses a model that the Database does not know, and what is no model', async (t) => {
-      const { session } = await database.open(t, { Tag, Post, User, Profile: blog.Profile, Comment: blog.Comment })
+      const { session } = await database.open(t, {
+        Tag,
+        Post,
+        User,
+        Profile: blog.Profile,
+        Comment: blog.Comment,
+      })
       const s = session()
-      await failure('ARGUMENT', ['the model Pair', 'models: { …, Pair }'], () => s.get(Pair, { left: 'a', right: 'b' }))
-      await failure('MAPPING', ['as a model', 'extends Model('], () => s.get(Date as never, 1 as never))
+      await failure('ARGUMENT', ['the model Pair', 'models: { …, Pair }'], () =>
+        s.get(Pair, { left: 'a', right: 'b' }),
+      )
+      await failure('MAPPING', ['as a model', 'extends Model('], () =>
+        s.get(Date as never, 1 as never),
+      )
     })
   })
 }

@@ -28,10 +28,21 @@ for (const database of databases()) {
       const s = opened.session()
       const ada = await s.getOne(User, 1)
       const post = await s.select(Post).with('author', 'editor').one()
-      const [{ author, post: again }] = (await s.select({ author: User, post: Post }).from(Post).join(Post.c.author).all()) as [{ author: User; post: Post }]
+      const [{ author, post: again }] = (await s
+        .select({ author: User, post: Post })
+        .from(Post)
+        .join(Post.c.author)
+        .all()) as [{ author: User; post: Post }]
       const raw = await s.sql`select * from ${User}`.as(User).one()
       const [byTag] = await (await s.select(Tag).one()).posts.load()
-      const paths: object[] = [post.author, post.editor as User, author, raw, await post.author.load(), s.reference(User, 1)]
+      const paths: object[] = [
+        post.author,
+        post.editor as User,
+        author,
+        raw,
+        await post.author.load(),
+        s.reference(User, 1),
+      ]
       for (const object of paths) assert.equal(object, ada)
       assert.equal(again, post)
       assert.equal(byTag, post)

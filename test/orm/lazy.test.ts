@@ -15,7 +15,14 @@ async function fill({ session, sent }: TestDatabase, posts: number): Promise<voi
   const s = session()
   for (let i = 0; i < posts; i += 1) {
     const author = new User({ name: `user ${i}` })
-    s.add(new Post({ title: `post ${i}`, author, tags: [new Tag({ name: `tag ${i}` })], comments: [new Comment({ body: `comment ${i}` })] }))
+    s.add(
+      new Post({
+        title: `post ${i}`,
+        author,
+        tags: [new Tag({ name: `tag ${i}` })],
+        comments: [new Comment({ body: `comment ${i}` })],
+      }),
+    )
   }
   await s.commit()
   sent.clear()
@@ -66,12 +73,20 @@ for (const database of databases()) {
       const posts = await s.select(Post).orderBy(Post.c.id).all()
       const names: string[] = []
       for (const post of posts) names.push((await post.author.load()).name)
-      assert.deepEqual(names, posts.map((_, i) => `user ${i}`))
+      assert.deepEqual(
+        names,
+        posts.map((_, i) => `user ${i}`),
+      )
       assert.deepEqual(targets(sent), ['select post', 'select user'])
       for (const post of posts) assert.equal((await post.comments.load()).length, 1)
       for (const post of posts) assert.equal((await post.tags.load()).length, 1)
       for (const post of posts) await s.load(post, 'author.profile', 'tags.posts')
-      assert.deepEqual(targets(sent), ['select comment', 'select tag', 'select profile', 'select post'])
+      assert.deepEqual(targets(sent), [
+        'select comment',
+        'select tag',
+        'select profile',
+        'select post',
+      ])
     })
 
     // session 4.30
@@ -100,7 +115,12 @@ for (const database of databases()) {
         assert.equal(back, post)
         await (await post.author.load()).profile.load()
       }
-      assert.deepEqual(targets(sent), ['select tag', 'select post', 'select user', 'select profile'])
+      assert.deepEqual(targets(sent), [
+        'select tag',
+        'select post',
+        'select user',
+        'select profile',
+      ])
     })
 
     // session 4.31
@@ -127,7 +147,7 @@ for (const database of databases()) {
       const post = new Post({ title: 'x' })
       user.posts.add(post)
       assert.deepEqual([...(forced(user.posts) as unknown as Post[])], [post])
-      assert.equal(user.profile as unknown, null)
+      assert.equal(await s.noAutoflush(() => user.profile.load()), null)
       assert.equal(post.author, user)
       assert.equal(sent.count(), 0)
     })
@@ -141,7 +161,11 @@ for (const database of databases()) {
       const { author } = post
       await s.close()
       opened.sent.clear()
-      for (const load of [() => post.tags.load(), () => author.load(), () => post.load('comments')]) {
+      for (const load of [
+        () => post.tags.load(),
+        () => author.load(),
+        () => post.load('comments'),
+      ]) {
         await failure('SESSION_CLOSED', ['closed at', 'lazy.test.ts'], load)
       }
       assert.throws(() => (author as User).name, { code: 'DETACHED_INSTANCE' })
@@ -163,9 +187,21 @@ for (const database of databases()) {
       first.comments.add(new Comment({ body: 'more' }))
       assert.equal(sent.count(), 0)
       await s.flush()
-      assert.deepEqual(targets(sent), ['insert comment', 'insert tag', 'delete post_tags', 'insert post_tags'])
-      assert.deepEqual((await first.tags.load()).map(({ name }) => name), ['tag 1', 'new'])
-      assert.deepEqual((await first.comments.load()).map(({ body }) => body), ['comment 0', 'more'])
+      assert.deepEqual(targets(sent), [
+        'insert comment',
+        'insert tag',
+        'delete post_tags',
+        'insert post_tags',
+        'insert post_tags',
+      ])
+      assert.deepEqual(
+        (await first.tags.load()).map(({ name }) => name),
+        ['tag 1', 'new'],
+      )
+      assert.deepEqual(
+        (await first.comments.load()).map(({ body }) => body),
+        ['comment 0', 'more'],
+      )
       await s.commit()
     })
 
@@ -182,17 +218,66 @@ for (const database of databases()) {
       const tags = await s.noAutoflush(() => first.tags.load())
       assert.deepEqual([...tags], [other])
       await s.commit()
-      assert.deepEqual((await opened.session().select(Post).orderBy(Post.c.id).with('tags').first())?.tags.map(({ name }) => name), ['tag 1'])
+      assert.deepEqual(
+        (await opened.session().select(Post).orderBy(Post.c.id).with('tags').first())?.tags.map(
+          ({ name }) => name,
+        ),
+        ['tag 1'],
+      )
     })
 
     it('gives one row or null, where the other side has the key', async (t) => {
       const { session } = await database.open(t, blog)
       const setup = session()
-      setup.addAll([new User({ name: 'ada', profile: new Profile({ bio: 'x' }) }), new User({ name: 'bob' })])
+      setup.addAll([
+        new User({ name: 'ada', profile: new Profile({ bio: 'x' }) }),
+        new User({ name: 'bob' }),
+      ])
       await setup.commit()
       const [ada, bob] = await session().select(User).orderBy(User.c.name).all()
       assert.equal((await ada?.profile.load())?.bio, 'x')
       assert.equal(await bob?.profile.load(), null)
+    })
+
+    // session 4.30
+    it('goes on giving load() to the siblings of an object whose one row is known', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const setup = session()
+      setup.addAll(
+        ['ada', 'bob', 'cyd'].map(
+          (name) => new User({ name, profile: name === 'bob' ? new Profile({ bio: 'x' }) : null }),
+        ),
+      )
+      await setup.commit()
+      const s = session()
+      const users = await s.select(User).orderBy(User.c.name).all()
+      sent.clear()
+      for (let round = 0; round < 2; round += 1) {
+        const bios: (string | undefined)[] = []
+        for (const user of users) bios.push((await user.profile.load())?.bio)
+        assert.deepEqual(bios, [undefined, 'x', undefined])
+      }
+      assert.deepEqual(targets(sent), ['select profile'])
+      const [ada, bob] = users
+      assert.ok(ada && bob)
+      assert.equal((await s.load(ada, 'profile')).profile, null)
+      assert.equal((await bob.load('profile')).profile.bio, 'x')
+      assert.equal(sent.count(), 0)
+    })
+
+    // session 4.30
+    it('loads for all targets of a joined relation, and for all objects of a record', async (t) => {
+      const opened = await database.open(t, blog)
+      await fill(opened, 5)
+      const { sent } = opened
+      const s = opened.session()
+      const posts = await s.select(Post).with('author').all()
+      sent.clear()
+      for (const post of posts) await post.author.profile.load()
+      assert.deepEqual(targets(sent), ['select profile'])
+      const rows = await opened.session().select({ post: Post, name: Post.c.author.c.name }).all()
+      for (const row of rows) await row.post.comments.load()
+      assert.deepEqual(targets(sent), ['select post', 'select comment'])
     })
 
     it('warns when there are several rows where one is declared, and takes the first', async (t) => {
@@ -231,8 +316,17 @@ for (const database of databases()) {
       const post = await s.select(Post).where({ title: 'post 1' }).one()
       const author = await s.getOne(User, post.authorId)
       sent.clear()
-      assert.deepEqual((await author.posts.select().where({ published: false }).all()).map(({ title }) => title), ['post 1'])
-      assert.deepEqual([await post.tags.select().count(), await post.comments.select().where({ body: 'none' }).exists()], [1, false])
+      assert.deepEqual(
+        (await author.posts.select().where({ published: false }).all()).map(({ title }) => title),
+        ['post 1'],
+      )
+      assert.deepEqual(
+        [
+          await post.tags.select().count(),
+          await post.comments.select().where({ body: 'none' }).exists(),
+        ],
+        [1, false],
+      )
       assert.equal(sent.count(), 3)
     })
 
@@ -247,7 +341,10 @@ for (const database of databases()) {
       s.expunge(second)
       sent.clear()
       await first.author.load()
-      assert.deepEqual(sent.events.map(({ rows }) => rows), [2])
+      assert.deepEqual(
+        sent.events.map(({ rows }) => rows),
+        [2],
+      )
     })
   })
 }

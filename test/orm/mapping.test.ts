@@ -1,11 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Database, MappingError, Model, belongsTo, bigint, check, hasMany, hasOne, id, index, int, manyToMany, text, uuid, varchar } from 'athanor'
+import {
+  Database,
+  MappingError,
+  Model,
+  belongsTo,
+  bigint,
+  check,
+  hasMany,
+  hasOne,
+  id,
+  index,
+  int,
+  manyToMany,
+  text,
+  uuid,
+  varchar,
+} from 'athanor'
 import type { ErrorCode, ModelMap } from 'athanor'
 import { blog } from '../support/blog.ts'
 
 /** Maps models past the compiler, which refuses many of these before they run. */
-const map = (models: unknown, options: object = {}): Database<ModelMap> => new Database<ModelMap>({ url: 'sqlite::memory:', models: models as never, ...options })
+const map = (models: unknown, options: object = {}): Database<ModelMap> =>
+  new Database<ModelMap>({ url: 'sqlite::memory:', models: models as never, ...options })
 
 /** Fails to map, with a message that has all of these parts. */
 function refuses(models: unknown, parts: readonly string[], code: ErrorCode = 'MAPPING'): void {
@@ -14,7 +31,8 @@ function refuses(models: unknown, parts: readonly string[], code: ErrorCode = 'M
     (error: unknown) => {
       assert.ok(error instanceof MappingError, String(error))
       assert.equal(error.code, code)
-      for (const part of parts) assert.ok(error.message.includes(part), `"${part}" in: ${error.message}`)
+      for (const part of parts)
+        assert.ok(error.message.includes(part), `"${part}" in: ${error.message}`)
       return true
     },
   )
@@ -33,7 +51,10 @@ describe('models that cannot be mapped', () => {
   it('may have a primary key of several columns', () => {
     class Pair extends Model({ left: int().primaryKey(), right: int().primaryKey() }) {}
     const table = map({ Pair }).metadata.tables.get('pair')
-    assert.deepEqual(table?.primaryKey.map(({ name }) => name), ['left', 'right'])
+    assert.deepEqual(
+      table?.primaryKey.map(({ name }) => name),
+      ['left', 'right'],
+    )
   })
 
   // web 50
@@ -59,7 +80,13 @@ describe('models that cannot be mapped', () => {
   })
 
   it('have an inverse that does not exist, or several and name none', () => {
-    class Post extends Model({ id: id(), authorId: int(), editorId: int(), author: () => belongsTo(Writer), editor: () => belongsTo(Writer) }) {}
+    class Post extends Model({
+      id: id(),
+      authorId: int(),
+      editorId: int(),
+      author: () => belongsTo(Writer),
+      editor: () => belongsTo(Writer),
+    }) {}
     class Writer extends Model({ id: id(), posts: () => hasMany(Post) }) {}
     refuses({ Post, Writer }, ['"posts"', 'has author, editor', "hasMany(Post, '…')"])
     class Text extends Model({ id: id() }) {}
@@ -74,67 +101,120 @@ describe('models that cannot be mapped', () => {
   it('list too few columns for a composite foreign key', () => {
     class Line extends Model({ orderId: int().primaryKey(), lineNo: int().primaryKey() }) {}
     class Parcel extends Model({ id: id(), lineId: int(), line: () => belongsTo(Line) }) {}
-    refuses({ Line, Parcel }, ['Parcel.line', '2 columns (orderId, lineNo)', 'the foreign key has 1'])
+    refuses({ Line, Parcel }, [
+      'Parcel.line',
+      '2 columns (orderId, lineNo)',
+      'the foreign key has 1',
+    ])
   })
 
   it('have a many-to-many relation without a table, or whose other side names nothing', () => {
-    class Tag extends Model({ id: id(), posts: () => manyToMany(Post, { inverse: 'labels' as 'tags' }) }) {}
+    class Tag extends Model({
+      id: id(),
+      posts: () => manyToMany(Post, { inverse: 'labels' as 'tags' }),
+    }) {}
     class Post extends Model({ id: id(), tags: () => manyToMany(Tag, { through: 'post_tags' }) }) {}
     refuses({ Tag, Post }, ['Tag.posts', 'no manyToMany called "labels"'])
-    class Bare extends Model({ id: id(), users: () => manyToMany(User, {} as { through: string }) }) {}
+    class Bare extends Model({
+      id: id(),
+      users: () => manyToMany(User, {} as { through: string }),
+    }) {}
     refuses({ User, Bare }, ['Bare.users', '{ through'])
   })
 
   // session 3.47
   it('write the table of another model, or of another relation, by a many-to-many', () => {
-    class PostTag extends Model({ id: id(), postId: int(), tagId: int() }, { table: 'post_tags' }) {}
+    class PostTag extends Model(
+      { id: id(), postId: int(), tagId: int() },
+      { table: 'post_tags' },
+    ) {}
     class Tag extends Model({ id: id() }) {}
     class Post extends Model({ id: id(), tags: () => manyToMany(Tag, { through: 'post_tags' }) }) {}
-    refuses({ PostTag, Tag, Post }, ['Post.tags', '"post_tags"', 'PostTag', '{ through: () => PostTag }'])
+    refuses({ PostTag, Tag, Post }, [
+      'Post.tags',
+      '"post_tags"',
+      'PostTag',
+      '{ through: () => PostTag }',
+    ])
     class Film extends Model({ id: id(), tags: () => manyToMany(Tag, { through: 'post_tags' }) }) {}
     refuses({ Tag, Post, Film }, ['Film.tags', '"post_tags"', 'a table of its own'])
   })
 
   it('order a collection by a column that the target does not have', () => {
-    class Post extends Model({ id: id(), title: text(), authorId: int(), author: () => belongsTo(Writer) }) {}
-    class Writer extends Model({ id: id(), posts: () => hasMany(Post, 'author', { orderBy: '-titel' }) }) {}
+    class Post extends Model({
+      id: id(),
+      title: text(),
+      authorId: int(),
+      author: () => belongsTo(Writer),
+    }) {}
+    class Writer extends Model({
+      id: id(),
+      posts: () => hasMany(Post, 'author', { orderBy: '-titel' }),
+    }) {}
     refuses({ Post, Writer }, ['Writer.posts', '"-titel"'])
   })
 
   it('refer to a table or column that no model has', () => {
     class Post extends Model({ id: id(), authorId: int().references('users.id') }) {}
     refuses({ User, Post }, ['Post.authorId', '"users.id"'])
-    assert.throws(() => int().references('users' as 'users.id'), { code: 'MAPPING', message: /'table\.column'/ })
+    assert.throws(() => int().references('users' as 'users.id'), {
+      code: 'MAPPING',
+      message: /'table\.column'/,
+    })
   })
 
   // web 55
   it('are bound to an engine that is not configured, or relate two engines', () => {
     class Audit extends Model({ id: id() }, { bind: 'audit' }) {}
-    assert.throws(() => map({ Audit }), { code: 'UNKNOWN_ENGINE', message: /Cannot map Audit.*"audit".*default.*engines: \{ audit:/ })
-    class Entry extends Model({ id: id(), userId: int(), user: () => belongsTo(User) }, { bind: 'audit' }) {}
-    assert.throws(() => map({ User, Entry }, { engines: { audit: 'sqlite::memory:' } }), { code: 'MAPPING', message: /Entry\.user.*"audit".*"default"/ })
+    assert.throws(() => map({ Audit }), {
+      code: 'UNKNOWN_ENGINE',
+      message: /Cannot map Audit.*"audit".*default.*engines: \{ audit:/,
+    })
+    class Entry extends Model(
+      { id: id(), userId: int(), user: () => belongsTo(User) },
+      { bind: 'audit' },
+    ) {}
+    assert.throws(() => map({ User, Entry }, { engines: { audit: 'sqlite::memory:' } }), {
+      code: 'MAPPING',
+      message: /Entry\.user.*"audit".*"default"/,
+    })
   })
 
   // settled M3
   it('use a reserved name, or a value that is neither column nor relation', () => {
     for (const name of ['load', 'toJSON', 'then', 'constructor', 'c', 'extend', '$id']) {
-      assert.throws(() => Model({ id: id(), [name]: text() }), { code: 'MAPPING', message: new RegExp(`"${name.replace("$", "\\$")}".*\\.named`) })
+      assert.throws(() => Model({ id: id(), [name]: text() }), {
+        code: 'MAPPING',
+        message: new RegExp(`"${name.replace('$', '\\$')}".*\\.named`),
+      })
     }
-    assert.throws(() => Model({ id: id(), title: 'text' as never }), { code: 'MAPPING', message: /"title".*neither a column nor a relation/ })
+    assert.throws(() => Model({ id: id(), title: 'text' as never }), {
+      code: 'MAPPING',
+      message: /"title".*neither a column nor a relation/,
+    })
     class Post extends Model({ id: id(), author: () => 1 as never }) {}
     refuses({ Post }, ['"author"', 'gives no relation', 'belongsTo()'])
   })
 
   // settled M2
   it('are given twice, under one key or under two, or are no models', () => {
-    refuses([{ User }, { User: class extends Model({ id: id() }) {} }], ['two models called "User"'])
+    refuses(
+      [{ User }, { User: class extends Model({ id: id() }) {} }],
+      ['two models called "User"'],
+    )
     refuses({ User, Person: User }, ['"User"', '"Person"'])
     refuses({ User, helper: () => 1 }, ['"helper"', 'no model'])
-    assert.deepEqual([...map([{ User }, { Log: class extends Model({ id: id() }) {} }]).metadata.tables.keys()], ['user', 'log'])
+    assert.deepEqual(
+      [...map([{ User }, { Log: class extends Model({ id: id() }) {} }]).metadata.tables.keys()],
+      ['user', 'log'],
+    )
   })
 
   it('index what is no column', () => {
-    class Post extends Model({ id: id(), title: text() }, { indexes: (c) => [index(c.title.lower())] }) {}
+    class Post extends Model(
+      { id: id(), title: text() },
+      { indexes: (c) => [index(c.title.lower())] },
+    ) {}
     assert.throws(() => map({ Post }), { code: 'ARGUMENT', message: /not a column of the model/ })
     class Page extends Model({ id: id() }, { indexes: () => ['title' as never] }) {}
     refuses({ Page }, ['Cannot map Page', 'item 1', 'index(…) nor check(…)'])
@@ -151,27 +231,64 @@ describe('tables of models', () => {
   // settled M14
   it('have names for all constraints and indexes', () => {
     class Post extends Model(
-      { id: id(), slug: varchar(80).unique(), authorId: int().index(), title: text(), author: () => belongsTo(User) },
-      { indexes: (c) => [index(c.title, c.slug).unique(), index(c.title).named('by_title'), check(c.title.ne(''))] },
+      {
+        id: id(),
+        slug: varchar(80).unique(),
+        authorId: int().index(),
+        title: text(),
+        author: () => belongsTo(User),
+      },
+      {
+        indexes: (c) => [
+          index(c.title, c.slug).unique(),
+          index(c.title).named('by_title'),
+          check(c.title.ne('')),
+        ],
+      },
     ) {}
     const table = map({ User, Post }).metadata.tables.get('post')
-    assert.deepEqual(table?.indexes.map(({ name }) => name), ['uq_post_slug', 'ix_post_author_id', 'uq_post_title_slug', 'by_title'])
-    assert.deepEqual(table?.foreignKeys.map(({ name }) => name), ['fk_post_author_id_user'])
-    assert.deepEqual(table?.checks.map(({ name }) => name), ['ck_post_1'])
+    assert.deepEqual(
+      table?.indexes.map(({ name }) => name),
+      ['uq_post_slug', 'ix_post_author_id', 'uq_post_title_slug', 'by_title'],
+    )
+    assert.deepEqual(
+      table?.foreignKeys.map(({ name }) => name),
+      ['fk_post_author_id_user'],
+    )
+    assert.deepEqual(
+      table?.checks.map(({ name }) => name),
+      ['ck_post_1'],
+    )
   })
 
   // settled H16
   it('have the primary key columns first', () => {
     class Post extends Model({ title: text(), id: id() }) {}
-    assert.deepEqual(map({ Post }).metadata.tables.get('post')?.columns.map(({ name }) => name), ['id', 'title'])
+    assert.deepEqual(
+      map({ Post })
+        .metadata.tables.get('post')
+        ?.columns.map(({ name }) => name),
+      ['id', 'title'],
+    )
   })
 
   // settled M7
   it('have foreign keys of several columns, in the order of the target’s key', () => {
     class Line extends Model({ orderId: int().primaryKey(), lineNo: int().primaryKey() }) {}
-    class Parcel extends Model({ id: id(), ofLine: int(), ofOrder: int(), line: () => belongsTo(Line, { via: ['ofOrder', 'ofLine'] }) }) {}
+    class Parcel extends Model({
+      id: id(),
+      ofLine: int(),
+      ofOrder: int(),
+      line: () => belongsTo(Line, { via: ['ofOrder', 'ofLine'] }),
+    }) {}
     const [key] = map({ Line, Parcel }).metadata.tables.get('parcel')?.foreignKeys ?? []
-    assert.deepEqual([key?.columns.map(({ name }) => name), key?.targetColumns.map(({ name }) => name)], [['of_order', 'of_line'], ['order_id', 'line_no']])
+    assert.deepEqual(
+      [key?.columns.map(({ name }) => name), key?.targetColumns.map(({ name }) => name)],
+      [
+        ['of_order', 'of_line'],
+        ['order_id', 'line_no'],
+      ],
+    )
   })
 
   // web 55
@@ -189,7 +306,10 @@ describe('tables of models', () => {
     class One extends Model({ id: id() }, { table: 'things' }) {}
     class Two extends Model({ id: id() }, { table: 'things', bind: 'audit' }) {}
     const { metadatas } = map({ One, Two }, { engines: { audit: 'sqlite::memory:' } })
-    assert.deepEqual([...metadatas.values()].map(({ tables }) => [...tables.keys()]), [['things'], ['things']])
+    assert.deepEqual(
+      [...metadatas.values()].map(({ tables }) => [...tables.keys()]),
+      [['things'], ['things']],
+    )
   })
 
   it('are those of two Databases when two use the same models', () => {
@@ -199,8 +319,22 @@ describe('tables of models', () => {
   })
 
   it('do not depend on the order in which models of an import circle are made', () => {
-    class Early extends Model({ id: id(), lateId: int(), late: () => belongsTo(Late), one: () => hasOne(Late) }) {}
-    class Late extends Model({ id: id(), earlyId: int(), early: () => belongsTo(Early), many: () => hasMany(Early) }) {}
-    for (const models of [{ Early, Late }, { Late, Early }]) assert.equal(map(models).metadata.tables.size, 2)
+    class Early extends Model({
+      id: id(),
+      lateId: int(),
+      late: () => belongsTo(Late),
+      one: () => hasOne(Late),
+    }) {}
+    class Late extends Model({
+      id: id(),
+      earlyId: int(),
+      early: () => belongsTo(Early),
+      many: () => hasMany(Early),
+    }) {}
+    for (const models of [
+      { Early, Late },
+      { Late, Early },
+    ])
+      assert.equal(map(models).metadata.tables.size, 2)
   })
 })

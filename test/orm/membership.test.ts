@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, Session, id, inspect, varchar, type AnyEntity } from 'athanor'
+import { Model, id, inspect, varchar, type AnyEntity, type Session } from 'athanor'
 import { blog, Comment, Post, Tag, User } from '../support/blog.ts'
 import { databases, type TestDatabase } from '../support/databases.ts'
 import { failure } from './support.ts'
@@ -55,8 +55,12 @@ for (const database of databases()) {
       const opened = await database.open(t, blog)
       const { s, tag } = await storedTag(opened)
       const other = opened.session()
-      await failure('INVALID_REQUEST', ['Tag', 'not in this session'], () => s.expunge(new Tag({ name: 'b' })))
-      await failure('INVALID_REQUEST', [`Tag#${tag.id}`, 'session opened at'], () => other.expunge(tag))
+      await failure('INVALID_REQUEST', ['Tag', 'not in this session'], () =>
+        s.expunge(new Tag({ name: 'b' })),
+      )
+      await failure('INVALID_REQUEST', [`Tag#${tag.id}`, 'session opened at'], () =>
+        other.expunge(tag),
+      )
       assert.equal(s.has(tag), true)
     })
 
@@ -80,7 +84,9 @@ for (const database of databases()) {
       const opened = await database.open(t, blog)
       const { tag } = await storedTag(opened)
       const other = opened.session()
-      const error = await failure('INVALID_REQUEST', [`Tag#${tag.id}`, 'already belongs'], () => other.add(tag))
+      const error = await failure('INVALID_REQUEST', [`Tag#${tag.id}`, 'already belongs'], () =>
+        other.add(tag),
+      )
       assert.equal(error.message.match(/session opened at/g)?.length, 2, error.message)
     })
 
@@ -152,7 +158,9 @@ for (const database of databases()) {
         await failure('ARGUMENT', ['an object of class Invoice'], () => call.call(s, foreign))
       }
       await failure('ARGUMENT', ['a string'], () => s.add('ada' as unknown as AnyEntity))
-      await failure('ARGUMENT', ['Stranger', 'does not know it'], () => s.add(new Stranger({ name: 'x' })))
+      await failure('ARGUMENT', ['Stranger', 'does not know it'], () =>
+        s.add(new Stranger({ name: 'x' })),
+      )
     })
   })
 }

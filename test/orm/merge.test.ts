@@ -62,7 +62,10 @@ for (const database of databases()) {
       const unkeyed = await s.merge(new User({ name: 'next' }))
       assert.equal(inspect(unkeyed).state, 'pending')
       await s.commit()
-      assert.deepEqual(await session().select(User.c.name).orderBy(User.c.id).all(), ['seven', 'next'])
+      assert.deepEqual(await session().select(User.c.name).orderBy(User.c.id).all(), [
+        'seven',
+        'next',
+      ])
       assert.equal(own.id, 7)
     })
 
@@ -77,7 +80,14 @@ for (const database of databases()) {
       s.add(new Tag({ name: 'pending' }))
       await s.merge(author)
       await s.noAutoflush(() => s.merge(comment))
-      assert.deepEqual(opened.sent.kinds(), ['begin', 'insert', 'select', 'select', 'select', 'select'])
+      assert.deepEqual(opened.sent.kinds(), [
+        'begin',
+        'insert',
+        'select',
+        'select',
+        'select',
+        'select',
+      ])
       assert.ok(s.pendingChanges().names.includes('User#1'))
     })
 
@@ -117,10 +127,19 @@ for (const database of databases()) {
       }
       const s = opened.session()
       const own = await s.load(await s.merge(copy), 'comments')
-      assert.deepEqual(own.comments.map((comment) => [comment.body, comment.post === own]), [['FIRST', true], ['SECOND', true]])
+      assert.deepEqual(
+        own.comments.map((comment) => [comment.body, comment.post === own]),
+        [
+          ['FIRST', true],
+          ['SECOND', true],
+        ],
+      )
       await s.commit()
       const stored = await opened.session().select(Post).with('comments').one()
-      assert.deepEqual([stored.title, ...stored.comments.map(({ body }) => body)], ['two', 'FIRST', 'SECOND'])
+      assert.deepEqual(
+        [stored.title, ...stored.comments.map(({ body }) => body)],
+        ['two', 'FIRST', 'SECOND'],
+      )
     })
 
     // session 1.21
@@ -129,11 +148,16 @@ for (const database of databases()) {
       const s = session()
       const tags = (): Tag[] => [new Tag({ id: 9, name: 'shared' })]
       const author = new User({ name: 'ada' })
-      author.posts.add(new Post({ title: 'one', author, tags: tags() }), new Post({ title: 'two', author, tags: tags() }))
+      author.posts.add(
+        new Post({ title: 'one', author, tags: tags() }),
+        new Post({ title: 'two', author, tags: tags() }),
+      )
       await s.merge(author)
       assert.deepEqual(s.pendingChanges().count, 4)
       await s.commit()
-      await s.merge(new Post({ title: 'three', author: new User({ id: 1, name: 'ada' }), tags: tags() }))
+      await s.merge(
+        new Post({ title: 'three', author: new User({ id: 1, name: 'ada' }), tags: tags() }),
+      )
       await s.commit()
       const stored = await session().select(Tag).with('posts').one()
       assert.deepEqual(stored.posts.map(({ title }) => title).toSorted(), ['one', 'three', 'two'])
@@ -163,7 +187,9 @@ for (const database of databases()) {
       account.balance = '20.00'
       await s.commit()
       copy.balance = '11.00'
-      await failure('STALE_DATA', ['Account#1', 'version 1', 'version 2'], () => session().merge(copy))
+      await failure('STALE_DATA', ['Account#1', 'version 1', 'version 2'], () =>
+        session().merge(copy),
+      )
       assert.equal((await session().getOne(Account, 1)).balance, '20.00')
     })
   })

@@ -50,10 +50,16 @@ const NAMES = {
 
 type Names = typeof NAMES
 /** Names whose type gives another result than the table; must be none. */
-type Wrong = { [K in keyof Names]: Snake<K> extends Names[K] ? (Names[K] extends Snake<K> ? never : K) : K }[keyof Names]
+type Wrong = {
+  [K in keyof Names]: Snake<K> extends Names[K] ? (Names[K] extends Snake<K> ? never : K) : K
+}[keyof Names]
 
 const tablesOf = (models: Record<string, ClassOf<AnyEntity>>, options: object = {}): string[] => [
-  ...new Database({ url: 'sqlite::memory:', models: models as never, ...options }).metadata.tables.keys(),
+  ...new Database({
+    url: 'sqlite::memory:',
+    models: models as never,
+    ...options,
+  }).metadata.tables.keys(),
 ]
 
 describe('names in the database', () => {
@@ -80,7 +86,9 @@ describe('names in the database', () => {
   it('are the same for the compiler', () => {
     expectTypeOf<Wrong>().toBeNever()
     expectTypeOf<Snake<'HTMLLayout'>>().toEqualTypeOf<'html_layout'>()
-    expectTypeOf<Snake<'LONGName4TestingCamelCase2snake_caseXYZ'>>().toEqualTypeOf<'long_name4_testing_camel_case2snake_case_xyz'>()
+    expectTypeOf<
+      Snake<'LONGName4TestingCamelCase2snake_caseXYZ'>
+    >().toEqualTypeOf<'long_name4_testing_camel_case2snake_case_xyz'>()
   })
 
   // web 45
@@ -89,7 +97,10 @@ describe('names in the database', () => {
     class Mallard extends Duck.extend({ size: text() }) {}
     const { metadata } = new Database({ url: 'sqlite::memory:', models: { Duck, Mallard } })
     assert.deepEqual([...metadata.tables.keys()], ['DUCK', 'mallard'])
-    assert.deepEqual(metadata.tables.get('DUCK')?.columns.map(({ name }) => name), ['id', 'COLOUR'])
+    assert.deepEqual(
+      metadata.tables.get('DUCK')?.columns.map(({ name }) => name),
+      ['id', 'COLOUR'],
+    )
   })
 
   // web 48
@@ -103,9 +114,15 @@ describe('names in the database', () => {
   it('can be left to another function, or turned off', () => {
     class Bird extends Model({ id: id() }) {}
     class Duck extends Model({ id: id() }, { table: 'duck' }) {}
-    assert.deepEqual(tablesOf({ Bird, Duck }, { naming: (name: string) => `app_${name}` }), ['app_Bird', 'duck'])
+    assert.deepEqual(tablesOf({ Bird, Duck }, { naming: (name: string) => `app_${name}` }), [
+      'app_Bird',
+      'duck',
+    ])
     assert.deepEqual(tablesOf({ Duck }, { naming: null }), ['duck'])
-    assert.throws(() => tablesOf({ Bird }, { naming: null }), { code: 'NO_TABLE_NAME', message: /Cannot map Bird: it names no table.*table: '…'/ })
+    assert.throws(() => tablesOf({ Bird }, { naming: null }), {
+      code: 'NO_TABLE_NAME',
+      message: /Cannot map Bird: it names no table.*table: '…'/,
+    })
   })
 
   // web 53
@@ -123,7 +140,10 @@ describe('names in the database', () => {
 
   // web 54
   it('come from the key in `models`, so that a minifier changes nothing', () => {
-    const models = { ShoppingCart: class a extends Model({ id: id() }) {}, Session: class b extends Model({ id: id() }) {} }
+    const models = {
+      ShoppingCart: class a extends Model({ id: id() }) {},
+      Session: class b extends Model({ id: id() }) {},
+    }
     assert.deepEqual(tablesOf(models), ['shopping_cart', 'session'])
   })
 })

@@ -39,7 +39,10 @@ for (const database of databases()) {
       opened.sent.clear()
       assert.deepEqual([post.title, post.views, post.meta], ['one', 0, { pins: [] }])
       assert.deepEqual(post.createdAt, createdAt)
-      assert.deepEqual([inspect(post).modified, inspect(post).isStale, inspect(post.author).isStale], [[], true, true])
+      assert.deepEqual(
+        [inspect(post).modified, inspect(post).isStale, inspect(post.author).isStale],
+        [[], true, true],
+      )
       assert.equal(opened.sent.count(), 0)
       await s.commit()
       assert.equal(opened.sent.count(), 0)
@@ -90,7 +93,10 @@ for (const database of databases()) {
       await s.flush()
       post.editor = bob
       await s.rollback()
-      assert.deepEqual([post.author, post.authorId, post.editor, post.editorId], [author, author.id, null, null])
+      assert.deepEqual(
+        [post.author, post.authorId, post.editor, post.editorId],
+        [author, author.id, null, null],
+      )
       assert.equal(author.profile, profile)
       assert.equal(bob.profile === profile, false)
     })
@@ -124,11 +130,17 @@ for (const database of databases()) {
       s.delete(fleeting)
       await s.flush()
       await s.rollback()
-      assert.deepEqual([added, tag, fleeting].map((each) => inspect(each).state), ['transient', 'persistent', 'transient'])
+      assert.deepEqual(
+        [added, tag, fleeting].map((each) => inspect(each).state),
+        ['transient', 'persistent', 'transient'],
+      )
       assert.equal(await s.get(Tag, tag.id), tag)
       s.add(fleeting)
       await s.commit()
-      assert.deepEqual(await opened.session().select(Tag.c.name).orderBy(Tag.c.name).all(), ['fleeting', 'ts'])
+      assert.deepEqual(await opened.session().select(Tag.c.name).orderBy(Tag.c.name).all(), [
+        'fleeting',
+        'ts',
+      ])
     })
 
     // session 2.21
@@ -144,7 +156,10 @@ for (const database of databases()) {
       await s.flush()
       assert.equal(await s.get(Tag, id), inserted)
       await s.rollback()
-      assert.deepEqual([s.has(first), s.has(inserted), inspect(inserted).state], [true, false, 'transient'])
+      assert.deepEqual(
+        [s.has(first), s.has(inserted), inspect(inserted).state],
+        [true, false, 'transient'],
+      )
       assert.equal(await s.get(Tag, id), first)
       s.delete(first)
       await s.flush()
@@ -152,7 +167,10 @@ for (const database of databases()) {
       const loaded = await s.getOne(Tag, id)
       assert.notEqual(loaded, first)
       await s.rollback()
-      assert.deepEqual([s.has(first), s.has(loaded), inspect(loaded).state], [true, false, 'detached'])
+      assert.deepEqual(
+        [s.has(first), s.has(loaded), inspect(loaded).state],
+        [true, false, 'detached'],
+      )
       assert.equal(await s.get(Tag, id), first)
       assert.equal(first.name, 'ts')
     })
@@ -183,7 +201,10 @@ for (const database of databases()) {
       post.title = 'two'
       s.add(new Comment({ body: 'third', post }))
       await s.commit()
-      assert.deepEqual(opened.sent.kinds().filter((kind) => kind !== 'select'), ['begin', 'update', 'rollback', 'begin', 'update', 'insert', 'commit'])
+      assert.deepEqual(
+        opened.sent.kinds().filter((kind) => kind !== 'select'),
+        ['begin', 'update', 'rollback', 'begin', 'update', 'insert', 'commit'],
+      )
       const stored = await opened.session().select(Post).with('comments').one()
       assert.deepEqual([stored.title, stored.comments.length], ['two', 3])
     })
@@ -202,7 +223,15 @@ for (const database of databases()) {
         })
         assert.equal(post.title, 'one')
       })
-      assert.deepEqual(opened.sent.kinds(), ['begin', 'update', 'savepoint', 'update', 'savepoint', 'update', 'rollback'])
+      assert.deepEqual(opened.sent.kinds(), [
+        'begin',
+        'update',
+        'savepoint',
+        'update',
+        'savepoint',
+        'update',
+        'rollback',
+      ])
       assert.equal((await opened.session().getOne(Post, post.id)).title, 'one')
     })
 
@@ -217,7 +246,10 @@ for (const database of databases()) {
       await s.deleteFrom(Tag).everyRow()
       assert.deepEqual([post.title, inspect(tag).state], ['all', 'deleted'])
       await s.rollback()
-      assert.deepEqual([post.title, inspect(tag).state, [...post.tags]], ['one', 'persistent', [tag]])
+      assert.deepEqual(
+        [post.title, inspect(tag).state, [...post.tags]],
+        ['one', 'persistent', [tag]],
+      )
     })
 
     it('leaves an object outside that was taken out, and does not touch one that another session has', async (t) => {

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, belongsTo, hasMany, id, inspect, int, manyToMany, text, varchar, version } from 'athanor'
+import {
+  Model,
+  belongsTo,
+  hasMany,
+  id,
+  inspect,
+  int,
+  manyToMany,
+  text,
+  varchar,
+  version,
+} from 'athanor'
 import { blog, Profile, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { targets } from './support.ts'
@@ -55,7 +66,10 @@ for (const database of databases()) {
       s.add(new Setting({ name: 'theme', labels: [blue] }))
       await s.commit()
       const stored = await session().getOne(Setting, 'theme')
-      assert.deepEqual((await stored.labels.load()).map((label) => label.text), ['blue'])
+      assert.deepEqual(
+        (await stored.labels.load()).map((label) => label.text),
+        ['blue'],
+      )
     })
 
     // session 3.5

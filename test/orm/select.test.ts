@@ -8,12 +8,21 @@ import { failure, targets } from './support.ts'
 /** Two authors; ada has three posts, with 0, 1 and 2 tags. */
 async function fill({ session }: TestDatabase): Promise<void> {
   const s = session()
-  const [ada, bob] = [new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }), new User({ name: 'bob' })]
+  const [ada, bob] = [
+    new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }),
+    new User({ name: 'bob' }),
+  ]
   const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
   s.addAll([
     new Post({ title: 'a', views: 3, author: ada }),
     new Post({ title: 'b', views: 1, author: ada, editor: bob, tags: [x] }),
-    new Post({ title: 'c', views: 2, author: ada, tags: [x, y], comments: [new Comment({ body: 'one' }), new Comment({ body: 'two' })] }),
+    new Post({
+      title: 'c',
+      views: 2,
+      author: ada,
+      tags: [x, y],
+      comments: [new Comment({ body: 'one' }), new Comment({ body: 'two' })],
+    }),
     new Post({ title: 'd', views: 9, author: bob, published: true }),
   ])
   await s.commit()
@@ -28,8 +37,16 @@ for (const database of databases()) {
       const s = opened.session()
       const posts = await s.select(Post).orderBy(Post.c.title).all()
       assert.ok(posts.every((post) => post instanceof Post && s.has(post)))
-      assert.deepEqual(await s.select(Post.c.title).orderBy(Post.c.views.desc()).all(), ['d', 'a', 'c', 'b'])
-      const rows = await s.select({ post: Post, author: Post.c.author.c.name, at: Post.c.createdAt }).where(Post.c.title.eq('b')).all()
+      assert.deepEqual(await s.select(Post.c.title).orderBy(Post.c.views.desc()).all(), [
+        'd',
+        'a',
+        'c',
+        'b',
+      ])
+      const rows = await s
+        .select({ post: Post, author: Post.c.author.c.name, at: Post.c.createdAt })
+        .where(Post.c.title.eq('b'))
+        .all()
       assert.deepEqual(rows, [{ post: posts[1], author: 'ada', at: posts[1]?.createdAt }])
       assert.ok(rows[0]?.at instanceof Date, 'values are decoded')
     })
@@ -39,13 +56,23 @@ for (const database of databases()) {
       const opened = await database.open(t, blog)
       await fill(opened)
       const s = opened.session()
-      const editors = await s.select({ title: Post.c.title, editor: Post.c.editor.c.name, bio: Post.c.author.c.profile.c.bio }).orderBy(Post.c.title).all()
-      assert.deepEqual(editors.map(({ title, editor, bio }) => [title, editor, bio]), [
-        ['a', null, 'mathematics'],
-        ['b', 'bob', 'mathematics'],
-        ['c', null, 'mathematics'],
-        ['d', null, null],
-      ])
+      const editors = await s
+        .select({
+          title: Post.c.title,
+          editor: Post.c.editor.c.name,
+          bio: Post.c.author.c.profile.c.bio,
+        })
+        .orderBy(Post.c.title)
+        .all()
+      assert.deepEqual(
+        editors.map(({ title, editor, bio }) => [title, editor, bio]),
+        [
+          ['a', null, 'mathematics'],
+          ['b', 'bob', 'mathematics'],
+          ['c', null, 'mathematics'],
+          ['d', null, null],
+        ],
+      )
       const writer = alias(User)
       const other = outer(User)
       const pairs = await s
@@ -56,11 +83,14 @@ for (const database of databases()) {
         .where(writer.c.name.eq('ada'))
         .orderBy(Post.c.title)
         .all()
-      assert.deepEqual(pairs.map((pair) => [pair.title, pair.writer, pair.other?.name]), [
-        ['a', 'ada', undefined],
-        ['b', 'ada', 'bob'],
-        ['c', 'ada', undefined],
-      ])
+      assert.deepEqual(
+        pairs.map((pair) => [pair.title, pair.writer, pair.other?.name]),
+        [
+          ['a', 'ada', undefined],
+          ['b', 'ada', 'bob'],
+          ['c', 'ada', undefined],
+        ],
+      )
     })
 
     // session 4.14
@@ -68,13 +98,20 @@ for (const database of databases()) {
       const opened = await database.open(t, blog)
       await fill(opened)
       const s = opened.session()
-      const posts = await s.select(Post).with('tags', 'comments', 'author', 'editor').orderBy(Post.c.title).all()
-      assert.deepEqual(posts.map((post) => [post.title, post.tags.length, post.comments.length]), [
-        ['a', 0, 0],
-        ['b', 1, 0],
-        ['c', 2, 2],
-        ['d', 0, 0],
-      ])
+      const posts = await s
+        .select(Post)
+        .with('tags', 'comments', 'author', 'editor')
+        .orderBy(Post.c.title)
+        .all()
+      assert.deepEqual(
+        posts.map((post) => [post.title, post.tags.length, post.comments.length]),
+        [
+          ['a', 0, 0],
+          ['b', 1, 0],
+          ['c', 2, 2],
+          ['d', 0, 0],
+        ],
+      )
     })
 
     // settled M16
@@ -83,14 +120,26 @@ for (const database of databases()) {
       await fill(opened)
       const s = opened.session()
       const ada = await s.getOne(User, 1)
-      const titles = async (query: { all(): Promise<Post[]> }): Promise<string> => (await query.all()).map(({ title }) => title).join('')
+      const titles = async (query: { all(): Promise<Post[]> }): Promise<string> =>
+        (await query.all()).map(({ title }) => title).join('')
       const all = s.select(Post).orderBy(Post.c.title)
       assert.equal(await titles(all.where(Post.c.views.gt(1), Post.c.views.lt(9))), 'ac')
       assert.equal(await titles(all.where({ author: ada }).where({ title: ['a', 'b', 'd'] })), 'ab')
       assert.equal(await titles(all.where({ authorId: ada.id, editorId: null })), 'ac')
-      assert.equal(await titles(all.where(or(Post.c.title.eq('a'), not(Post.c.author.is(ada))))), 'ad')
-      assert.equal(await titles(all.where(Post.c.tags.any({ name: 'y' }), Post.c.comments.any(Comment.c.body.eq('two')))), 'c')
-      assert.equal(await titles(all.where(Post.c.tags.none(), Post.c.author.has({ name: 'ada' }))), 'a')
+      assert.equal(
+        await titles(all.where(or(Post.c.title.eq('a'), not(Post.c.author.is(ada))))),
+        'ad',
+      )
+      assert.equal(
+        await titles(
+          all.where(Post.c.tags.any({ name: 'y' }), Post.c.comments.any(Comment.c.body.eq('two'))),
+        ),
+        'c',
+      )
+      assert.equal(
+        await titles(all.where(Post.c.tags.none(), Post.c.author.has({ name: 'ada' }))),
+        'a',
+      )
       assert.equal(await titles(all.where(Post.c.id.in(s.select(Comment.c.postId)))), 'c')
       assert.equal(await titles(all.where({ title: [] })), '')
     })
@@ -99,12 +148,42 @@ for (const database of databases()) {
     it('refuses undefined and unknown names in conditions', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()
-      await failure('ARGUMENT', ['Cannot filter Post by authorId', 'undefined', 'other rows'], () => s.select(Post).where({ authorId: undefined as never }).all())
-      await failure('ARGUMENT', ['Cannot filter Post by "titel"', 'title'], () => s.select(Post).where({ titel: 'x' } as never).all())
-      await failure('ARGUMENT', ['undefined'], () => s.select(Post).where(Post.c.title.eq(undefined as never)).all())
-      await failure('ARGUMENT', ['Cannot filter Post by a string'], () => s.select(Post).where('title = 1' as never).all())
-      await failure('ARGUMENT', ['Post.views', 'integer'], () => s.select(Post).where({ views: 'many' as never }).all())
-      await failure('ARGUMENT', ['User', 'no id yet'], () => s.select(Post).where({ author: new User({ name: 'new' }) }).all())
+      await failure('ARGUMENT', ['Cannot filter Post by authorId', 'undefined', 'other rows'], () =>
+        s
+          .select(Post)
+          .where({ authorId: undefined as never })
+          .all(),
+      )
+      await failure('ARGUMENT', ['Cannot filter Post by "titel"', 'title'], () =>
+        s
+          .select(Post)
+          .where({ titel: 'x' } as never)
+          .all(),
+      )
+      await failure('ARGUMENT', ['undefined'], () =>
+        s
+          .select(Post)
+          .where(Post.c.title.eq(undefined as never))
+          .all(),
+      )
+      await failure('ARGUMENT', ['Cannot filter Post by a string'], () =>
+        s
+          .select(Post)
+          .where('title = 1' as never)
+          .all(),
+      )
+      await failure('ARGUMENT', ['Post.views', 'integer'], () =>
+        s
+          .select(Post)
+          .where({ views: 'many' as never })
+          .all(),
+      )
+      await failure('ARGUMENT', ['User', 'no id yet'], () =>
+        s
+          .select(Post)
+          .where({ author: new User({ name: 'new' }) })
+          .all(),
+      )
       assert.equal(sent.count(), 0)
     })
 
@@ -129,8 +208,20 @@ for (const database of databases()) {
       await fill(opened)
       const s = opened.session()
       const email = s.select(User.c.email)
-      assert.deepEqual([await email.where(User.c.name.eq('ada')).first(), await email.where(User.c.name.eq('cyd')).first()], [null, null])
-      assert.deepEqual([await email.where(User.c.name.eq('ada')).exists(), await email.where(User.c.name.eq('cyd')).exists()], [true, false])
+      assert.deepEqual(
+        [
+          await email.where(User.c.name.eq('ada')).first(),
+          await email.where(User.c.name.eq('cyd')).first(),
+        ],
+        [null, null],
+      )
+      assert.deepEqual(
+        [
+          await email.where(User.c.name.eq('ada')).exists(),
+          await email.where(User.c.name.eq('cyd')).exists(),
+        ],
+        [true, false],
+      )
     })
 
     // session 4.7
@@ -140,12 +231,20 @@ for (const database of databases()) {
       await fill(opened)
       const { sent } = opened
       const s = opened.session()
-      await failure('MULTIPLE_RESULTS_FOUND', ['the query for Post', 'at least 2'], () => s.select(Post).one())
+      await failure('MULTIPLE_RESULTS_FOUND', ['the query for Post', 'at least 2'], () =>
+        s.select(Post).one(),
+      )
       await failure('MULTIPLE_RESULTS_FOUND', ['at least 2'], () => s.select(Post).oneOrNull())
-      await failure('NO_RESULT_FOUND', ['the query for Post', 'gives none'], () => s.select(Post).where({ title: 'z' }).one())
+      await failure('NO_RESULT_FOUND', ['the query for Post', 'gives none'], () =>
+        s.select(Post).where({ title: 'z' }).one(),
+      )
       sent.clear()
       assert.equal(await s.select(Post).where({ title: 'z' }).oneOrNull(), null)
-      assert.deepEqual(sent.events.map(({ parameters }) => Number(parameters.at(-1))), [2], 'it asks for two rows at most')
+      assert.deepEqual(
+        sent.events.map(({ parameters }) => Number(parameters.at(-1))),
+        [2],
+        'it asks for two rows at most',
+      )
     })
 
     // session 4.41
@@ -155,12 +254,26 @@ for (const database of databases()) {
       const { sent } = opened
       const s = opened.session()
       sent.clear()
-      assert.equal(await s.select(Post).with('author', 'tags').where({ authorId: 1 }).orderBy(Post.c.title).count(), 3)
+      assert.equal(
+        await s
+          .select(Post)
+          .with('author', 'tags')
+          .where({ authorId: 1 })
+          .orderBy(Post.c.title)
+          .count(),
+        3,
+      )
       assert.deepEqual(sent.texts(), ['select count(*) from "post" where "post"."author_id" = ?'])
       assert.equal(await s.select(Post).limit(2).count(), 2)
       assert.equal(await s.select(Post).offset(3).count(), 1)
       assert.equal(await s.select(Post.c.authorId).distinct().count(), 2)
-      assert.equal(await s.select({ author: Post.c.authorId, posts: count() }).groupBy(Post.c.authorId).count(), 2)
+      assert.equal(
+        await s
+          .select({ author: Post.c.authorId, posts: count() })
+          .groupBy(Post.c.authorId)
+          .count(),
+        2,
+      )
     })
 
     it('groups, aggregates and computes', async (t) => {
@@ -173,11 +286,25 @@ for (const database of databases()) {
         .having(count().gt(1))
         .all()
       assert.deepEqual(rows, [{ name: 'ada', posts: 3, most: 3 }])
-      assert.deepEqual(await s.select({ title: Post.c.title, tags: Post.c.tags.count() }).orderBy(Post.c.tags.count().desc(), Post.c.title).limit(2).all(), [
-        { title: 'c', tags: 2 },
-        { title: 'b', tags: 1 },
-      ])
-      assert.deepEqual(await s.select(sql<string>`upper(${Post.c.title})`).from(Post).orderBy(Post.c.title).all(), ['A', 'B', 'C', 'D'])
+      assert.deepEqual(
+        await s
+          .select({ title: Post.c.title, tags: Post.c.tags.count() })
+          .orderBy(Post.c.tags.count().desc(), Post.c.title)
+          .limit(2)
+          .all(),
+        [
+          { title: 'c', tags: 2 },
+          { title: 'b', tags: 1 },
+        ],
+      )
+      assert.deepEqual(
+        await s
+          .select(sql<string>`upper(${Post.c.title})`)
+          .from(Post)
+          .orderBy(Post.c.title)
+          .all(),
+        ['A', 'B', 'C', 'D'],
+      )
     })
 
     // session 7.14
@@ -188,12 +315,24 @@ for (const database of databases()) {
       const { db, sent } = opened
       const s = opened.session()
       const page = (titles: string[], limit: number, offset: number): Promise<Post[]> =>
-        s.select(Post).where({ title: titles }).orderBy(Post.c.title).limit(limit).offset(offset).all()
+        s
+          .select(Post)
+          .where({ title: titles })
+          .orderBy(Post.c.title)
+          .limit(limit)
+          .offset(offset)
+          .all()
       await page(['a'], 1, 0)
       const { misses } = db.engine.statements
       sent.clear()
-      assert.deepEqual((await page(['a', 'b', 'c'], 2, 1)).map(({ title }) => title), ['b', 'c'])
-      assert.deepEqual((await page(['d'], 5, 0)).map(({ title }) => title), ['d'])
+      assert.deepEqual(
+        (await page(['a', 'b', 'c'], 2, 1)).map(({ title }) => title),
+        ['b', 'c'],
+      )
+      assert.deepEqual(
+        (await page(['d'], 5, 0)).map(({ title }) => title),
+        ['d'],
+      )
       assert.deepEqual(await page([], 5, 0), [])
       assert.equal(db.engine.statements.misses, misses)
       assert.equal(new Set(sent.texts()).size, 1)
@@ -208,22 +347,35 @@ for (const database of databases()) {
       const query = s.select(Post.c.title).orderBy(Post.c.title)
       const limited = query.limit(1)
       assert.equal(sent.count(), 0)
-      assert.deepEqual([await limited.all(), (await query.all()).length, await limited.all()], [['a'], 4, ['a']])
+      assert.deepEqual(
+        [await limited.all(), (await query.all()).length, await limited.all()],
+        [['a'], 4, ['a']],
+      )
       assert.deepEqual(targets(sent).length, 3)
     })
 
     it('refuses a limit that is no row count', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
-      for (const limit of [-1, 1.5, Number.NaN, '1']) await failure('ARGUMENT', ['limit'], () => s.select(Post).limit(limit as number).all())
+      for (const limit of [-1, 1.5, Number.NaN, '1'])
+        await failure('ARGUMENT', ['limit'], () =>
+          s
+            .select(Post)
+            .limit(limit as number)
+            .all(),
+        )
     })
 
     it('refuses what cannot be selected', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
-      await failure('ARGUMENT', ['Cannot select "x"', 'neither an expression nor a model'], () => s.select({ x: 1 } as never).all())
+      await failure('ARGUMENT', ['Cannot select "x"', 'neither an expression nor a model'], () =>
+        s.select({ x: 1 } as never).all(),
+      )
       await failure('ARGUMENT', ['Cannot select that'], () => s.select('post' as never))
-      await failure('ARGUMENT', ['Tag.name', 'Post', 'not from Tag'], () => s.select(Post).where(Tag.c.name.eq('x')).all())
+      await failure('ARGUMENT', ['Tag.name', 'Post', 'not from Tag'], () =>
+        s.select(Post).where(Tag.c.name.eq('x')).all(),
+      )
     })
   })
 }

@@ -108,7 +108,10 @@ for (const database of databases()) {
       await s.flush()
       await s.rollback()
       const back = inspect(tag)
-      assert.deepEqual([back.state, back.identity, back.wasDeleted, back.session], ['persistent', id, false, s])
+      assert.deepEqual(
+        [back.state, back.identity, back.wasDeleted, back.session],
+        ['persistent', id, false, s],
+      )
       s.delete(tag)
       await s.commit()
       const gone = inspect(tag)
@@ -127,7 +130,10 @@ for (const database of databases()) {
       await s.rollback()
       assert.deepEqual([inspect(flushed).state, inspect(pending).state], ['transient', 'transient'])
       assert.deepEqual([s.has(flushed), s.has(pending), s.has(tag)], [false, false, false])
-      assert.deepEqual([flushed.title, flushed.author === author, pending.name], ['one', true, 'js'])
+      assert.deepEqual(
+        [flushed.title, flushed.author === author, pending.name],
+        ['one', true, 'js'],
+      )
       assert.deepEqual(members(flushed.tags), [tag])
     })
 
@@ -135,14 +141,21 @@ for (const database of databases()) {
     it('can be added again after a rollback, with all that they refer to', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
-      const post = new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [new Tag({ name: 'ts' })] })
+      const post = new Post({
+        title: 'one',
+        author: new User({ name: 'ada' }),
+        tags: [new Tag({ name: 'ts' })],
+      })
       s.add(post)
       await s.flush()
       await s.rollback()
       s.add(post)
       await s.commit()
       const stored = await session().select(Post).with('author', 'tags').one()
-      assert.deepEqual([stored.title, stored.author.name, stored.tags.map(({ name }) => name)], ['one', 'ada', ['ts']])
+      assert.deepEqual(
+        [stored.title, stored.author.name, stored.tags.map(({ name }) => name)],
+        ['one', 'ada', ['ts']],
+      )
     })
 
     // session 1.10

@@ -23,7 +23,8 @@ export async function failure(
   } catch (error) {
     assert.ok(error instanceof AthanorError, String(error))
     assert.equal(error.code, code, error.message)
-    for (const part of parts) assert.ok(error.message.includes(part), `"${part}" in: ${error.message}`)
+    for (const part of parts)
+      assert.ok(error.message.includes(part), `"${part}" in: ${error.message}`)
     return error
   }
   assert.fail(`nothing failed with ${code}`)

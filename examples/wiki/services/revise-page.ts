@@ -88,9 +88,10 @@ export function applyDraft(
 }
 
 /** The tags of these names; those that are new are made. Two editors may invent the same tag at once: both get the one row. */
-export async function tagsNamed(session: Session, names: readonly string[]): Promise<Tag[]> {
-  if (names.length === 0) return []
-  const rows = names.map((name) => ({ name }))
-  await session.insert(Tag).values(rows).onConflict(['name']).doNothing()
-  return session.select(Tag).where({ name: names }).all()
+export function tagsNamed(session: Session, names: readonly string[]): Promise<Tag[]> {
+  return session.insertOrGet(
+    Tag,
+    names.map((name) => ({ name })),
+    ['name'],
+  )
 }

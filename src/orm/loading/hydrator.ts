@@ -74,10 +74,10 @@ function identityOfRow(mapper: Mapper, row: readonly unknown[]): IdentityKey | n
 }
 
 function merge({ session, mode, epoch, transactionId }: Hydration, state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
-  if (mode === 'overwrite') overwriteRow(state, mapper, row)
-  else if (state.isHollow) fillRow(state, mapper, row)
-  else if (epoch !== session.epoch || (mode === 'keep' && state.epoch === epoch) || isModified(state)) return
-  else overwriteRow(state, mapper, row)
+  if (state.isHollow && mode !== 'overwrite') fillRow(state, mapper, row)
+  else if (epoch !== session.epoch) return
+  else if (mode === 'overwrite' || ((mode === 'refresh' || state.epoch !== epoch) && !isModified(state))) overwriteRow(state, mapper, row)
+  else return
   state.epoch = epoch
   state.readIn = transactionId
 }

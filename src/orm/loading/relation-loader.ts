@@ -114,8 +114,8 @@ async function readIn(context: LoaderContext, mapper: Mapper, query: InQuery): P
   const places = keyPlaces(mapper, query)
   for (let start = 0; start < query.keys.length; start += CHUNK) {
     const keys = query.keys.slice(start, start + CHUNK)
-    const hydration = context.hydration()
     const rows = await context.read(mapper.engineKey, { sql: statement.sql(keys.length), parameters: statement.bind(keys) })
+    const hydration = context.hydration()
     for (const row of rows) {
       const key = keyText(places.map((place) => row[place]))
       row.length = mapper.columns.length

@@ -77,10 +77,13 @@ export function collectOrphans(context: CascadeContext, states: readonly Instanc
       }
     }
   }
-  for (const state of context.pending) {
-    const relation = takenFrom(state)
-    if (relation?.deletesOrphans === true && isOrphan(state, relation)) forgetPending(context, state)
-  }
+  for (const state of context.pending) forgetOrphan(context, state)
+}
+
+/** A new object that was taken out of its owner and that nobody else took in is not inserted. */
+function forgetOrphan(context: CascadeContext, state: InstanceState): void {
+  const relation = takenFrom(state)
+  if (relation?.deletesOrphans === true && isOrphan(state, relation)) forgetPending(context, state)
 }
 
 function forgetPending(context: CascadeContext, orphan: InstanceState): void {

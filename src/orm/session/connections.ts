@@ -185,7 +185,7 @@ export class SessionConnections {
     const rolledBack = [...this.#held.keys()]
     return new PartialCommitError(
       `Cannot commit on engine "${failed}", after ${committed.map((key) => `"${key}"`).join(', ')} had committed: the work is stored there and rolled back on ${rolledBack.map((key) => `"${key}"`).join(', ')}. Keep work that must stand or fall together on one engine.`,
-      { cause, engineKey: failed, info: { committed, rolledBack } },
+      { cause, engineKey: failed, committed, info: { committed, rolledBack } },
     )
   }
 }

@@ -1,7 +1,6 @@
 import { DeleteStatement, Source, UpdateStatement, type SelectItem } from '../../sql/index.ts'
 import type { Mapper, RowQuery } from '../mapping/index.ts'
-import { hydrate } from '../loading/index.ts'
-import type { InstanceState } from '../state/index.ts'
+import { hydrateAll } from '../loading/index.ts'
 import { conditionsOf } from './entity-query.ts'
 import { execute, type Executed } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
@@ -74,20 +73,17 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       const mapper = core.mapperOf(this.#model)
       const chosen = selection === undefined ? [] : selectItems(selection)
       const { compiled, result } = await this.#send([entityItem(this.#model), ...chosen])
-      const states = result.rows.map((row) => this.#stateOf(mapper, row.slice(0, mapper.columns.length)))
-      this.#follow(mapper, result.rows.map((row) => row.slice(0, mapper.columns.length)))
-      if (selection === undefined) return states.map((state) => state?.entity)
-      return readRecords(core, Object.keys(selection), compiled.layout.slice(1), result.rows)
+      const rows = result.rows.map((row) => row.slice(0, mapper.columns.length))
+      const states = selection === undefined ? hydrateAll(core.hydration(), mapper, rows) : []
+      this.#follow(mapper, rows)
+      if (selection === undefined) return states.map(({ entity }) => entity)
+      return readRecords(core.hydration(), Object.keys(selection), compiled.layout.slice(1), result.rows)
     })
   }
 
   #send(returned: readonly SelectItem[] | undefined): Promise<Executed> {
     const statement = returned === undefined ? this.#statement : this.#statement.returning(returned)
     return execute(this.#core, statement, 'write')
-  }
-
-  #stateOf(mapper: Mapper, row: readonly unknown[]): InstanceState | null {
-    return hydrate(this.#core.hydration(), mapper, row)
   }
 
   /** Memory follows the rows: for objects that are in it, and only those. */

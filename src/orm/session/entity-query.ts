@@ -75,9 +75,9 @@ export class EntityQuery extends SelectQuery<object> {
     return this.withStatement(this.statement.orderByKey())
   }
 
-  protected override async rowsOf(core: SessionCore, { compiled, result }: Executed): Promise<object[]> {
+  protected override async rowsOf(core: SessionCore, { compiled, result, moment }: Executed): Promise<object[]> {
     const mapper = core.mapperOf(this.#model)
-    const hydration = core.hydration(this.#options.mode)
+    const hydration = core.hydration(this.#options.mode, moment)
     const { rows } = result
     const width = mapper.columns.length
     const plan = this.#plan

@@ -2,10 +2,17 @@ import { valuesOf, type CompiledStatement, type Statement } from '../../sql/inde
 import type { DriverResult } from '../../engine/index.ts'
 import type { SessionCore } from './session-core.ts'
 
+/** When a statement was sent, as the session counts time: its epoch, and the transaction; 0 = none. */
+export interface Moment {
+  readonly epoch: number
+  readonly transactionId: number
+}
+
 /** A statement's compiled form and what came back. */
 export interface Executed {
   readonly compiled: CompiledStatement
   readonly result: DriverResult
+  readonly moment: Moment
 }
 
 /** Sends a statement on the engine of its tables: compiled once a shape, values bound. Reads are leased or run in the open transaction; writes and locks begin one. */
@@ -15,9 +22,10 @@ export async function execute(core: SessionCore, statement: Statement, access: '
   const values = valuesOf(statement)
   const compiled = engine.statements.get(statement, values, engine.dialect, core.context.registry)
   const command = { sql: compiled.sql, parameters: compiled.bind(values) }
+  const { epoch } = core
   const result =
     access === 'write' || statement.locking ? await core.statements.write(engineKey, (connection) => connection.execute(command)) : await core.statements.read(engineKey, command)
-  return { compiled, result }
+  return { compiled, result, moment: { epoch, transactionId: core.connections.transactionId } }
 }
 
 /** The engine of the first model that a statement names. */

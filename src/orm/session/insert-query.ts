@@ -51,7 +51,7 @@ export class InsertQuery {
     return new FetchedRows<unknown>(`the insert into ${this.#model.name}`, async () => {
       const items: SelectItem[] = selection === undefined ? [{ kind: 'entity', source: Source.of(this.#model) }] : selectItems(selection)
       const executed = await this.#send(items)
-      if (selection !== undefined) return executed.flatMap(({ compiled, result }) => readRecords(this.#core, Object.keys(selection), compiled.layout, result.rows))
+      if (selection !== undefined) return executed.flatMap(({ compiled, result }) => readRecords(this.#core.hydration(), Object.keys(selection), compiled.layout, result.rows))
       const mapper = this.#core.mapperOf(this.#model)
       const hydration = this.#core.hydration('refresh')
       const rows = executed.flatMap(({ result }) => result.rows)

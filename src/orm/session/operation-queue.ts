@@ -192,6 +192,7 @@ export class OperationQueue {
   }
 
   #lineOfCaller(): Line {
+    if (this.#lent.length === 0) return this.#line
     return this.#lent.findLast((line) => this.#isInside(line)) ?? this.#line
   }
 

@@ -1,6 +1,6 @@
 import { Expression, Source, type SelectStatement, type JoinableRelation, type LayoutItem, type Order, type SelectItem } from '../../sql/index.ts'
 import { isModelClass, ModelAlias } from '../mapping/index.ts'
-import { hydrate, join } from '../loading/index.ts'
+import { hydrate, join, type Hydration } from '../loading/index.ts'
 import type { InstanceState } from '../state/index.ts'
 import { ArgumentError } from '../../errors/index.ts'
 import type { Executed } from './execute.ts'
@@ -64,25 +64,24 @@ export class RecordQuery extends SelectQuery<unknown> {
     return this
   }
 
-  protected override async rowsOf(core: SessionCore, { compiled, result }: Executed): Promise<unknown[]> {
-    return readRecords(core, this.#names, compiled.layout, result.rows)
+  protected override async rowsOf(core: SessionCore, { compiled, result, moment }: Executed): Promise<unknown[]> {
+    return readRecords(core.hydration('keep', moment), this.#names, compiled.layout, result.rows)
   }
 }
 
 /** Values, or records by name, of rows of a known layout. */
-export function readRecords(core: SessionCore, names: readonly string[] | undefined, layout: readonly LayoutItem[], rows: readonly (readonly unknown[])[]): unknown[] {
-  const readers = layout.map((item) => readerOf(core, item, rows.length))
+export function readRecords(hydration: Hydration, names: readonly string[] | undefined, layout: readonly LayoutItem[], rows: readonly (readonly unknown[])[]): unknown[] {
+  const readers = layout.map((item) => readerOf(hydration, item, rows.length))
   const [only] = readers
   if (names === undefined && only !== undefined) return rows.map(only)
   return rows.map((row) => Object.fromEntries((names ?? []).map((name, i) => [name, readers[i]?.(row)])))
 }
 
 /** `size` rows will be read. */
-function readerOf(core: SessionCore, item: LayoutItem, size: number): Reader {
+function readerOf(hydration: Hydration, item: LayoutItem, size: number): Reader {
   const { offset } = item
   if (item.kind === 'value') return item.decode === undefined ? (row) => row[offset] : (row) => item.decode?.(row[offset])
-  const mapper = core.mapperOf(item.source.model)
-  const hydration = core.hydration()
+  const mapper = hydration.session.mapperOf(item.source.model)
   const siblings = new Set<InstanceState>()
   return (row) => {
     const state = hydrate(hydration, mapper, row.slice(offset, offset + item.count))

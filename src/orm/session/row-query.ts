@@ -3,6 +3,7 @@ import type { SelectStatement } from '../../sql/index.ts'
 import type { Page, PaginateOptions, RowQuery, StreamOptions } from '../mapping/index.ts'
 import { engineKeyOf, execute, type Executed } from './execute.ts'
 import type { SessionCore } from './session-core.ts'
+import { StreamedChunk } from './streamed-chunk.ts'
 
 const CHUNK_SIZE = 500
 
@@ -82,11 +83,17 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
     const { sent } = this
     const { chunkSize = CHUNK_SIZE, track = false } = options
     core.checkOpen('stream')
-    await core.run('stream', () => core.autoflush())
-    for await (const executed of core.statements.stream(engineKeyOf(core, sent), sent, chunkSize)) {
-      const before = track ? undefined : new Set(core.identityMap)
-      yield* await core.run('stream', () => this.rowsOf(core, executed))
-      if (before !== undefined) core.objects.forgetSince(before)
+    await core.run('stream', () => core.autoflush(`stream of ${this.label}`))
+    const moment = { epoch: core.epoch, transactionId: core.connections.transactionId }
+    for await (const { compiled, result } of core.statements.stream(engineKeyOf(core, sent), sent, chunkSize)) {
+      const chunk = track ? undefined : new StreamedChunk(core)
+      const rows = await core.run('stream', () => this.rowsOf(core, { compiled, result, moment }))
+      chunk?.loaded()
+      try {
+        yield* rows
+      } finally {
+        chunk?.release()
+      }
     }
   }
 

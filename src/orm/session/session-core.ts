@@ -1,9 +1,10 @@
-import { CallSite, FlushError, IllegalStateError, SessionClosedError } from '../../errors/index.ts'
+import { CallSite, FlushError, IllegalStateError, PartialCommitError, SessionClosedError } from '../../errors/index.ts'
 import type { BeginOptions, Command } from '../../engine/index.ts'
 import { loadWithSiblings, type Hydration, type LoaderContext, type MergeMode } from '../loading/index.ts'
 import type { AnyEntity, Mapper, RelationDescriptor, SelectEntity } from '../mapping/index.ts'
 import { findState, IdentityMap, isModified, unload, type InstanceState, type SessionPort } from '../state/index.ts'
-import { isSnapshotLevel, SessionConnections } from './connections.ts'
+import { isSnapshotLevel, SessionConnections, type ConnectionPolicy } from './connections.ts'
+import type { Moment } from './execute.ts'
 import { OperationQueue } from './operation-queue.ts'
 import type { SessionContext } from './session-context.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
@@ -36,6 +37,7 @@ export class SessionCore implements SessionPort, LoaderContext {
   isAutoflushOff: boolean
   /** Makes a query for a relation's members; set by the face, which knows queries. */
   relatedQuery: ((state: InstanceState, relation: RelationDescriptor) => SelectEntity<AnyEntity, AnyEntity>) | undefined
+  readonly #usualPolicy: ConnectionPolicy
   #isClosed = false
   /** Only for a session without a scope: the scope tells its own story, and a stack costs 3 µs. */
   #closedAt: CallSite | undefined
@@ -49,7 +51,8 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.context = context
     this.face = face
     this.isAutoflushOff = context.options.autoflush === false
-    this.connections = new SessionConnections(policyOf(context))
+    this.#usualPolicy = policyOf(context)
+    this.connections = new SessionConnections(this.#usualPolicy)
     this.transaction = new SessionTransaction(context.options.autobegin !== false)
     this.statements = new SessionStatements(context, this.connections, (error) => this.#fail(error, 0))
     this.objects = new SessionObjects(this)
@@ -150,8 +153,8 @@ export class SessionCore implements SessionPort, LoaderContext {
     return this.statements.rows(engineKey, command)
   }
 
-  hydration(mode: MergeMode = 'keep'): Hydration {
-    return { session: this, identityMap: this.identityMap, mode, epoch: this.epoch, transactionId: this.connections.transactionId }
+  hydration(mode: MergeMode = 'keep', { epoch, transactionId }: Moment = { epoch: this.epoch, transactionId: this.connections.transactionId }): Hydration {
+    return { session: this, identityMap: this.identityMap, mode, epoch, transactionId }
   }
 
   /** Loads rows of objects that have only their key or are stale, or relations along paths, for the objects and their siblings. */
@@ -164,14 +167,34 @@ export class SessionCore implements SessionPort, LoaderContext {
   }
 
   /** Begins in the database now, on the default engine. */
-  begin(): Promise<void> {
+  begin(options: BeginOptions): Promise<void> {
     const site = new CallSite()
     return this.bound('begin', async () => {
       this.transaction.checkUsable('begin')
       this.transaction.checkNotBegun()
-      await this.connections.begin(this.context.engine('default'))
+      this.setPolicy(options)
+      try {
+        await this.connections.begin(this.context.engine('default'))
+      } catch (error) {
+        this.connections.policy = this.#usualPolicy
+        throw error
+      }
       this.transaction.begin(site)
     })
+  }
+
+  /**
+   * Says how this transaction begins in the database. What was read before may be of another state than a snapshot shows: it is read again.
+   *
+   * @throws {IllegalStateError} ILLEGAL_STATE when it has begun.
+   */
+  setPolicy({ isolation, readOnly }: BeginOptions): void {
+    if (isolation === undefined && readOnly === undefined) return
+    if (this.connections.isHolding) {
+      throw new IllegalStateError('Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.')
+    }
+    this.connections.policy = policyOf(this.context, { isolation, readOnly })
+    if (isSnapshotLevel(isolation)) this.epoch += 1
   }
 
   // ── flush, commit, rollback ──
@@ -195,15 +218,23 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.#isFlushing = true
     try {
       await this.#tell('beforeFlush')
+      return await this.#write()
+    } catch (error) {
+      if (operation !== 'flush') noteTrigger(error, operation)
+      throw error
+    } finally {
+      this.#isFlushing = false
+    }
+  }
+
+  async #write(): Promise<boolean> {
+    try {
       const wrote = await this.work.flush()
       if (wrote) await this.#tell('afterFlush')
       return wrote
     } catch (error) {
       if (this.work.hasSent) await this.#fail(error, this.transaction.depth)
-      if (operation !== 'flush') noteTrigger(error, operation)
       throw error
-    } finally {
-      this.#isFlushing = false
     }
   }
 
@@ -262,20 +293,25 @@ export class SessionCore implements SessionPort, LoaderContext {
     try {
       await this.connections.commit()
     } catch (error) {
+      if (error instanceof PartialCommitError) this.#keepCommitted(new Set(error.committed))
       await this.#fail(error, 0)
       throw error
     }
-    this.#forgetDeleted()
-    this.transaction.end()
+    detachAll(this.transaction.deletedStates)
+    this.#endTransaction()
     this.#expire()
     await this.#tell('afterCommit')
   }
 
-  #forgetDeleted(): void {
-    for (const state of this.transaction.deletedStates) {
-      state.phase = 'detached'
-      state.session = null
-    }
+  /** What some engines have committed before another failed is not undone. */
+  #keepCommitted(engineKeys: ReadonlySet<string>): void {
+    detachAll(this.transaction.deletedStates.filter((state) => engineKeys.has(this.mapperOfState(state).engineKey)))
+    this.transaction.forgetEngines(engineKeys)
+  }
+
+  #endTransaction(): TransactionRecord {
+    this.connections.policy = this.#usualPolicy
+    return this.transaction.end()
   }
 
   #expire(): void {
@@ -291,7 +327,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     const errors = await this.#rollBackConnections()
     if (this.transaction.state === 'inactive') this.#warnDiscarded()
     this.#dropUnflushed()
-    const record = this.transaction.end()
+    const record = this.#endTransaction()
     record.restore(this, this.identityMap)
     this.#markStale(record, 0)
     await this.#tell('afterRollback')
@@ -379,7 +415,7 @@ export class SessionCore implements SessionPort, LoaderContext {
   /** Rolls back and forgets all objects; the session goes on as new. */
   async resetNow(): Promise<void> {
     await this.#rollBackConnections()
-    this.transaction.end().restore(this, this.identityMap)
+    this.#endTransaction().restore(this, this.identityMap)
     this.objects.forgetAll()
     this.epoch += 1
   }
@@ -398,10 +434,18 @@ export class SessionCore implements SessionPort, LoaderContext {
 }
 
 /** How the transactions of a session begin. */
-export function policyOf(context: SessionContext, overrides: BeginOptions = {}): SessionConnections['policy'] {
+function policyOf(context: SessionContext, overrides: BeginOptions = {}): ConnectionPolicy {
   const { options } = context
   const begin = { isolation: overrides.isolation ?? options.isolation, readOnly: overrides.readOnly ?? options.readOnly }
   return { holder: context.holder, begin, beginOnRead: options.begin === 'onFirstStatement' }
+}
+
+/** The rows are gone for good. */
+function detachAll(states: readonly InstanceState[]): void {
+  for (const state of states) {
+    state.phase = 'detached'
+    state.session = null
+  }
 }
 
 function noteTrigger(error: unknown, operation: string): void {

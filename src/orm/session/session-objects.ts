@@ -1,7 +1,7 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import { hydrate } from '../loading/index.ts'
 import type { IdentityKey, Mapper } from '../mapping/index.ts'
-import { defineKey, isModified, materialize, rejoin, type InstanceState } from '../state/index.ts'
+import { defineKey, materialize, rejoin, type InstanceState } from '../state/index.ts'
 import { ownedBy, reachable } from './cascades.ts'
 import { keyOf } from './keys.ts'
 import { readByKey } from './refresh.ts'
@@ -60,9 +60,8 @@ export class SessionObjects {
   }
 
   async #readOne(mapper: Mapper, identity: IdentityKey, stored: readonly unknown[]): Promise<InstanceState | null> {
-    const hydration = this.#core.hydration()
     const row = await readByKey(this.#core, mapper, stored)
-    if (row !== undefined) return hydrate(hydration, mapper, row)
+    if (row !== undefined) return hydrate(this.#core.hydration(), mapper, row)
     const gone = this.#core.identityMap.get(mapper, identity)
     if (gone !== undefined) this.forget(gone)
     return null
@@ -148,11 +147,6 @@ export class SessionObjects {
     state.epoch = this.#core.epoch - 1 // its values may be out of date
     state.readIn = 0
     if (state.identity !== null) this.#core.identityMap.add(mapper, state.identity, state)
-  }
-
-  /** Lets objects go that came after `before` was taken, unless they were changed. */
-  forgetSince(before: ReadonlySet<InstanceState>): void {
-    for (const state of this.#core.identityMap) if (!before.has(state) && !isModified(state)) this.forget(state)
   }
 
   /** Takes an object out of the session, with what goes with it wherever it goes. */

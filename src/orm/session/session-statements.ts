@@ -78,7 +78,7 @@ export class SessionStatements {
   }
 
   /** Rows of a statement in chunks, on a connection of its own, or on the transaction's. */
-  async *stream(engineKey: string, statement: Statement, chunkSize: number): AsyncGenerator<Executed> {
+  async *stream(engineKey: string, statement: Statement, chunkSize: number): AsyncGenerator<Omit<Executed, 'moment'>> {
     const engine = this.engine(engineKey)
     const values = valuesOf(statement)
     const compiled = engine.statements.get(statement, values, engine.dialect, this.#context.registry)

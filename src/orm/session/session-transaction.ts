@@ -103,6 +103,11 @@ export class SessionTransaction {
     return this.#takeRecord(depth)
   }
 
+  /** What these engines have stored is not to be put back. */
+  forgetEngines(engineKeys: ReadonlySet<string>): void {
+    for (const level of this.#levels) level.record.forgetEngines(engineKeys)
+  }
+
   /** A savepoint was opened. */
   enterSavepoint(): void {
     this.#levels.push(newLevel())

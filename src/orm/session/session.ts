@@ -2,13 +2,14 @@ import { ArgumentError, InvalidRequestError, NoResultFoundError, StaleDataError 
 import { Expression, SelectStatement } from '../../sql/index.ts'
 import {
   columnsOf, isModelClass,
-  type AnyEntity, type ClassOf, type ColKeys, type DefOf, type Delete, type Insert, type Key, type Loaded, type Paths, type RelationDescriptor, type RowOf, type RowQuery, type SelectEntity, type SelectRows, type Selection, type Update,
+  type AnyEntity, type ClassOf, type ColKeys, type DefOf, type Delete, type Insert, type InsertRow, type Key, type Loaded, type Paths, type RelationDescriptor, type RowOf, type RowQuery, type SelectEntity, type SelectRows, type Selection, type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
 import { relationshipOf } from '../loading/index.ts'
 import { findState, reveal, stateOf, unload, type InstanceState } from '../state/index.ts'
 import { deleteQuery, updateQuery } from './criteria-query.ts'
 import { EntityQuery } from './entity-query.ts'
+import { insertOrGet } from './insert-or-get.ts'
 import { InsertQuery } from './insert-query.ts'
 import { keyOf } from './keys.ts'
 import { kyselyOf } from './kysely-session.ts'
@@ -148,8 +149,10 @@ export class Session implements AsyncDisposable {
     const state = this.#own(entity, 'expect a version of')
     const column = state.mapper?.versionColumn
     if (column === undefined) throw new ArgumentError(`Cannot expect a version of ${state.label}: ${state.name} has no version() column.`)
-    const current = Number(state.row?.[column.ordinal])
-    if (current !== version) {
+    const stored = state.row?.[column.ordinal]
+    const current = Number(stored)
+    const isUnknown = stored === undefined || (state.isStale && version > current) // the flush compares it with the row
+    if (!isUnknown && current !== version) {
       throw new StaleDataError(`Cannot change ${state.label}: the form was made from version ${version}, and the row has version ${current}. Show both, and let the user decide.`, { objects: [entity], info: { expected: version, current } })
     }
     state.expectedVersion = version
@@ -194,6 +197,15 @@ export class Session implements AsyncDisposable {
     return query as Insert<E>
   }
 
+  /**
+   * The objects of rows, in their order: those whose values in `columns`, which are unique, are not there yet are inserted, the others are left as they are.
+   * Two statements; right also when somebody else inserts the same rows at the same time.
+   */
+  async insertOrGet<E extends AnyEntity>(model: ClassOf<E>, rows: readonly InsertRow<DefOf<E>>[], columns: readonly ColKeys<DefOf<E>>[]): Promise<E[]> {
+    const found: unknown = await insertOrGet(this.#core, this.#core.mapperOf(model).model, rows, columns)
+    return found as E[]
+  }
+
   /** A criteria UPDATE. Objects in memory follow. */
   update<E extends AnyEntity>(model: ClassOf<E>): Update<E> {
     const query: unknown = updateQuery(this.#core, this.#core.mapperOf(model).model)
@@ -210,8 +222,10 @@ export class Session implements AsyncDisposable {
   sql<Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]): RawRows<Row>
   sql(options: { readonly engine: string }): <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) => RawRows<Row>
   sql(first: TemplateStringsArray | { readonly engine: string }, ...values: unknown[]): unknown {
-    if (!('engine' in first)) return new RawQuery(this.#core, first, values, undefined)
-    return (strings: TemplateStringsArray, ...more: unknown[]) => new RawQuery(this.#core, strings, more, first.engine)
+    if (isTemplate(first)) return new RawQuery(this.#core, first, values, undefined)
+    const { engine } = Object(first) as { readonly engine?: string }
+    if (engine !== undefined) return (strings: TemplateStringsArray, ...more: unknown[]) => new RawQuery(this.#core, strings, more, engine)
+    throw new ArgumentError('Cannot run SQL that was put together as text: session.sql is a template, so that values are bound. Write session.sql`select … where id = ${id}`, without parentheses.')
   }
 
   /** Kysely on this session and its default engine: in its transaction, after its autoflush. `db.kysely` is the same, typed by the models. */
@@ -263,9 +277,9 @@ export class Session implements AsyncDisposable {
     return this.#core.rollback()
   }
 
-  /** Begins a transaction in the database now. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
-  begin(): Promise<void> {
-    return this.#core.begin()
+  /** Begins a transaction in the database now; its isolation is that of the session unless it is said. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
+  begin(options: Pick<TransactionOptions, 'isolation' | 'readOnly'> = {}): Promise<void> {
+    return this.#core.begin(options)
   }
 
   /** Runs `fn` in a savepoint: released on return, rolled back on throw, and then only what changed inside is undone. Flushes first. */
@@ -391,4 +405,9 @@ function undeletable(state: InstanceState): InvalidRequestError {
 
 function describeKey(key: unknown): string {
   return typeof key === 'object' && key !== null ? JSON.stringify(key) : `"${String(key)}"`
+}
+
+/** Whether it comes from a template literal, and not from text put together by hand. */
+function isTemplate(value: object): value is TemplateStringsArray {
+  return Array.isArray(value) && Object.hasOwn(value, 'raw')
 }

@@ -57,6 +57,14 @@ export class TransactionRecord {
     for (const [state, targets] of this.#targets) for (const [index, target] of targets) parent.noteTarget(state, index, target)
   }
 
+  /** What these engines have stored is not to be put back. */
+  forgetEngines(engineKeys: ReadonlySet<string>): void {
+    const isStored = ({ mapper }: InstanceState): boolean => mapper !== null && engineKeys.has(mapper.engineKey)
+    for (const state of this.#before.keys()) if (isStored(state)) this.#before.delete(state)
+    for (const collection of this.#members.keys()) if (isStored(collection.owner)) this.#members.delete(collection)
+    for (const state of this.#targets.keys()) if (isStored(state)) this.#targets.delete(state)
+  }
+
   /** Puts every touched object back. One that was taken out of the session stays out; one that another session has is left to it. */
   restore(session: SessionPort, identityMap: IdentityMap): void {
     const touched = [...this.#before].filter(([state]) => state.session === session || state.session === null)

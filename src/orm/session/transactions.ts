@@ -1,7 +1,7 @@
 import { ArgumentError, IllegalStateError, PendingRollbackError } from '../../errors/index.ts'
 import type { IsolationLevel } from '../../engine/index.ts'
 import type { Block } from './operation-queue.ts'
-import { policyOf, type SessionCore } from './session-core.ts'
+import type { SessionCore } from './session-core.ts'
 
 /** Options of a transaction block. */
 export interface TransactionOptions {
@@ -64,8 +64,7 @@ export class Transactions {
   }
 
   async #attempt<T>(block: Block, body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
-    const { queue, connections } = this.#core
-    const usual = connections.policy
+    const { queue } = this.#core
     await this.#core.bound('begin a transaction', () => this.#begin(options))
     try {
       const result = await body()
@@ -73,20 +72,13 @@ export class Transactions {
       return result
     } catch (error) {
       throw await queue.run(() => this.#undo(error))
-    } finally {
-      connections.policy = usual
     }
   }
 
   #begin(options: TransactionOptions): void {
     const core = this.#core
     core.transaction.checkUsable('begin a transaction')
-    if (options.isolation !== undefined || options.readOnly !== undefined) {
-      if (core.connections.isHolding) {
-        throw new IllegalStateError('Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.')
-      }
-      core.connections.policy = policyOf(core.context, options)
-    }
+    core.setPolicy(options)
     core.transaction.begin()
   }
 

@@ -1,6 +1,7 @@
 import type { AnyEntity } from '../mapping/index.ts'
-import type { IdentityKey } from '../mapping/index.ts'
-import type { ObjectStatus } from './instance-state.ts'
+import type { IdentityKey, RelationDescriptor } from '../mapping/index.ts'
+import type { InstanceState, ObjectStatus } from './instance-state.ts'
+import { foreignKeyOf } from './reference-slot.ts'
 import { changesOf } from './row-access.ts'
 import { peekRelation } from './relation-access.ts'
 import { findState, stateOf } from './stamp.ts'
@@ -28,14 +29,16 @@ export function inspect(entity: AnyEntity): Inspection {
   const state = stateOf(entity, 'inspect')
   const { definition } = state
   const columns = definition.properties.filter((property) => !Object.hasOwn(entity, property))
-  const relations = definition.relations.filter((relation) => !isKnown(peekRelation(state, relation))).map(({ name }) => name)
+  const relations = definition.relations.filter((relation) => !isKnown(state, relation)).map(({ name }) => name)
   const modified = changesOf(state)?.flatMap((ordinal) => state.mapper?.columns[ordinal]?.property ?? []) ?? []
   const session = state.openSession?.face ?? null
   return { state: state.status, session, identity: state.identity, modified, unloaded: [...columns, ...relations], isStale: state.isStale, wasDeleted: state.wasDeleted }
 }
 
-function isKnown(known: object | null | readonly object[] | undefined): boolean {
-  return known !== undefined && (known === null || Array.isArray(known) || findState(known)?.isHollow !== true)
+function isKnown(state: InstanceState, relation: RelationDescriptor): boolean {
+  const known = peekRelation(state, relation)
+  if (known === undefined) return relation.holdsForeignKey && foreignKeyOf(state, relation).includes(null)
+  return known === null || Array.isArray(known) || findState(known)?.isHollow !== true
 }
 
 /** Whether the row of a reference is in memory, so that its columns can be read. Never touches the database. */

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { athanor } from 'athanor/fastify'
 import { open, Post, titles, type models } from '../../app/support.ts'
+import { startApp } from './support.ts'
 import type { CommitPolicy, Database } from 'athanor'
 
 type Db = Database<typeof models>
@@ -258,3 +259,56 @@ for (const [strategyName, strategy] of Object.entries(strategies)) {
     })
   })
 }
+
+describe('a reply that is sent inside db.transaction', () => {
+  it('is the end of the block: an error runs no callback of a commit and counts as not committed', async (t) => {
+    const { app, db, ended } = await startApp(t)
+    const ran: string[] = []
+    app.get('/:status', async (request, reply) =>
+      db.transaction(async () => {
+        const { status } = request.params as { status: string }
+        db.session.add(new Post({ title: status }))
+        db.scope.afterCommit(() => ran.push(status))
+        return reply.code(Number(status)).send(status)
+      }),
+    )
+    assert.equal((await app.inject('/422')).statusCode, 422)
+    assert.equal((await ended()).outcome.committed, false)
+    assert.equal((await app.inject('/201')).statusCode, 201)
+    assert.equal((await ended()).outcome.committed, true)
+    assert.deepEqual(ran, ['201'])
+    assert.deepEqual(await titles(db), ['201'])
+  })
+
+  it('may come after blocks inside it', async (t) => {
+    const { app, db } = await startApp(t)
+    app.get('/', async (_request, reply) =>
+      db.transaction(async () => {
+        db.session.add(new Post({ title: 'outer' }))
+        await db.transaction(async () => {
+          db.session.add(new Post({ title: 'inner' }))
+        })
+        return reply.send('ok')
+      }),
+    )
+    assert.equal((await app.inject('/')).body, 'ok')
+    assert.deepEqual(await titles(db), ['outer', 'inner'])
+  })
+
+  it('and says nothing of blocks that handle their own failure: only the outermost is judged', async (t) => {
+    const { app, db } = await startApp(t)
+    app.get('/', async (_request, reply) => {
+      await db.transaction(async () => {
+        db.session.add(new Post({ title: 'kept' }))
+        await db.transaction(async () => {
+          void reply.code(409)
+          db.session.add(new Post({ title: 'kept too' }))
+        })
+        void reply.code(200)
+      })
+      return 'ok'
+    })
+    assert.equal((await app.inject('/')).statusCode, 200)
+    assert.deepEqual(await titles(db), ['kept', 'kept too'])
+  })
+})

@@ -96,4 +96,17 @@ describe('the plugin', () => {
     const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream]
     assert.equal((await Readable.from(response).toArray()).join(''), '{"posts":0}')
   })
+
+  it('leaves a wrapped handler the types of its route', async (t) => {
+    const { app, db } = await startApp(t)
+    app.get<{ Params: { id: string } }>(
+      '/:id',
+      db.transactional(async (request, reply) => {
+        const key: string = request.params.id
+        return reply.code(201).send({ key })
+      }),
+    )
+    const reply = await app.inject('/7')
+    assert.deepEqual([reply.statusCode, reply.json()], [201, { key: '7' }])
+  })
 })

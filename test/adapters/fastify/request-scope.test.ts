@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Fastify from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { SerializationError, type Scope } from 'athanor'
 import { athanor } from 'athanor/fastify'
 import { open, Post, titles } from '../../app/support.ts'
@@ -132,6 +132,11 @@ describe('a request’s scope', () => {
       outcome: { ...nothing, status: 404 },
     })
     assert.equal((await app.inject('/app')).statusCode, 200)
+    const twice = await app.inject('/app')
+    assert.deepEqual(
+      [twice.statusCode, twice.json<{ code: string }>().code],
+      [500, 'UNIQUE_VIOLATION'],
+    )
     assert.deepEqual(await titles(db), ['/app'])
   })
 
@@ -139,14 +144,23 @@ describe('a request’s scope', () => {
     const { db } = await open(t)
     const app = Fastify()
     t.after(() => app.close())
-    app.register(athanor, { db, commit: 'onSuccess' })
-    app.post('/:title', async (request, reply) => {
+    const save = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       store(db, (request.params as { title: string }).title)
       return reply.code(201).send({ ok: true })
-    })
-    assert.equal((await app.inject({ method: 'POST', url: '/a' })).statusCode, 201)
-    assert.equal((await app.inject({ method: 'POST', url: '/a' })).statusCode, 500)
-    assert.deepEqual(await titles(db), ['a'])
+    }
+    app.post('/before/:title', save)
+    app.register(athanor, { db, commit: 'onSuccess' })
+    app.post('/after/:title', save)
+    for (const when of ['before', 'after']) {
+      const post = () => app.inject({ method: 'POST', url: `/${when}/${when}` })
+      assert.equal((await post()).statusCode, 201)
+      const twice = await post()
+      assert.deepEqual(
+        [twice.statusCode, twice.json<{ code: string }>().code],
+        [500, 'UNIQUE_VIOLATION'],
+      )
+    }
+    assert.deepEqual(await titles(db), ['before', 'after'])
   })
 
   it('commits after all other hooks, so that none of them can fail a reply that is committed', async (t) => {
@@ -201,12 +215,14 @@ describe('a request’s scope', () => {
 
   it('drops a second reply while the first one waits for its commit', async (t) => {
     const { app, db } = await startApp(t, { plugin: { commit: 'onSuccess' } })
+    const errors: unknown[] = []
+    app.addHook('onError', async (_request, _reply, error) => void errors.push(error))
     app.get('/', async (_request, reply) => {
       store(db)
       void reply.code(201).send('first') // forgets to return it
     })
     const reply = await app.inject('/')
-    assert.deepEqual([reply.statusCode, reply.body], [201, 'first'])
+    assert.deepEqual([reply.statusCode, reply.body, errors], [201, 'first', []])
     assert.deepEqual(await titles(db), ['new'])
   })
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Session } from 'athanor'
 import { Post, titles } from '../../app/support.ts'
 import { headOf, listen, startApp, type Db } from './support.ts'
 
@@ -19,7 +20,7 @@ describe('a reply that is a stream', () => {
   // web 41
   it('is committed before its head, and reads on in the same session, which may not write', async (t) => {
     const { app, db, sent, ended } = await startApp(t, { plugin: { commit: 'onSuccess' } })
-    let session: unknown
+    let session: Session | undefined
     let refusal: unknown
     app.get('/', async (_request, reply) => {
       session = db.session
@@ -43,6 +44,7 @@ describe('a reply that is a stream', () => {
       committed: true,
       streaming: true,
     })
+    assert.equal(session?.isClosed, true)
     assert.deepEqual(await titles(db), ['a', 'b', 'c'])
     assert.equal(db.engine.status.inUse, 0)
   })

@@ -112,6 +112,14 @@ describe('ResponseGate', () => {
     assert.deepEqual(streamed, [true])
   })
 
+  it('lets a pipe go on that was held back at its first, small chunk', async () => {
+    const response = await answerOf({
+      settle: later,
+      handler: (res) => Readable.from(['a', 'b', 'c']).pipe(res),
+    })
+    assert.equal(await response.text(), 'abc')
+  })
+
   it('passes straight through when the settlement is done at once', async () => {
     const sent: boolean[] = []
     const response = await answerOf({

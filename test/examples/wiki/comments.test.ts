@@ -74,6 +74,7 @@ describe('comments', () => {
     assert.match(readable(answer.body), /This is the name of an editor/)
   })
 
+  // web 61
   it('belong to a page that exists and answer to a comment of that page', async (t) => {
     const app = await openWiki(t)
     const editor = await editorOf(app)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { StaleDataError } from 'athanor'
-import { Page } from '../../../examples/wiki/models/index.ts'
+import { Page, Tag } from '../../../examples/wiki/models/index.ts'
 import { revisePage } from '../../../examples/wiki/services/revise-page.ts'
 import { editorOf, openWiki, readable } from './support.ts'
 
@@ -55,14 +55,20 @@ describe('a page that was changed meanwhile', () => {
     )
   })
 
-  it('is found out for a page that was deleted', async (t) => {
-    const editor = await editorOf(await openWiki(t))
+  // seed 16
+  it('is found out for a page that was deleted, and what was begun for it is rolled back', async (t) => {
+    const app = await openWiki(t)
+    const { wiki } = app
+    const editor = await editorOf(app)
     await editor.save('a')
     await editor.post('/pages/delete', { location: 'a', version: '1' })
-    const late = await editor.save('a', { body: 'still mine', version: '1' })
+    const late = await editor.save('a', { body: 'still mine', tags: 'ghost', version: '1' })
     assert.equal(late.statusCode, 409)
     assert.match(readable(late.body), /The page was deleted while you were writing/)
     assert.match(late.markup, /name="version" value="0"/)
+    assert.match(readable((await editor.get('/tags')).body), /No page has a tag yet/)
+    const ghosts = await wiki.db.run(({ session }) => session.select(Tag).count())
+    assert.equal(ghosts, 0)
     assert.equal((await editor.save('a', { body: 'still mine' })).statusCode, 303)
   })
 

@@ -7,6 +7,7 @@ const textareaOf = (markup: string) =>
 
 describe('editing', () => {
   // seed 28
+  // web 37
   it('writes a page, answers 303, and shows the page', async (t) => {
     const editor = await editorOf(await openWiki(t))
     const answer = await editor.save('a/b', {

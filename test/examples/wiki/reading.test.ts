@@ -75,6 +75,7 @@ describe('lists', () => {
     assert.equal((await editor.get('/pages/list/C%2FD%20%26%20%22E%22/3')).statusCode, 200)
   })
 
+  // web 72
   it('end where they end', async (t) => {
     const editor = await editorOf(await openWiki(t))
     await editor.save('a', { tags: 'one' })

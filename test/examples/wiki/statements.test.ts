@@ -42,6 +42,7 @@ describe('the number of statements', () => {
     )
   })
 
+  // session 4.18
   it('of a list does not grow with its items', async (t) => {
     const { app, editor } = await filled(t)
     assert.equal(

@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Model, id, index, inspect, int, sql, text, varchar } from 'athanor'
+import { blog, Post, Tag, User } from '../support/blog.ts'
+import { databases, type TestDatabase } from '../support/databases.ts'
+import { failure, targets } from './support.ts'
+
+let evaluated = 0
+class Item extends Model(
+  {
+    id: id(),
+    shop: int().default(1),
+    code: varchar(20),
+    stock: int().default(() => (evaluated += 1)),
+    state: varchar(20).serverDefault("'new'"),
+    note: text().nullable().serverDefault("'none'"),
+  },
+  { indexes: (c) => [index(c.shop, c.code).unique()] },
+) {}
+
+async function items({ session, sent }: TestDatabase): Promise<void> {
+  const s = session()
+  await s.insert(Item).values(['a', 'b', 'c'].map((code) => ({ code, stock: 10 })))
+  await s.commit()
+  sent.clear()
+}
+
+for (const database of databases()) {
+  describe(`bulk INSERT on ${database.name}`, () => {
+    // session 7.1
+    it('makes no objects, flushes first, batches, and counts its rows', async (t) => {
+      const { session, sent } = await database.open(t, { ...blog, Item })
+      const s = session()
+      s.add(new Tag({ name: 'pending' }))
+      const count = await s
+        .insert(Item)
+        .values(Array.from({ length: 61 }, (_, i) => ({ code: `c${i}` })))
+      assert.equal(count, 61)
+      assert.deepEqual(targets(sent), ['insert tag', 'insert item', 'insert item', 'insert item'])
+      await s.rollback()
+      assert.equal(await session().select(Item).count(), 0, 'it runs in the transaction')
+    })
+
+    // session 7.1
+    // settled A7
+    it('evaluates client defaults once a row, when it is sent', async (t) => {
+      const { session } = await database.open(t, { Item })
+      const s = session()
+      evaluated = 0
+      const insert = s.insert(Item).values([{ code: 'a' }, { code: 'b' }, { code: 'c', stock: 99 }])
+      assert.equal(evaluated, 0)
+      await insert
+      assert.equal(evaluated, 2)
+      assert.deepEqual(await s.select(Item.c.stock).orderBy(Item.c.code).all(), [1, 2, 99])
+    })
+
+    // session 7.3
+    it('takes a missing key for a default and null for NULL', async (t) => {
+      const { session, sent } = await database.open(t, { Item })
+      const s = session()
+      sent.clear()
+      await s
+        .insert(Item)
+        .values([
+          { code: 'a' },
+          { code: 'b', note: null },
+          { code: 'c', note: 'own' },
+          { code: 'd', state: 'old' },
+        ])
+      assert.deepEqual(targets(sent), ['insert item', 'insert item', 'insert item', 'insert item'])
+      const rows = await s
+        .select({ code: Item.c.code, state: Item.c.state, note: Item.c.note })
+        .orderBy(Item.c.code)
+        .all()
+      assert.deepEqual(rows, [
+        { code: 'a', state: 'new', note: 'none' },
+        { code: 'b', state: 'new', note: null },
+        { code: 'c', state: 'new', note: 'own' },
+        { code: 'd', state: 'old', note: 'none' },
+      ])
+    })
+
+    // session 7.2
+    it('gives objects of the session, or columns, when they are asked for', async (t) => {
+      const { session, sent } = await database.open(t, { Item })
+      const s = session()
+      const made = await s
+        .insert(Item)
+        .values([{ code: 'a' }, { code: 'b' }])
+        .returning()
+        .all()
+      assert.deepEqual(
+        made.map(({ code, state }) => [code, state]),
+        [
+          ['a', 'new'],
+          ['b', 'new'],
+        ],
+      )
+      sent.clear()
+      assert.equal(await s.get(Item, made[0]?.id ?? 0), made[0])
+      assert.equal(sent.count(), 0)
+      const row = await s
+        .insert(Item)
+        .values({ code: 'c' })
+        .returning({ code: Item.c.code, note: Item.c.note })
+        .one()
+      assert.deepEqual(row, { code: 'c', note: 'none' })
+    })
+
+    // session 7.6
+    // settled B24
+    it('leaves or updates an existing row, as it is told', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const [item] = await s.select(Item).orderBy(Item.c.code).all()
+      assert.ok(item)
+      await s
+        .insert(Item)
+        .values([
+          { code: 'a', stock: 1 },
+          { code: 'z', stock: 1 },
+        ])
+        .onConflict(['shop', 'code'])
+        .doNothing()
+      await s
+        .insert(Item)
+        .values([{ code: 'b', stock: 2, note: 'all' }])
+        .onConflict(['shop', 'code'])
+        .doUpdate()
+      await s
+        .insert(Item)
+        .values([{ code: 'c', stock: 3 }])
+        .onConflict(['shop', 'code'])
+        .doUpdate({ stock: Item.c.stock.plus(1) })
+      const rows = await s
+        .select({ code: Item.c.code, stock: Item.c.stock, note: Item.c.note })
+        .orderBy(Item.c.code)
+        .all()
+      assert.deepEqual(
+        rows.map(({ code, stock, note }) => `${code} ${stock} ${note}`),
+        ['a 10 none', 'b 2 all', 'c 11 none', 'z 1 none'],
+      )
+    })
+
+    // session 7.6
+    // session 7.2
+    it('refreshes objects in memory that an upsert has updated', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const [a, b] = await s.select(Item).orderBy(Item.c.code).all()
+      assert.ok(a && b)
+      const [same] = await s
+        .insert(Item)
+        .values({ code: 'a', stock: 77 })
+        .onConflict(['shop', 'code'])
+        .doUpdate()
+        .returning()
+        .all()
+      assert.equal(same, a)
+      assert.equal(a.stock, 77)
+      await s.insert(Item).values({ code: 'b', stock: 78 }).onConflict(['shop', 'code']).doUpdate()
+      assert.equal(inspect(b).isStale, true, 'which row was updated is not known')
+      assert.equal((await s.getOne(Item, b.id)).stock, 78)
+    })
+
+    // session 7.7
+    // settled B7
+    it('inserts or gets rows by unique columns, in the order of the rows', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const known = await s.select(Item).where({ code: 'b' }).one()
+      opened.sent.clear()
+      const [x, b, again, y] = await s.insertOrGet(
+        Item,
+        [
+          { shop: 1, code: 'x' },
+          { shop: 1, code: 'b', stock: 0 },
+          { shop: 1, code: 'b' },
+          { shop: 2, code: 'b' },
+        ],
+        ['shop', 'code'],
+      )
+      assert.deepEqual(
+        targets(opened.sent).filter((target) => target !== 'insert item'),
+        ['select item'],
+      )
+      assert.equal(b, known)
+      assert.equal(again, known)
+      assert.deepEqual([x?.code, b?.stock, y?.shop, y === b], ['x', 10, 2, false])
+      assert.deepEqual(await s.insertOrGet(Item, [], ['shop', 'code']), [])
+      await s.commit()
+      assert.equal(await opened.session().select(Item).count(), 5)
+    })
+
+    // session 7.7
+    it('says what insertOrGet needs', async (t) => {
+      const { session, sent } = await database.open(t, { ...blog, Item })
+      const s = session()
+      sent.clear()
+      await failure('ARGUMENT', ['Item', 'without "shop"', 'told apart by it'], () =>
+        s.insertOrGet(Item, [{ code: 'a' }], ['shop', 'code']),
+      )
+      await failure('ARGUMENT', ['Tag', '"nam"', 'Did you mean "name"?'], () =>
+        s.insertOrGet(Tag, [{ name: 'x' }], ['nam' as 'name']),
+      )
+      assert.equal(sent.count(), 0)
+    })
+
+    it('names an unknown column and a value that it does not take', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      await failure(
+        'ARGUMENT',
+        ['Cannot insert into Tag with "nam"', 'Did you mean "name"?'],
+        async () => s.insert(Tag).values({ nam: 'x' } as never),
+      )
+      await failure('ARGUMENT', ['Tag.name', 'string'], async () =>
+        s.insert(Tag).values({ name: 7 as never }),
+      )
+      assert.equal(sent.count(), 0)
+      await failure('UNIQUE_VIOLATION', ['name'], async () =>
+        s.insert(Tag).values([{ name: 'x' }, { name: 'x' }]),
+      )
+    })
+  })
+
+  describe(`criteria UPDATE and DELETE on ${database.name}`, () => {
+    // session 7.4
+    it('update objects in memory, and count rows', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const [a, b, c] = await s.select(Item).orderBy(Item.c.code).all()
+      assert.ok(a && b && c)
+      c.note = 'pending'
+      assert.equal(
+        await s
+          .update(Item)
+          .where({ code: ['a', 'c'] })
+          .set({ stock: Item.c.stock.plus(5), note: null }),
+        2,
+      )
+      assert.deepEqual([a.stock, b.stock, c.stock], [15, 10, 15])
+      assert.deepEqual([a.note, b.note, c.note], [null, 'none', null])
+      assert.deepEqual(inspect(c).modified, [])
+      await s.rollback()
+      assert.deepEqual([a.stock, c.stock], [10, 10])
+    })
+
+    // session 7.4
+    it('take deleted objects out of the session', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const [a, b] = await s.select(Item).orderBy(Item.c.code).all()
+      assert.ok(a && b)
+      assert.equal(await s.deleteFrom(Item).where(Item.c.code.eq('a')), 1)
+      assert.deepEqual([s.has(a), inspect(a).state, s.has(b)], [false, 'deleted', true])
+      assert.equal(await s.get(Item, a.id), null)
+      await s.rollback()
+      assert.deepEqual([s.has(a), (await s.get(Item, a.id)) === a], [true, true])
+    })
+
+    it('give back touched rows as objects, or columns of them', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const known = await s.select(Item).where({ code: 'a' }).one()
+      const updated = await s.update(Item).everyRow().set({ state: 'sold' }).returning().all()
+      assert.equal(updated.length, 3)
+      assert.ok(updated.includes(known))
+      assert.equal(known.state, 'sold')
+      const deleted = await s
+        .deleteFrom(Item)
+        .where({ code: ['b', 'c'] })
+        .returning({ code: Item.c.code, stock: Item.c.stock })
+        .all()
+      assert.deepEqual(
+        deleted.toSorted((x, y) => x.code.localeCompare(y.code)),
+        [
+          { code: 'b', stock: 10 },
+          { code: 'c', stock: 10 },
+        ],
+      )
+      assert.deepEqual(
+        updated.filter((item) => s.has(item)),
+        [known],
+      )
+    })
+
+    // session 7.8
+    // settled B9
+    it('must say which rows are meant', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      await failure(
+        'ARGUMENT',
+        ['Cannot delete', 'Item', 'everyRow()'],
+        async () => s.deleteFrom(Item),
+      )
+      await failure(
+        'ARGUMENT',
+        ['Cannot update', 'Item', 'everyRow()'],
+        async () => s.update(Item).set({ stock: 1 }),
+      )
+      assert.equal(opened.sent.count(), 0)
+      assert.equal(await s.update(Item).set({ stock: 1 }).everyRow(), 3)
+      assert.equal(await s.deleteFrom(Item).everyRow(), 3)
+    })
+
+    // settled H19
+    it('refuse an empty or undefined condition', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      await failure('ARGUMENT', ['Item', 'everyRow()'], async () => s.deleteFrom(Item).where({}))
+      await failure('ARGUMENT', ['Item', 'everyRow()'], async () =>
+        s.update(Item).where({}).set({ stock: 1 }),
+      )
+      await failure('ARGUMENT', ['Item by code', 'undefined'], async () =>
+        s.deleteFrom(Item).where({ code: undefined as never }),
+      )
+      await failure('ARGUMENT', ['stock', 'undefined'], async () =>
+        s
+          .update(Item)
+          .everyRow()
+          .set({ stock: undefined as unknown as number }),
+      )
+      assert.equal(opened.sent.count(), 0)
+      assert.equal(await s.select(Item).count(), 3)
+    })
+
+    it('ask through relations, and refuse joins', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      s.addAll([
+        new Post({ title: 'a', author: new User({ name: 'ada' }) }),
+        new Post({ title: 'b', author: new User({ name: 'bob' }) }),
+      ])
+      assert.equal(
+        await s
+          .update(Post)
+          .where(Post.c.author.has({ name: 'ada' }))
+          .set({ title: sql`upper(${sql.ref(Post.c.title)})` }),
+        1,
+      )
+      assert.deepEqual(await s.select(Post.c.title).orderBy(Post.c.id).all(), ['A', 'b'])
+      await failure('ARGUMENT', ['has no joins', 'author.has('], async () =>
+        s.deleteFrom(Post).where(Post.c.author.c.name.eq('ada')),
+      )
+    })
+  })
+}
