@@ -90,7 +90,7 @@ export async function open<const M extends ModelMap = typeof models>(
 ) {
   const log = new Log()
   const { models: own = models as unknown as M & CheckModels<M>, ...rest } = config
-  const db = new Database({
+  const db = new Database<M>({
     url: `sqlite:${temporaryFile(t)}`,
     logger: log,
     diagnostics: true,

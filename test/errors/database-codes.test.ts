@@ -59,7 +59,7 @@ describe('a transaction that another process gets in the way of', () => {
     await db.createAll()
     const other = new DatabaseSync(file)
     t.after(() => other.close())
-    await using connection = await db.engine.connect()
+    using connection = await db.engine.connect()
     await connection.execute({ sql: 'begin', parameters: [] })
     await connection.execute({ sql: 'select * from user', parameters: [] })
     other.exec("insert into user (name) values ('eve')")

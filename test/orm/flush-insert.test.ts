@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, id, int, now, sql, text, type Session, timestamp, uuid, uuidv7, varchar } from 'athanor'
+import {
+  Model,
+  id,
+  int,
+  now,
+  sql,
+  text,
+  type Session,
+  timestamp,
+  uuid,
+  uuidv7,
+  varchar,
+} from 'athanor'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'

@@ -64,65 +64,6 @@ for (const database of databases()) {
       assert.equal(sent.count(), 0)
     })
 
-    // session 4.30
-    it('loads a relation for all objects of a result: two statements for 100 parents', async (t) => {
-      const opened = await database.open(t, blog)
-      await fill(opened, 100)
-      const { sent } = opened
-      const s = opened.session()
-      const posts = await s.select(Post).orderBy(Post.c.id).all()
-      const names: string[] = []
-      for (const post of posts) names.push((await post.author.load()).name)
-      assert.deepEqual(
-        names,
-        posts.map((_, i) => `user ${i}`),
-      )
-      assert.deepEqual(targets(sent), ['select post', 'select user'])
-      for (const post of posts) assert.equal((await post.comments.load()).length, 1)
-      for (const post of posts) assert.equal((await post.tags.load()).length, 1)
-      for (const post of posts) await s.load(post, 'author.profile', 'tags.posts')
-      assert.deepEqual(targets(sent), [
-        'select comment',
-        'select tag',
-        'select profile',
-        'select post',
-      ])
-    })
-
-    // session 4.30
-    it('shares the statement among loads that run in parallel', async (t) => {
-      const opened = await database.open(t, blog)
-      await fill(opened, 20)
-      const { sent } = opened
-      const posts = await opened.session().select(Post).all()
-      sent.clear()
-      const authors = await Promise.all(posts.map((post) => post.author.load()))
-      await Promise.all(posts.flatMap((post) => [post.comments.load(), post.tags.load()]))
-      assert.equal(new Set(authors).size, 20)
-      assert.deepEqual(targets(sent), ['select user', 'select comment', 'select tag'])
-    })
-
-    // session 4.30
-    it('goes on with the siblings of what was loaded', async (t) => {
-      const opened = await database.open(t, blog)
-      await fill(opened, 10)
-      const { sent } = opened
-      const posts = await opened.session().select(Post).all()
-      sent.clear()
-      for (const post of posts) {
-        const [tag] = await post.tags.load()
-        const [back] = (await tag?.posts.load()) ?? []
-        assert.equal(back, post)
-        await (await post.author.load()).profile.load()
-      }
-      assert.deepEqual(targets(sent), [
-        'select tag',
-        'select post',
-        'select user',
-        'select profile',
-      ])
-    })
-
     // session 4.31
     it('answers a reference from memory, unless it is stale', async (t) => {
       const opened = await database.open(t, blog)
@@ -239,47 +180,6 @@ for (const database of databases()) {
       assert.equal(await bob?.profile.load(), null)
     })
 
-    // session 4.30
-    it('goes on giving load() to the siblings of an object whose one row is known', async (t) => {
-      const { session, sent } = await database.open(t, blog)
-      const setup = session()
-      setup.addAll(
-        ['ada', 'bob', 'cyd'].map(
-          (name) => new User({ name, profile: name === 'bob' ? new Profile({ bio: 'x' }) : null }),
-        ),
-      )
-      await setup.commit()
-      const s = session()
-      const users = await s.select(User).orderBy(User.c.name).all()
-      sent.clear()
-      for (let round = 0; round < 2; round += 1) {
-        const bios: (string | undefined)[] = []
-        for (const user of users) bios.push((await user.profile.load())?.bio)
-        assert.deepEqual(bios, [undefined, 'x', undefined])
-      }
-      assert.deepEqual(targets(sent), ['select profile'])
-      const [ada, bob] = users
-      assert.ok(ada && bob)
-      assert.equal((await s.load(ada, 'profile')).profile, null)
-      assert.equal((await bob.load('profile')).profile.bio, 'x')
-      assert.equal(sent.count(), 0)
-    })
-
-    // session 4.30
-    it('loads for all targets of a joined relation, and for all objects of a record', async (t) => {
-      const opened = await database.open(t, blog)
-      await fill(opened, 5)
-      const { sent } = opened
-      const s = opened.session()
-      const posts = await s.select(Post).with('author').all()
-      sent.clear()
-      for (const post of posts) await post.author.profile.load()
-      assert.deepEqual(targets(sent), ['select profile'])
-      const rows = await opened.session().select({ post: Post, name: Post.c.author.c.name }).all()
-      for (const row of rows) await row.post.comments.load()
-      assert.deepEqual(targets(sent), ['select post', 'select comment'])
-    })
-
     it('warns when there are several rows where one is declared, and takes the first', async (t) => {
       const { session } = await database.open(t, { Desk, Lamp })
       const s = session()
@@ -328,23 +228,6 @@ for (const database of databases()) {
         [1, false],
       )
       assert.equal(sent.count(), 3)
-    })
-
-    // settled H31
-    it('does not keep the siblings of an object that was expunged', async (t) => {
-      const opened = await database.open(t, blog)
-      await fill(opened, 3)
-      const { sent } = opened
-      const s = opened.session()
-      const [first, second] = await s.select(Post).orderBy(Post.c.id).all()
-      assert.ok(first && second)
-      s.expunge(second)
-      sent.clear()
-      await first.author.load()
-      assert.deepEqual(
-        sent.events.map(({ rows }) => rows),
-        [2],
-      )
     })
   })
 }

@@ -234,10 +234,13 @@ for (const database of databases()) {
         enrolment.place,
         enrolment.since instanceof Date,
       ])
-      assert.deepEqual(places.toSorted(([a], [b]) => String(a).localeCompare(String(b))), [
-        ['maths', 7, true],
-        ['music', 1, true],
-      ])
+      assert.deepEqual(
+        places.toSorted(([a], [b]) => String(a).localeCompare(String(b))),
+        [
+          ['maths', 7, true],
+          ['music', 1, true],
+        ],
+      )
     })
 
     it('ties rows of one table to each other, in one direction', async (t) => {

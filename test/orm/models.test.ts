@@ -97,7 +97,10 @@ describe('the constructor of a model', () => {
 
   it('leaves the object with exactly the columns as own properties', () => {
     assert.deepEqual(Object.keys(new Tag({ name: 'x' })), ['id', 'name'])
-    assert.deepEqual(Object.entries(new Tag({ name: 'x' })), [['id', undefined], ['name', 'x']])
+    assert.deepEqual(Object.entries(new Tag({ name: 'x' })), [
+      ['id', undefined],
+      ['name', 'x'],
+    ])
   })
 })
 

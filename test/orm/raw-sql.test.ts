@@ -26,7 +26,10 @@ for (const database of databases()) {
         { id: 3, name: `'; drop table tag; --` },
       ])
       const [sentText] = sent.texts()
-      assert.match(sentText ?? '', /^select id, name from "tag" where "tag"\."name" <> \? and id in \(/)
+      assert.match(
+        sentText ?? '',
+        /^select id, name from "tag" where "tag"\."name" <> \? and id in \(/,
+      )
       const parts = [sql`name = ${'a'}`, sql`name = ${'b'}`]
       assert.equal(
         await s.sql`select 1 from ${sql.ref('tag')} where ${sql.join(parts, sql` or `)}`.count(),
@@ -106,8 +109,7 @@ for (const database of databases()) {
       assert.equal(posts[0], known)
       assert.ok(
         posts.every(
-          (post) =>
-            post instanceof Post && post.published && post.createdAt instanceof Date,
+          (post) => post instanceof Post && post.published && post.createdAt instanceof Date,
         ),
       )
       sent.clear()

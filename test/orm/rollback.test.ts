@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inspect, type Session } from 'athanor'
-import { Account, blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
-import { failure, members } from './support.ts'
-
-/** Stores ada, her profile and a post with a tag and two comments; gives the post with all of them in memory. */
-async function storedPost({ session, sent }: TestDatabase) {
-  const writer = session()
-  const author = new User({ name: 'ada' })
-  writer.add(new Profile({ user: author, bio: 'mathematician' }))
-  const comments = [new Comment({ body: 'first' }), new Comment({ body: 'second' })]
-  writer.add(new Post({ title: 'one', author, comments, tags: [new Tag({ name: 'ts' })] }))
-  await writer.commit()
-  await writer.close()
-  const s: Session = session()
-  const post = await s.select(Post).with('comments', 'tags', 'author.profile').one()
-  sent.clear()
-  return { s, post }
-}
+import { inspect } from 'athanor'
+import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { storedPost } from './stored-post.ts'
+import { failure } from './support.ts'
 
 for (const database of databases()) {
   describe(`rollback on ${database.name}`, () => {
@@ -233,73 +219,6 @@ for (const database of databases()) {
         'rollback',
       ])
       assert.equal((await opened.session().getOne(Post, post.id)).title, 'one')
-    })
-
-    it('puts back what a criteria statement has changed or deleted', async (t) => {
-      const opened = await database.open(t, blog)
-      const { s, post } = await storedPost(opened)
-      const [tag] = post.tags
-      assert.ok(tag !== undefined)
-      await s.update(Post).everyRow().set({ title: 'all' })
-      post.tags.set([])
-      await s.flush()
-      await s.deleteFrom(Tag).everyRow()
-      assert.deepEqual([post.title, inspect(tag).state], ['all', 'deleted'])
-      await s.rollback()
-      assert.deepEqual(
-        [post.title, inspect(tag).state, [...post.tags]],
-        ['one', 'persistent', [tag]],
-      )
-    })
-
-    it('leaves an object outside that was taken out, and does not touch one that another session has', async (t) => {
-      const { session } = await database.open(t, blog)
-      const s = session()
-      const kept = s.add(new Tag({ name: 'kept' }))
-      await s.commit()
-      kept.name = 'changed'
-      const inserted = s.add(new Tag({ name: 'inserted' }))
-      await s.flush()
-      s.expunge(inserted)
-      s.expunge(kept)
-      const other = session()
-      other.add(kept)
-      await s.rollback()
-      assert.deepEqual([inspect(inserted).state, inserted.id], ['transient', undefined])
-      assert.deepEqual([inspect(kept).session, kept.name], [other, 'changed'])
-    })
-
-    it('counts a version back, and lets the next update pass', async (t) => {
-      const { session } = await database.open(t, blog)
-      const s = session()
-      const account = s.add(new Account({ balance: '1.00' }))
-      await s.commit()
-      account.balance = '2.00'
-      await s.flush()
-      assert.equal(account.version, 2)
-      await s.rollback()
-      assert.deepEqual([account.version, account.balance], [1, '1.00'])
-      account.balance = '3.00'
-      await s.commit()
-      assert.equal((await session().getOne(Account, 1)).version, 2)
-    })
-
-    it('shows an object that is added again on the other sides of its relations', async (t) => {
-      const opened = await database.open(t, blog)
-      const { s, post } = await storedPost(opened)
-      const third = s.add(new Comment({ body: 'third', post }))
-      const tag = s.add(new Tag({ name: 'new' }))
-      tag.posts.add(post)
-      assert.ok(post.comments.includes(third) && post.tags.includes(tag))
-      await s.flush()
-      await s.rollback()
-      assert.equal(post.comments.includes(third) || post.tags.includes(tag), false)
-      s.addAll([third, tag])
-      assert.ok(post.comments.includes(third) && post.tags.includes(tag))
-      assert.deepEqual(members(tag.posts), [post])
-      await s.commit()
-      const stored = await opened.session().select(Post).with('comments', 'tags').one()
-      assert.deepEqual([stored.comments.length, stored.tags.length], [3, 2])
     })
   })
 }

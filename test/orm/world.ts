@@ -38,12 +38,18 @@ interface Facts {
   labels: Set<Label>
 }
 
+/** A step after which nothing is pending. */
+interface End {
+  do: 'flush' | 'count' | 'commit' | 'rollback'
+}
+
 /** One step of a random program. Numbers pick among the objects there are. */
 export type Step =
   | { do: 'add'; kind: number; at: number }
   | { do: 'rename' | 'delete' | 'addAgain'; pick: number }
   | { do: 'move' | 'label'; pick: number; to: number }
-  | { do: 'flush' | 'count' | 'commit' | 'rollback' | 'clash' }
+  | { do: 'clash' }
+  | End
   | { do: 'nested'; steps: Step[]; fails: boolean }
 
 /** Thrown to leave a savepoint. */
@@ -70,6 +76,10 @@ export class Run {
   }
 
   async #step(step: Step, depth: number): Promise<void> {
+    if (isEnd(step)) {
+      await this.#finish(step.do)
+      return this.#compare()
+    }
     switch (step.do) {
       case 'add':
         return this.#add(step.kind, step.at)
@@ -88,13 +98,11 @@ export class Run {
       case 'clash':
         return this.#clash(depth)
       default:
-        await this.#finish(step.do)
-        this.#compare()
+        return step satisfies never
     }
   }
 
-  /** Steps after which nothing is pending. */
-  async #finish(how: 'flush' | 'count' | 'commit' | 'rollback'): Promise<void> {
+  async #finish(how: End['do']): Promise<void> {
     if (how === 'count')
       assert.equal(await this.#session.select(File).count(), this.#of(File).length)
     else await this.#session[how]()
@@ -236,6 +244,10 @@ export class Run {
     this.#names += 1
     return `n${this.#names}`
   }
+}
+
+function isEnd(step: Step): step is End {
+  return ['flush', 'count', 'commit', 'rollback'].includes(step.do)
 }
 
 function choose<T>(from: readonly T[], place: number): T | undefined {

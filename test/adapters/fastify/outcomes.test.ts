@@ -206,7 +206,7 @@ for (const [strategyName, strategy] of Object.entries(strategies)) {
       assert.equal(reply.statusCode, nobodyCommits ? 302 : 500)
       assert.equal(reply.headers['access-control-allow-origin'], '*')
       if (!nobodyCommits) {
-        assert.equal(reply.json<{ code: string }>().code, 'UNIQUE_VIOLATION')
+        assert.equal((reply.json() as { readonly code: string }).code, 'UNIQUE_VIOLATION')
       }
       if (strategy.policy === 'onSuccess') {
         assert.equal(reply.headers['location'], undefined)

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Model, id, index, inspect, int, sql, text, varchar } from 'athanor'
+import { blog, Post, Tag, User } from '../support/blog.ts'
+import { databases, type TestDatabase } from '../support/databases.ts'
+import { failure, targets } from './support.ts'
+
+let evaluated = 0
+class Item extends Model(
+  {
+    id: id(),
+    shop: int().default(1),
+    code: varchar(20),
+    stock: int().default(() => (evaluated += 1)),
+    state: varchar(20).serverDefault("'new'"),
+    note: text().nullable().serverDefault("'none'"),
+  },
+  { indexes: (c) => [index(c.shop, c.code).unique()] },
+) {}
+
+async function items({ session, sent }: TestDatabase): Promise<void> {
+  const s = session()
+  await s.insert(Item).values(['a', 'b', 'c'].map((code) => ({ code, stock: 10 })))
+  await s.commit()
+  sent.clear()
+}
+
+for (const database of databases()) {
+  describe(`criteria UPDATE and DELETE on ${database.name}`, () => {
+    // session 7.4
+    it('update objects in memory, and count rows', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const [a, b, c] = await s.select(Item).orderBy(Item.c.code).all()
+      assert.ok(a && b && c)
+      c.note = 'pending'
+      assert.equal(
+        await s
+          .update(Item)
+          .where({ code: ['a', 'c'] })
+          .set({ stock: Item.c.stock.plus(5), note: null }),
+        2,
+      )
+      assert.deepEqual([a.stock, b.stock, c.stock], [15, 10, 15])
+      assert.deepEqual([a.note, b.note, c.note], [null, 'none', null])
+      assert.deepEqual(inspect(c).modified, [])
+      await s.rollback()
+      assert.deepEqual([a.stock, c.stock], [10, 10])
+    })
+
+    // session 7.4
+    it('take deleted objects out of the session', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const [a, b] = await s.select(Item).orderBy(Item.c.code).all()
+      assert.ok(a && b)
+      assert.equal(await s.deleteFrom(Item).where(Item.c.code.eq('a')), 1)
+      assert.deepEqual([s.has(a), inspect(a).state, s.has(b)], [false, 'deleted', true])
+      assert.equal(await s.get(Item, a.id), null)
+      await s.rollback()
+      assert.deepEqual([s.has(a), (await s.get(Item, a.id)) === a], [true, true])
+    })
+
+    it('give back touched rows as objects, or columns of them', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      const known = await s.select(Item).where({ code: 'a' }).one()
+      const updated = await s.update(Item).everyRow().set({ state: 'sold' }).returning().all()
+      assert.equal(updated.length, 3)
+      assert.ok(updated.includes(known))
+      assert.equal(known.state, 'sold')
+      const deleted = await s
+        .deleteFrom(Item)
+        .where({ code: ['b', 'c'] })
+        .returning({ code: Item.c.code, stock: Item.c.stock })
+        .all()
+      assert.deepEqual(
+        deleted.toSorted((x, y) => x.code.localeCompare(y.code)),
+        [
+          { code: 'b', stock: 10 },
+          { code: 'c', stock: 10 },
+        ],
+      )
+      assert.deepEqual(
+        updated.filter((item) => s.has(item)),
+        [known],
+      )
+    })
+
+    // session 7.8
+    // settled B9
+    it('must say which rows are meant', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      await failure('ARGUMENT', ['Cannot delete', 'Item', 'everyRow()'], async () =>
+        s.deleteFrom(Item),
+      )
+      await failure('ARGUMENT', ['Cannot update', 'Item', 'everyRow()'], async () =>
+        s.update(Item).set({ stock: 1 }),
+      )
+      assert.equal(opened.sent.count(), 0)
+      assert.equal(await s.update(Item).set({ stock: 1 }).everyRow(), 3)
+      assert.equal(await s.deleteFrom(Item).everyRow(), 3)
+    })
+
+    // settled H19
+    it('refuse an empty or undefined condition', async (t) => {
+      const opened = await database.open(t, { Item })
+      await items(opened)
+      const s = opened.session()
+      await failure('ARGUMENT', ['Item', 'everyRow()'], async () => s.deleteFrom(Item).where({}))
+      await failure('ARGUMENT', ['Item', 'everyRow()'], async () =>
+        s.update(Item).where({}).set({ stock: 1 }),
+      )
+      await failure('ARGUMENT', ['Item by code', 'undefined'], async () =>
+        s.deleteFrom(Item).where({ code: undefined as never }),
+      )
+      await failure('ARGUMENT', ['stock', 'undefined'], async () =>
+        s
+          .update(Item)
+          .everyRow()
+          .set({ stock: undefined as unknown as number }),
+      )
+      assert.equal(opened.sent.count(), 0)
+      assert.equal(await s.select(Item).count(), 3)
+    })
+
+    it('ask through relations, and refuse joins', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      s.addAll([
+        new Post({ title: 'a', author: new User({ name: 'ada' }) }),
+        new Post({ title: 'b', author: new User({ name: 'bob' }) }),
+      ])
+      assert.equal(
+        await s
+          .update(Post)
+          .where(Post.c.author.has({ name: 'ada' }))
+          .set({ title: sql`upper(${sql.ref(Post.c.title)})` }),
+        1,
+      )
+      assert.deepEqual(await s.select(Post.c.title).orderBy(Post.c.id).all(), ['A', 'b'])
+      await failure('ARGUMENT', ['has no joins', 'author.has('], async () =>
+        s.deleteFrom(Post).where(Post.c.author.c.name.eq('ada')),
+      )
+    })
+  })
+}
