@@ -61,10 +61,13 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
       dialects,
       listeners: this.#listeners,
     })
+    const describe = (): string => this.toString()
     this.#queryScope = {
       knows: (model) => [...this.#applications.all].some(({ registry }) => registry.knows(model)),
       currentSession: () => this.#currentScope?.session,
-      name: 'Database',
+      get name() {
+        return describe()
+      },
     }
     registerQueryScope(this.#queryScope)
   }

@@ -210,7 +210,10 @@ describe('the 404 helpers', () => {
         await assert.rejects(
           async () => Post.query().all(),
           (error: Error & { code?: string }) =>
-            error.code === 'NO_SCOPE' && /two databases/.test(error.message),
+            error.code === 'NO_SCOPE' &&
+            /two databases have an open scope here \(<Database sqlite:.*>, <Database sqlite:.*>\)/.test(
+              error.message,
+            ),
         )
       })
     })

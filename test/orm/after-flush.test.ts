@@ -16,6 +16,7 @@ async function committedPost({ session, sent }: TestDatabase): Promise<{ s: Sess
 for (const database of databases()) {
   describe(`what memory shows after a flush on ${database.name}`, () => {
     // session 2.17
+    // session 8.14
     it('is without deleted objects, in collections and references', async (t) => {
       const opened = await database.open(t, blog)
       const s = opened.session()

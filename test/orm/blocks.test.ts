@@ -37,6 +37,7 @@ for (const database of databases()) {
     })
 
     // settled A5
+    // session 2.56
     it('is repeated in the same session: added objects are new again, all others stale', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()
@@ -97,6 +98,7 @@ for (const database of databases()) {
       )
     })
 
+    // settled B4
     it('can be marked to be rolled back: its block does so in silence, commit() refuses with the reason', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()

@@ -1,29 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, id, index, inspect, int, sql, text, varchar } from 'athanor'
-import { blog, Post, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
+import { inspect } from 'athanor'
+import { blog, Tag } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { evaluated, Item, threeItems } from './fixtures.ts'
 import { failure, targets } from './support.ts'
-
-let evaluated = 0
-class Item extends Model(
-  {
-    id: id(),
-    shop: int().default(1),
-    code: varchar(20),
-    stock: int().default(() => (evaluated += 1)),
-    state: varchar(20).serverDefault("'new'"),
-    note: text().nullable().serverDefault("'none'"),
-  },
-  { indexes: (c) => [index(c.shop, c.code).unique()] },
-) {}
-
-async function items({ session, sent }: TestDatabase): Promise<void> {
-  const s = session()
-  await s.insert(Item).values(['a', 'b', 'c'].map((code) => ({ code, stock: 10 })))
-  await s.commit()
-  sent.clear()
-}
 
 for (const database of databases()) {
   describe(`bulk INSERT on ${database.name}`, () => {
@@ -46,11 +27,11 @@ for (const database of databases()) {
     it('evaluates client defaults once a row, when it is sent', async (t) => {
       const { session } = await database.open(t, { Item })
       const s = session()
-      evaluated = 0
+      evaluated.times = 0
       const insert = s.insert(Item).values([{ code: 'a' }, { code: 'b' }, { code: 'c', stock: 99 }])
-      assert.equal(evaluated, 0)
+      assert.equal(evaluated.times, 0)
       await insert
-      assert.equal(evaluated, 2)
+      assert.equal(evaluated.times, 2)
       assert.deepEqual(await s.select(Item.c.stock).orderBy(Item.c.code).all(), [1, 2, 99])
     })
 
@@ -111,7 +92,7 @@ for (const database of databases()) {
     // settled B24
     it('leaves or updates an existing row, as it is told', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       const [item] = await s.select(Item).orderBy(Item.c.code).all()
       assert.ok(item)
@@ -147,7 +128,7 @@ for (const database of databases()) {
     // session 7.2
     it('refreshes objects in memory that an upsert has updated', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       const [a, b] = await s.select(Item).orderBy(Item.c.code).all()
       assert.ok(a && b)
@@ -169,7 +150,7 @@ for (const database of databases()) {
     // settled B7
     it('inserts or gets rows by unique columns, in the order of the rows', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       const known = await s.select(Item).where({ code: 'b' }).one()
       opened.sent.clear()

@@ -6,7 +6,6 @@ import {
   NotNullViolationError,
   belongsTo,
   hasMany,
-  hasOne,
   id,
   inspect,
   int,

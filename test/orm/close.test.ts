@@ -42,7 +42,7 @@ for (const database of databases()) {
       assert.equal(sent.count(), 0)
     })
 
-    // session 2.25
+    // session 2.29
     // settled A6
     it('waits for the statements that are under way', async (t) => {
       const { session } = await database.open(t, blog)
@@ -134,7 +134,8 @@ for (const database of databases()) {
       await db.run(() => {})
     })
 
-    // session 2.27
+    // session 2.27a
+    // session 8.7
     it('of a scope never commits', async (t) => {
       const { db, session } = await database.open(t, blog)
       await db.run(async () => {
@@ -177,6 +178,8 @@ for (const database of databases()) {
       await failure('SCOPE_CLOSED', ['nightly import'], () => late[0])
     })
 
+    // session 8.20
+    // settled B19
     it('closes it by `await using`, and rolls back', async (t) => {
       const { db, session } = await database.open(t, blog)
       {

@@ -156,6 +156,7 @@ for (const database of databases()) {
     })
 
     // session 2.14
+    // session 8.1
     it('leaves values readable, marks them, and the next load reads them again', async (t) => {
       const opened = await database.open(t, blog)
       const { s, post } = await committedPost(opened)
@@ -211,6 +212,7 @@ for (const database of databases()) {
     })
 
     // session 2.15
+    // settled B15
     it('takes values from memory where it was told to be strict', async (t) => {
       const opened = await database.open(t, blog)
       const { s, post } = await committedPost(opened, { expireOnCommit: 'strict' })

@@ -7,6 +7,7 @@ import { databases } from '../support/databases.ts'
 for (const database of databases()) {
   describe(`operations of one session at once on ${database.name}`, () => {
     // session 4.42
+    // session 8.3
     it('run in the order of their calls, and each has its own result', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const writer = session()
@@ -61,7 +62,6 @@ for (const database of databases()) {
       assert.deepEqual(sent.kinds(), ['begin', 'insert', 'insert', 'select', 'select'])
     })
 
-    // settled D15
     it('fail each for itself, and leave the others alone', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
@@ -78,6 +78,7 @@ for (const database of databases()) {
     })
 
     // settled A6
+    // session 2.29
     it('are waited for by a commit that was called after them', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()
@@ -85,6 +86,29 @@ for (const database of databases()) {
       const [count] = await Promise.all([s.select(Tag).count(), s.commit()])
       assert.equal(count, 1)
       assert.deepEqual(sent.kinds(), ['begin', 'insert', 'select', 'commit'])
+    })
+
+    // session 6.76
+    it('settle after their call has returned, in order, though the driver answers at once', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const tag = s.add(new Tag({ name: 'a' }))
+      await s.flush()
+      const order: string[] = []
+      const calls = [
+        s
+          .select(Tag)
+          .all()
+          .then(() => order.push('select')),
+        s.get(Tag, tag.id).then(() => order.push('get')),
+        s.flush().then(() => order.push('flush')),
+        s.commit().then(() => order.push('commit')),
+      ]
+      order.push('called')
+      await Promise.all(calls)
+      assert.deepEqual(order, ['called', 'select', 'get', 'flush', 'commit'])
+      void s.get(Tag, tag.id).then(() => order.push('late'))
+      assert.equal(order.length, 5)
     })
 
     // session 4.45

@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { alias, count, max, not, or, outer, sql } from 'athanor'
-import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
-import { failure, targets } from './support.ts'
-
-/** Two authors; ada has three posts, with 0, 1 and 2 tags. */
-async function fill({ session }: TestDatabase): Promise<void> {
-  const s = session()
-  const [ada, bob] = [
-    new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }),
-    new User({ name: 'bob' }),
-  ]
-  const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
-  s.addAll([
-    new Post({ title: 'a', views: 3, author: ada }),
-    new Post({ title: 'b', views: 1, author: ada, editor: bob, tags: [x] }),
-    new Post({
-      title: 'c',
-      views: 2,
-      author: ada,
-      tags: [x, y],
-      comments: [new Comment({ body: 'one' }), new Comment({ body: 'two' })],
-    }),
-    new Post({ title: 'd', views: 9, author: bob, published: true }),
-  ])
-  await s.commit()
-}
+import { not, or } from 'athanor'
+import { blog, Comment, Post, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { fourPosts } from './fixtures.ts'
+import { failure } from './support.ts'
 
 for (const database of databases()) {
   describe(`conditions on ${database.name}`, () => {
     // settled M16
     it('joins conditions by AND, as several arguments, several calls or members of an object', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const s = opened.session()
       const ada = await s.getOne(User, 1)
       const titles = async (query: { all(): Promise<Post[]> }): Promise<string> =>

@@ -1,36 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, id, index, inspect, int, sql, text, varchar } from 'athanor'
-import { blog, Post, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
-import { failure, targets } from './support.ts'
-
-let evaluated = 0
-class Item extends Model(
-  {
-    id: id(),
-    shop: int().default(1),
-    code: varchar(20),
-    stock: int().default(() => (evaluated += 1)),
-    state: varchar(20).serverDefault("'new'"),
-    note: text().nullable().serverDefault("'none'"),
-  },
-  { indexes: (c) => [index(c.shop, c.code).unique()] },
-) {}
-
-async function items({ session, sent }: TestDatabase): Promise<void> {
-  const s = session()
-  await s.insert(Item).values(['a', 'b', 'c'].map((code) => ({ code, stock: 10 })))
-  await s.commit()
-  sent.clear()
-}
+import { inspect, sql } from 'athanor'
+import { blog, Post, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { Item, threeItems } from './fixtures.ts'
+import { failure } from './support.ts'
 
 for (const database of databases()) {
   describe(`criteria UPDATE and DELETE on ${database.name}`, () => {
     // session 7.4
     it('update objects in memory, and count rows', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       const [a, b, c] = await s.select(Item).orderBy(Item.c.code).all()
       assert.ok(a && b && c)
@@ -52,7 +33,7 @@ for (const database of databases()) {
     // session 7.4
     it('take deleted objects out of the session', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       const [a, b] = await s.select(Item).orderBy(Item.c.code).all()
       assert.ok(a && b)
@@ -65,7 +46,7 @@ for (const database of databases()) {
 
     it('give back touched rows as objects, or columns of them', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       const known = await s.select(Item).where({ code: 'a' }).one()
       const updated = await s.update(Item).everyRow().set({ state: 'sold' }).returning().all()
@@ -94,7 +75,7 @@ for (const database of databases()) {
     // settled B9
     it('must say which rows are meant', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       await failure('ARGUMENT', ['Cannot delete', 'Item', 'everyRow()'], async () =>
         s.deleteFrom(Item),
@@ -110,7 +91,7 @@ for (const database of databases()) {
     // settled H19
     it('refuse an empty or undefined condition', async (t) => {
       const opened = await database.open(t, { Item })
-      await items(opened)
+      await threeItems(opened)
       const s = opened.session()
       await failure('ARGUMENT', ['Item', 'everyRow()'], async () => s.deleteFrom(Item).where({}))
       await failure('ARGUMENT', ['Item', 'everyRow()'], async () =>

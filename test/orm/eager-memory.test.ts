@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, belongsTo, hasMany, hasOne, id, inspect, int, varchar } from 'athanor'
+import { inspect } from 'athanor'
 import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
-import { failure, targets } from './support.ts'
-
-async function fill({ session }: TestDatabase): Promise<void> {
-  const s = session()
-  const [ada, bob] = [
-    new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }),
-    new User({ name: 'bob' }),
-  ]
-  const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
-  const third = new Post({ title: 'c', author: ada, tags: [y, x] })
-  third.comments.add(
-    new Comment({ body: 'two', parent: new Comment({ body: 'one', post: third }) }),
-  )
-  s.addAll([
-    new Post({ title: 'a', author: ada }),
-    new Post({ title: 'b', author: bob, editor: ada, tags: [x] }),
-    third,
-  ])
-  await s.commit()
-}
+import { databases } from '../support/databases.ts'
+import { threePosts } from './fixtures.ts'
 
 for (const database of databases()) {
   describe(`with() and objects in memory on ${database.name}`, () => {
     // session 4.25
     it('loads what is not loaded of objects in memory, and overwrites nothing else', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const s = opened.session()
       const post = await s.select(Post).where({ title: 'b' }).with('tags').one()
       const rival = opened.session()
@@ -63,7 +44,7 @@ for (const database of databases()) {
     // session 4.25
     it('merges what it reads with adds and removes that are not flushed', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const s = opened.session()
       const post = await s.select(Post).where({ title: 'c' }).one()
       const [x, y] = await s.select(Tag).orderBy(Tag.c.name).all()
@@ -86,7 +67,7 @@ for (const database of databases()) {
     // session 4.25
     it('keeps a reference and a one-to-one that were set and not flushed', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const s = opened.session()
       const [post, bob] = [
         await s.select(Post).where({ title: 'a' }).one(),

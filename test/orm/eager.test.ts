@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, belongsTo, hasMany, hasOne, id, inspect, int, varchar } from 'athanor'
-import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
+import { blog, Comment, Post, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { threePosts } from './fixtures.ts'
 import { failure, targets } from './support.ts'
-
-async function fill({ session }: TestDatabase): Promise<void> {
-  const s = session()
-  const [ada, bob] = [
-    new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }),
-    new User({ name: 'bob' }),
-  ]
-  const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
-  const third = new Post({ title: 'c', author: ada, tags: [y, x] })
-  third.comments.add(
-    new Comment({ body: 'two', parent: new Comment({ body: 'one', post: third }) }),
-  )
-  s.addAll([
-    new Post({ title: 'a', author: ada }),
-    new Post({ title: 'b', author: bob, editor: ada, tags: [x] }),
-    third,
-  ])
-  await s.commit()
-}
 
 for (const database of databases()) {
   describe(`with() on ${database.name}`, () => {
     // session 4.18
     it('loads to-many relations by one statement a relation and level, through the foreign key alone', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()
@@ -95,7 +76,7 @@ for (const database of databases()) {
     // session 4.19
     it('joins to-one relations: LEFT where there may be none, INNER otherwise, and nested', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()
@@ -131,7 +112,7 @@ for (const database of databases()) {
     // session 4.19
     it('loads to-many relations below a joined one for all of its targets at once', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()
@@ -153,7 +134,7 @@ for (const database of databases()) {
     // session 4.20
     it('limits and skips parents, not rows of a collection', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const s = opened.session()
       const posts = await s
         .select(Post)
@@ -184,7 +165,7 @@ for (const database of databases()) {
     // session 4.21
     it('never multiplies the rows of two collections', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()
@@ -199,7 +180,7 @@ for (const database of databases()) {
     // session 4.26
     it('knows an empty relation as loaded', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await threePosts(opened)
       const { sent } = opened
       const s = opened.session()
       const post = await s.select(Post).where({ title: 'a' }).with('tags', 'comments').one()

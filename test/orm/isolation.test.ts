@@ -80,6 +80,7 @@ for (const database of databases()) {
     })
 
     // session 2.54
+    // settled B14
     it('autocommit sends neither BEGIN nor COMMIT, and states follow commit and rollback all the same', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session({ isolation: 'autocommit' })

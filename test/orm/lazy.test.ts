@@ -3,30 +3,13 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { Model, belongsTo, hasOne, id, inspect, int, type List, type Many } from 'athanor'
 import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
+import { databases } from '../support/databases.ts'
+import { manyPosts } from './fixtures.ts'
 import { failure, targets } from './support.ts'
 
 /** The database lets several rows be the one. */
 class Desk extends Model({ id: id(), lamp: () => hasOne(Lamp, 'desk') }) {}
 class Lamp extends Model({ id: id(), deskId: int(), desk: () => belongsTo(Desk) }) {}
-
-/** Posts `post 0`, `post 1` …, each by an author of its own and with one comment and one tag. */
-async function fill({ session, sent }: TestDatabase, posts: number): Promise<void> {
-  const s = session()
-  for (let i = 0; i < posts; i += 1) {
-    const author = new User({ name: `user ${i}` })
-    s.add(
-      new Post({
-        title: `post ${i}`,
-        author,
-        tags: [new Tag({ name: `tag ${i}` })],
-        comments: [new Comment({ body: `comment ${i}` })],
-      }),
-    )
-  }
-  await s.commit()
-  sent.clear()
-}
 
 /** What a collection can do only when it is loaded, forced past the compiler. */
 const forced = (collection: Many<object>): List<object> => collection as List<object>
@@ -36,7 +19,7 @@ for (const database of databases()) {
     // session 4.29
     it('sends one statement, and nothing when it is repeated', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 1)
+      await manyPosts(opened, 1)
       const { sent } = opened
       const s = opened.session()
       const post = await s.select(Post).one()
@@ -54,7 +37,7 @@ for (const database of databases()) {
     // session 4.34
     it('is needed before a collection is read: reading never asks the database', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 1)
+      await manyPosts(opened, 1)
       const { sent } = opened
       const post = await opened.session().select(Post).one()
       sent.clear()
@@ -67,7 +50,7 @@ for (const database of databases()) {
     // session 4.31
     it('answers a reference from memory, unless it is stale', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 3)
+      await manyPosts(opened, 3)
       const { sent } = opened
       const s = opened.session()
       const users = await s.select(User).all()
@@ -96,7 +79,7 @@ for (const database of databases()) {
     // session 4.33
     it('says that the session is closed, and where', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 1)
+      await manyPosts(opened, 1)
       const s = opened.session()
       const post = await s.select(Post).one()
       const { author } = post
@@ -116,7 +99,7 @@ for (const database of databases()) {
     // session 4.34
     it('is not needed to add and remove members', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 2)
+      await manyPosts(opened, 2)
       const { sent } = opened
       const s = opened.session()
       const [first, second] = await s.select(Post).orderBy(Post.c.id).all()
@@ -149,7 +132,7 @@ for (const database of databases()) {
     // session 4.34
     it('merges what it reads with members that were added and removed before', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 2)
+      await manyPosts(opened, 2)
       const s = opened.session()
       const [first] = await s.select(Post).orderBy(Post.c.id).all()
       const [tag, other] = await s.select(Tag).orderBy(Tag.c.id).all()
@@ -196,7 +179,7 @@ for (const database of databases()) {
 
     it('reads the row of an object that has only its key', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 2)
+      await manyPosts(opened, 2)
       const { sent } = opened
       const s = opened.session()
       const [first, second] = [s.reference(User, 1), s.reference(User, 2)]
@@ -210,7 +193,7 @@ for (const database of databases()) {
 
     it('gives a query for the members of a collection', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 3)
+      await manyPosts(opened, 3)
       const { sent } = opened
       const s = opened.session()
       const post = await s.select(Post).where({ title: 'post 1' }).one()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inspect as print } from 'node:util'
+import { format, inspect as print } from 'node:util'
 import { Database, Model, belongsTo, hasMany, id, int, isLoaded, text, varchar } from 'athanor'
 import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
@@ -236,21 +236,21 @@ for (const database of databases()) {
       const { session, sent } = await database.open(t, { ...blog, Pair })
       const s = session()
       const [tag, second] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
-      const number = Number(/^<Tag \(transient (\d+)\)>$/.exec(String(tag))?.[1])
+      const number = Number(/^<Tag \(transient (\d+)\)>$/.exec(format('%s', tag))?.[1])
       assert.equal(print(second), `<Tag (transient ${number + 1})>`)
       s.add(tag)
-      assert.equal(String(tag), `<Tag (pending ${number})>`)
+      assert.equal(format('%s', tag), `<Tag (pending ${number})>`)
       s.add(new Pair({ left: 1, right: 2 }))
       await s.commit()
       sent.clear()
       const pair = await s.getOne(Pair, { left: 1, right: 2 })
       sent.clear()
       assert.deepEqual(
-        [String(tag), print(tag), `${pair}`],
+        [format('%s', tag), print(tag), format('%s', pair)],
         [`<Tag ${tag.id}>`, `<Tag ${tag.id}>`, '<Pair 1, 2>'],
       )
       await s.close()
-      assert.deepEqual([String(tag), print(pair)], [`<Tag ${tag.id}>`, '<Pair 1, 2>'])
+      assert.deepEqual([format('%s', tag), print(pair)], [`<Tag ${tag.id}>`, '<Pair 1, 2>'])
       assert.equal(sent.count(), 0)
     })
 

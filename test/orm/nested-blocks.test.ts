@@ -84,6 +84,7 @@ for (const database of databases()) {
       ])
     })
 
+    // session 8.9
     it('may be part of the block around them, or be forbidden', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()

@@ -1,18 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  ForeignKeyViolationError,
-  Model,
-  NotNullViolationError,
-  belongsTo,
-  hasMany,
-  hasOne,
-  id,
-  inspect,
-  int,
-  varchar,
-} from 'athanor'
-import { blog, Comment, Post, Tag, User } from '../support/blog.ts'
+import { Model, belongsTo, hasOne, id, inspect, int, varchar } from 'athanor'
+import { blog, Comment, Post, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
 

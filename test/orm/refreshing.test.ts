@@ -124,6 +124,10 @@ for (const database of databases()) {
       post.body = 'kept'
       s.expire(post, { only: ['title'] })
       assert.deepEqual([post.title, post.body, inspect(post).isStale], ['one', 'kept', true])
+      const { author } = post
+      post.author = s.add(new User({ name: 'bob' }))
+      s.expire(post, { only: ['authorId'] })
+      assert.deepEqual([post.authorId, post.author], [1, author])
     })
 
     // session 1.26

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Model, belongsTo, hasMany, hasOne, id, inspect, int, varchar } from 'athanor'
-import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
-import { failure, targets } from './support.ts'
+import { databases } from '../support/databases.ts'
+import { targets } from './support.ts'
 
 /** Two relations between two tables, and one table that refers to itself. */
 class Member extends Model({

@@ -178,6 +178,7 @@ for (const database of databases()) {
     })
 
     // session 2.23
+    // session 8.8
     it('leaves session and objects usable at once', async (t) => {
       const opened = await database.open(t, blog)
       const { s, post } = await storedPost(opened)

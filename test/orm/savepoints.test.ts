@@ -60,6 +60,7 @@ for (const database of databases()) {
     })
 
     // session 2.32
+    // settled B3
     it('flush and are released on return; what they did is stored with the rest', async (t) => {
       const opened = await database.open(t, blog)
       const s = opened.session()

@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { alias, count, max, not, or, outer, sql } from 'athanor'
-import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
+import { alias, count, max, outer, sql } from 'athanor'
+import { blog, Post, Tag, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { fourPosts } from './fixtures.ts'
 import { failure, targets } from './support.ts'
-
-/** Two authors; ada has three posts, with 0, 1 and 2 tags. */
-async function fill({ session }: TestDatabase): Promise<void> {
-  const s = session()
-  const [ada, bob] = [
-    new User({ name: 'ada', profile: new Profile({ bio: 'mathematics' }) }),
-    new User({ name: 'bob' }),
-  ]
-  const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
-  s.addAll([
-    new Post({ title: 'a', views: 3, author: ada }),
-    new Post({ title: 'b', views: 1, author: ada, editor: bob, tags: [x] }),
-    new Post({
-      title: 'c',
-      views: 2,
-      author: ada,
-      tags: [x, y],
-      comments: [new Comment({ body: 'one' }), new Comment({ body: 'two' })],
-    }),
-    new Post({ title: 'd', views: 9, author: bob, published: true }),
-  ])
-  await s.commit()
-}
 
 for (const database of databases()) {
   describe(`select on ${database.name}`, () => {
     // session 4.13
     it('gives objects, values, or records of both', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const s = opened.session()
       const posts = await s.select(Post).orderBy(Post.c.title).all()
       assert.ok(posts.every((post) => post instanceof Post && s.has(post)))
@@ -54,7 +32,7 @@ for (const database of databases()) {
     // session 4.13
     it('joins by relations: INNER through a key that is not null, LEFT otherwise', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const s = opened.session()
       const editors = await s
         .select({
@@ -96,7 +74,7 @@ for (const database of databases()) {
     // session 4.14
     it('gives one object a row: to-many relations never multiply rows', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const s = opened.session()
       const posts = await s
         .select(Post)
@@ -118,7 +96,7 @@ for (const database of databases()) {
     // settled M16
     it('takes as first the one with the least key, unless there is an order', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()
@@ -132,7 +110,7 @@ for (const database of databases()) {
     // settled M16
     it('tells a null value from no row by exists(), not by first()', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const s = opened.session()
       const email = s.select(User.c.email)
       assert.deepEqual(
@@ -155,7 +133,7 @@ for (const database of databases()) {
     // settled B6
     it('says how many rows there were, as one() and oneOrNull()', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const { sent } = opened
       const s = opened.session()
       await failure('MULTIPLE_RESULTS_FOUND', ['the query for Post', 'at least 2'], () =>
@@ -177,7 +155,7 @@ for (const database of databases()) {
     // session 4.41
     it('counts what all() would give, without order and eager relations', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()
@@ -205,7 +183,7 @@ for (const database of databases()) {
 
     it('groups, aggregates and computes', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const s = opened.session()
       const rows = await s
         .select({ name: Post.c.author.c.name, posts: count(), most: max(Post.c.views) })
@@ -238,7 +216,7 @@ for (const database of databases()) {
     // session 7.22
     it('compiles a shape once: values, LIMIT and list lengths are bound', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const { db, sent } = opened
       const s = opened.session()
       const page = (titles: string[], limit: number, offset: number): Promise<Post[]> =>
@@ -267,7 +245,7 @@ for (const database of databases()) {
 
     it('sends nothing before its rows are asked for, and can be run again', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened)
+      await fourPosts(opened)
       const { sent } = opened
       const s = opened.session()
       sent.clear()

@@ -1,42 +1,16 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { describe, it } from 'node:test'
-import { Model, belongsTo, hasOne, id, inspect, int, type List, type Many } from 'athanor'
-import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
-import { databases, type TestDatabase } from '../support/databases.ts'
-import { failure, targets } from './support.ts'
-
-/** The database lets several rows be the one. */
-class Desk extends Model({ id: id(), lamp: () => hasOne(Lamp, 'desk') }) {}
-class Lamp extends Model({ id: id(), deskId: int(), desk: () => belongsTo(Desk) }) {}
-
-/** Posts `post 0`, `post 1` …, each by an author of its own and with one comment and one tag. */
-async function fill({ session, sent }: TestDatabase, posts: number): Promise<void> {
-  const s = session()
-  for (let i = 0; i < posts; i += 1) {
-    const author = new User({ name: `user ${i}` })
-    s.add(
-      new Post({
-        title: `post ${i}`,
-        author,
-        tags: [new Tag({ name: `tag ${i}` })],
-        comments: [new Comment({ body: `comment ${i}` })],
-      }),
-    )
-  }
-  await s.commit()
-  sent.clear()
-}
-
-/** What a collection can do only when it is loaded, forced past the compiler. */
-const forced = (collection: Many<object>): List<object> => collection as List<object>
+import { blog, Post, Profile, User } from '../support/blog.ts'
+import { databases } from '../support/databases.ts'
+import { manyPosts } from './fixtures.ts'
+import { targets } from './support.ts'
 
 for (const database of databases()) {
   describe(`siblings on ${database.name}`, () => {
     // session 4.30
     it('loads a relation for all objects of a result: two statements for 100 parents', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 100)
+      await manyPosts(opened, 100)
       const { sent } = opened
       const s = opened.session()
       const posts = await s.select(Post).orderBy(Post.c.id).all()
@@ -61,7 +35,7 @@ for (const database of databases()) {
     // session 4.30
     it('shares the statement among loads that run in parallel', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 20)
+      await manyPosts(opened, 20)
       const { sent } = opened
       const posts = await opened.session().select(Post).all()
       sent.clear()
@@ -74,7 +48,7 @@ for (const database of databases()) {
     // session 4.30
     it('goes on with the siblings of what was loaded', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 10)
+      await manyPosts(opened, 10)
       const { sent } = opened
       const posts = await opened.session().select(Post).all()
       sent.clear()
@@ -121,7 +95,7 @@ for (const database of databases()) {
     // session 4.30
     it('loads for all targets of a joined relation, and for all objects of a record', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 5)
+      await manyPosts(opened, 5)
       const { sent } = opened
       const s = opened.session()
       const posts = await s.select(Post).with('author').all()
@@ -136,7 +110,7 @@ for (const database of databases()) {
     // settled H31
     it('does not keep the siblings of an object that was expunged', async (t) => {
       const opened = await database.open(t, blog)
-      await fill(opened, 3)
+      await manyPosts(opened, 3)
       const { sent } = opened
       const s = opened.session()
       const [first, second] = await s.select(Post).orderBy(Post.c.id).all()

@@ -21,6 +21,7 @@ for (const database of databases()) {
     })
 
     // session 1.2
+    // settled B20
     it('become pending by add, once, and send nothing', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()
@@ -175,6 +176,7 @@ for (const database of databases()) {
     })
 
     // session 1.11
+    // settled B1
     it('count as being in the session while they are pending or persistent', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const [s, other] = [session(), session()]
@@ -191,6 +193,7 @@ for (const database of databases()) {
     })
 
     // session 1.12
+    // settled B2
     it('are told by inspect, without SQL', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()
@@ -211,6 +214,7 @@ for (const database of databases()) {
     })
 
     // session 1.31
+    // session 8.6
     it('are clean again when a value is set back', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()

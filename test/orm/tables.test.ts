@@ -1,42 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  Database,
-  MappingError,
-  Model,
-  belongsTo,
-  bigint,
-  check,
-  hasMany,
-  hasOne,
-  id,
-  index,
-  int,
-  manyToMany,
-  text,
-  uuid,
-  varchar,
-} from 'athanor'
-import type { ErrorCode, ModelMap } from 'athanor'
+import { Model, belongsTo, bigint, check, hasMany, hasOne, id, index, int, text, varchar } from 'athanor'
 import { blog } from '../support/blog.ts'
-
-/** Maps models past the compiler, which refuses many of these before they run. */
-const map = (models: unknown, options: object = {}): Database<ModelMap> =>
-  new Database<ModelMap>({ url: 'sqlite::memory:', models: models as never, ...options })
-
-/** Fails to map, with a message that has all of these parts. */
-function refuses(models: unknown, parts: readonly string[], code: ErrorCode = 'MAPPING'): void {
-  assert.throws(
-    () => map(models),
-    (error: unknown) => {
-      assert.ok(error instanceof MappingError, String(error))
-      assert.equal(error.code, code)
-      for (const part of parts)
-        assert.ok(error.message.includes(part), `"${part}" in: ${error.message}`)
-      return true
-    },
-  )
-}
+import { map } from './fixtures.ts'
 
 class User extends Model({ id: id(), name: text() }) {}
 

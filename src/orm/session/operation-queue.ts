@@ -150,9 +150,9 @@ export class OperationQueue {
     }
   }
 
-  /** @throws {IllegalStateError} ILLEGAL_STATE when a block inside `block` is still open. */
-  checkInnermost(block: Block): void {
-    if (this.#block !== block) throw overlap()
+  /** Whether no block inside `block` is still open, and none that was around it has ended. */
+  isInnermost(block: Block): boolean {
+    return this.#block === block
   }
 
   /** The transaction is over: nothing more may run in the blocks that are open. */
@@ -205,6 +205,7 @@ export class OperationQueue {
   }
 }
 
-function overlap(): IllegalStateError {
+/** The error of two blocks of which neither is inside the other. */
+export function overlap(): IllegalStateError {
   return new IllegalStateError('Cannot open a nested transaction block: a sibling of it is still open on this session, and two savepoints cannot overlap. Await the first block before the second, or give one a session of its own with db.scope.fork().')
 }

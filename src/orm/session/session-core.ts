@@ -54,7 +54,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.#usualPolicy = policyOf(context)
     this.connections = new SessionConnections(this.#usualPolicy)
     this.transaction = new SessionTransaction(context.options.autobegin !== false)
-    this.statements = new SessionStatements(context, this.connections, (error) => this.#fail(error, 0))
+    this.statements = new SessionStatements(context, this.connections, (error) => this.fail(error, 0))
     this.objects = new SessionObjects(this)
     this.queue = new OperationQueue(context.tasks)
     this.work = new UnitOfWork({
@@ -233,7 +233,7 @@ export class SessionCore implements SessionPort, LoaderContext {
       if (wrote) await this.#tell('afterFlush')
       return wrote
     } catch (error) {
-      if (this.work.hasSent) await this.#fail(error, this.transaction.depth)
+      if (this.work.hasSent) await this.fail(error, this.transaction.depth)
       throw error
     }
   }
@@ -254,7 +254,7 @@ export class SessionCore implements SessionPort, LoaderContext {
    * An error has ended the innermost savepoint, or the whole transaction where the database has ended that: objects go back to where they stood, and nothing but the
    * rollback is possible (spec/session.md 2.12, 2.41).
    */
-  async #fail(error: unknown, innermost: number): Promise<void> {
+  async fail(error: unknown, innermost: number): Promise<void> {
     const depth = this.connections.isLost ? 0 : innermost
     if (depth === 0) await this.#rollBackConnections()
     this.#dropUnflushed()
@@ -294,7 +294,7 @@ export class SessionCore implements SessionPort, LoaderContext {
       await this.connections.commit()
     } catch (error) {
       if (error instanceof PartialCommitError) this.#keepCommitted(new Set(error.committed))
-      await this.#fail(error, 0)
+      await this.fail(error, 0)
       throw error
     }
     detachAll(this.transaction.deletedStates)
@@ -354,7 +354,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     try {
       await this.connections.rollbackToSavepoint()
     } catch (error) {
-      await this.#fail(error, 0)
+      await this.fail(error, 0)
     }
     const record = this.transaction.undoSavepoint()
     record.restore(this, this.identityMap)

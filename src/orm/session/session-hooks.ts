@@ -1,5 +1,11 @@
-/** What happens to a session, and who may listen: `before…` listeners may change objects and stop the operation by throwing; errors of `after…` listeners are reported. */
+/**
+ * What happens to a session, and who may listen. Listeners before a commit and around a flush may change objects, and stop the operation by throwing; errors of those that
+ * hear of what is done are reported.
+ */
 export type SessionEvent = 'beforeFlush' | 'afterFlush' | 'beforeCommit' | 'afterCommit' | 'afterRollback'
+
+/** Of these nothing can be taken back any more. */
+const DONE: ReadonlySet<SessionEvent> = new Set<SessionEvent>(['afterCommit', 'afterRollback'])
 
 /** Called in the order of registration; awaited. */
 export type SessionListener = () => unknown
@@ -22,7 +28,7 @@ export class SessionHooks {
 
   /** Runs the listeners of an event one after the other. */
   run(event: SessionEvent): Promise<void> {
-    return event.startsWith('before') || event === 'afterFlush' ? this.#runStrictly(event) : this.#runAll(event)
+    return DONE.has(event) ? this.#runAll(event) : this.#runStrictly(event)
   }
 
   /** The first that throws stops the operation. */

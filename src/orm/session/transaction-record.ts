@@ -126,7 +126,11 @@ function restoreRow(state: InstanceState, mapper: Mapper, row: readonly unknown[
   state.row = row
   for (const ordinal of changesOf(state) ?? []) setColumn(state, mapper, ordinal, row[ordinal])
   state.expectedVersion = null
-  for (const [index, slot] of (state.relations ?? []).entries()) if (slot instanceof ReferenceSlot && state.relations !== null) state.relations[index] = undefined
+  for (const index of (state.relations ?? []).keys()) forgetReference(state, index)
+}
+
+function forgetReference(state: InstanceState, index: number): void {
+  if (state.relations?.[index] instanceof ReferenceSlot) state.relations[index] = undefined
 }
 
 /** Drops changes of some columns that were never flushed. @throws {ArgumentError} ARGUMENT for a name that is no column. */
@@ -137,6 +141,7 @@ export function discardColumns(state: InstanceState, properties: readonly string
     const column = mapper.table.column(property)
     if (column === undefined) throw new ArgumentError(`Cannot discard changes of ${mapper.name}.${property}: there is no such column. ${mapper.definition.suggestion(property)}`)
     if (changesOf(state)?.includes(column.ordinal) === true) setColumn(state, mapper, column.ordinal, row[column.ordinal])
+    for (const relation of mapper.definition.relations) if (relation.foreignKey.includes(property)) forgetReference(state, relation.index)
   }
 }
 

@@ -1,6 +1,6 @@
 import { ArgumentError, IllegalStateError, PendingRollbackError } from '../../errors/index.ts'
 import type { IsolationLevel } from '../../engine/index.ts'
-import type { Block } from './operation-queue.ts'
+import { overlap, type Block } from './operation-queue.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** Options of a transaction block. */
@@ -86,7 +86,7 @@ export class Transactions {
     const core = this.#core
     if (core.queue.isInFinishedBlock) return
     core.checkOpen('commit')
-    core.queue.checkInnermost(block)
+    if (!core.queue.isInnermost(block)) throw overlap()
     if (core.transaction.isRollbackOnly) await core.rollbackNow()
     else {
       core.transaction.checkUsable('commit')
@@ -128,12 +128,19 @@ export class Transactions {
     const core = this.#core
     if (core.queue.isInFinishedBlock) return
     core.checkOpen('release the savepoint')
-    core.queue.checkInnermost(block)
+    if (!core.queue.isInnermost(block)) throw await this.#failOverlapping()
     if (core.transaction.isTopRollbackOnly) await core.rollbackToSavepoint()
     else {
       core.transaction.checkUsable('release the savepoint')
       await core.releaseSavepoint()
     }
+  }
+
+  /** Nobody can tell which of the blocks has done what: nothing of it is stored. */
+  async #failOverlapping(): Promise<Error> {
+    const error = overlap()
+    await this.#core.fail(error, 0)
+    return error
   }
 
   /** Rolls back to the savepoint that is the `depth`th; those inside it go with it. */

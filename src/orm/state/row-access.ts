@@ -1,6 +1,7 @@
 import type { Mapper } from '../mapping/index.ts'
 import { createFieldDefiner, defineField, type FieldDefiner } from './field-definer.ts'
 import type { InstanceState, Properties } from './instance-state.ts'
+import { materialize } from './root.ts'
 
 interface RowDefiners {
   readonly all: FieldDefiner
@@ -8,6 +9,18 @@ interface RowDefiners {
 }
 
 const definers = new WeakMap<Mapper, RowDefiners>()
+
+/**
+ * One object of each model that is never given away. V8 holds hidden classes weakly: with the last object of a model it would forget its shape, and all code
+ * that was optimized for it (bench `b`: 2.6 times the raw driver instead of 3.3 to 5).
+ */
+const exemplars = new WeakMap<Mapper, object>()
+
+function exemplarOf(mapper: Mapper, all: FieldDefiner): object {
+  const { entity } = materialize(mapper.model)
+  all.define(entity, [])
+  return entity
+}
 
 function definersOf(mapper: Mapper): RowDefiners {
   let known = definers.get(mapper)
@@ -17,6 +30,7 @@ function definersOf(mapper: Mapper): RowDefiners {
     const keys = mapper.keyColumns.length
     known = { all: createFieldDefiner(properties, decoders), key: createFieldDefiner(properties.slice(0, keys), decoders.slice(0, keys)) }
     definers.set(mapper, known)
+    exemplars.set(mapper, exemplarOf(mapper, known.all))
   }
   return known
 }
