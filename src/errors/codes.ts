@@ -1,13 +1,24 @@
 /** Every code, with the class that carries it and what it means in a line. docs/errors.md has an anchor for each; a test compares both. */
-export const ERROR_CODES: Readonly<Record<ErrorCode, readonly [className: string, meaning: string]>> = {
+export const ERROR_CODES: Readonly<
+  Record<ErrorCode, readonly [className: string, meaning: string]>
+> = {
   // ArgumentError: a wrong call, configuration or mapping, thrown at once
   ARGUMENT: ['ArgumentError', 'A call got a value that it cannot use.'],
   CONFIGURATION: ['ConfigurationError', 'An option or a URL has a value that cannot be used.'],
   UNKNOWN_OPTION: ['ConfigurationError', 'An option is not known; the text names the nearest one.'],
-  ENGINE_NOT_CONFIGURED: ['ConfigurationError', 'Neither url nor engines says where the database is.'],
-  UNKNOWN_ENGINE: ['ConfigurationError', 'A model or a call names an engine that is not configured.'],
+  ENGINE_NOT_CONFIGURED: [
+    'ConfigurationError',
+    'Neither url nor engines says where the database is.',
+  ],
+  UNKNOWN_ENGINE: [
+    'ConfigurationError',
+    'A model or a call names an engine that is not configured.',
+  ],
   ALREADY_INITIALIZED: ['ConfigurationError', 'initApp was called twice for one application.'],
-  APP_NOT_REGISTERED: ['ConfigurationError', 'A scope was asked for an application that initApp never saw.'],
+  APP_NOT_REGISTERED: [
+    'ConfigurationError',
+    'A scope was asked for an application that initApp never saw.',
+  ],
   MISSING_DRIVER: ['ConfigurationError', 'The driver package is not installed.'],
   MAPPING: ['MappingError', 'A model or a relation is not defined rightly.'],
   NO_PRIMARY_KEY: ['MappingError', 'A model has no primary key column.'],
@@ -20,16 +31,34 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, readonly [className: string
   SCOPE_CLOSED: ['ScopeClosedError', 'The scope has ended; the text says where and why.'],
   SESSION_CLOSED: ['SessionClosedError', 'The session was closed; the text says where.'],
   ILLEGAL_STATE: ['IllegalStateError', 'The operation is not allowed now.'],
-  SELF_DEADLOCK: ['IllegalStateError', 'The only connection is held by a scope that this one waits in.'],
-  READ_OUTSIDE_TRANSACTION: ['IllegalStateError', 'Under this isolation level an object read before the transaction cannot be changed in it.'],
-  PENDING_ROLLBACK: ['PendingRollbackError', 'The transaction was rolled back by an error; rollback() comes first.'],
+  SELF_DEADLOCK: [
+    'IllegalStateError',
+    'The only connection is held by a scope that this one waits in.',
+  ],
+  READ_OUTSIDE_TRANSACTION: [
+    'IllegalStateError',
+    'Under this isolation level an object read before the transaction cannot be changed in it.',
+  ],
+  PENDING_ROLLBACK: [
+    'PendingRollbackError',
+    'The transaction was rolled back by an error; rollback() comes first.',
+  ],
   DETACHED_INSTANCE: ['DetachedInstanceError', 'The object belongs to no open session.'],
-  UNLOADED_ATTRIBUTE: ['UnloadedAttributeError', 'A column or relation was read that is not in memory.'],
-  STALE_ATTRIBUTE: ['UnloadedAttributeError', 'A value of a finished transaction was read while expireOnCommit is "strict".'],
+  UNLOADED_ATTRIBUTE: [
+    'UnloadedAttributeError',
+    'A column or relation was read that is not in memory.',
+  ],
+  STALE_ATTRIBUTE: [
+    'UnloadedAttributeError',
+    'A value of a finished transaction was read while expireOnCommit is "strict".',
+  ],
   OBJECT_DELETED: ['ObjectDeletedError', 'The row of the object no longer exists.'],
   NO_RESULT_FOUND: ['NoResultFoundError', 'A row was expected and there is none.'],
   NOT_FOUND: ['NotFoundError', 'A row was expected and there is none; answered as 404.'],
-  MULTIPLE_RESULTS_FOUND: ['MultipleResultsFoundError', 'One row was expected and there are several.'],
+  MULTIPLE_RESULTS_FOUND: [
+    'MultipleResultsFoundError',
+    'One row was expected and there are several.',
+  ],
   READ_ONLY: ['ReadOnlyError', 'A read-only session, scope or connection was asked to write.'],
   // FlushError: the unit of work cannot be written
   FLUSH: ['FlushError', 'The pending changes cannot be written.'],
@@ -51,9 +80,15 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, readonly [className: string
   NOT_A_DATABASE: ['OperationalError', 'The file is not a database.'],
   DATABASE_FULL: ['OperationalError', 'The database or its disk is full.'],
   DISCONNECTED: ['DisconnectedError', 'The connection was lost.'],
-  COMMIT_OUTCOME_UNKNOWN: ['CommitOutcomeUnknownError', 'The connection was lost while COMMIT was under way.'],
+  COMMIT_OUTCOME_UNKNOWN: [
+    'CommitOutcomeUnknownError',
+    'The connection was lost while COMMIT was under way.',
+  ],
   PARTIAL_COMMIT: ['PartialCommitError', 'Of several engines only some have committed.'],
-  SERIALIZATION: ['SerializationError', 'The transaction must be run again: a concurrent one got in its way.'],
+  SERIALIZATION: [
+    'SerializationError',
+    'The transaction must be run again: a concurrent one got in its way.',
+  ],
   DEADLOCK: ['DeadlockError', 'Two transactions waited for each other; this one was ended.'],
   LOCK_TIMEOUT: ['LockTimeoutError', 'A lock did not come free in time.'],
   STATEMENT_TIMEOUT: ['StatementTimeoutError', 'A statement took longer than allowed.'],

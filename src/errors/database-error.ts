@@ -32,7 +32,11 @@ export class DatabaseError extends AthanorError {
   /** The mapped objects whose statement failed, as far as they are known. Filled by the flush. */
   objects: readonly object[] = []
 
-  constructor(message: string, options: DatabaseErrorOptions = {}, defaultCode: ErrorCode = 'DATABASE') {
+  constructor(
+    message: string,
+    options: DatabaseErrorOptions = {},
+    defaultCode: ErrorCode = 'DATABASE',
+  ) {
     super(message, defaultCode, options)
     this.sql = options.sql
     this.sqlState = options.sqlState
@@ -50,7 +54,11 @@ export class IntegrityError extends DatabaseError {
   /** The columns in database names, where they are known. */
   readonly columns: readonly string[]
 
-  constructor(message: string, options: DatabaseErrorOptions = {}, defaultCode: ErrorCode = 'INTEGRITY') {
+  constructor(
+    message: string,
+    options: DatabaseErrorOptions = {},
+    defaultCode: ErrorCode = 'INTEGRITY',
+  ) {
     super(message, options, defaultCode)
     this.constraint = options.constraint
     this.table = options.table
@@ -88,7 +96,11 @@ export class CheckViolationError extends IntegrityError {
 
 /** The database could not work: connection, locks, disk, file, resources. */
 export class OperationalError extends DatabaseError {
-  constructor(message: string, options?: DatabaseErrorOptions, defaultCode: ErrorCode = 'OPERATIONAL') {
+  constructor(
+    message: string,
+    options?: DatabaseErrorOptions,
+    defaultCode: ErrorCode = 'OPERATIONAL',
+  ) {
     super(message, options, defaultCode)
   }
 }
@@ -112,7 +124,10 @@ export class PartialCommitError extends OperationalError {
   /** Keys of the engines on which the work is stored. */
   readonly committed: readonly string[]
 
-  constructor(message: string, options: DatabaseErrorOptions & { readonly committed: readonly string[] }) {
+  constructor(
+    message: string,
+    options: DatabaseErrorOptions & { readonly committed: readonly string[] },
+  ) {
     super(message, options, 'PARTIAL_COMMIT')
     this.committed = options.committed
   }

@@ -3,13 +3,39 @@ export { ERROR_CODES, type ErrorCode } from './codes.ts'
 export { CallSite } from './call-site.ts'
 export { ArgumentError, BindError, ConfigurationError, MappingError } from './argument-error.ts'
 export {
-  DetachedInstanceError, IllegalStateError, InvalidRequestError, MultipleResultsFoundError, NoResultFoundError, NoScopeError, NotFoundError, ObjectDeletedError,
-  PendingRollbackError, ReadOnlyError, ScopeClosedError, SessionClosedError, UnloadedAttributeError,
+  DetachedInstanceError,
+  IllegalStateError,
+  InvalidRequestError,
+  MultipleResultsFoundError,
+  NoResultFoundError,
+  NoScopeError,
+  NotFoundError,
+  ObjectDeletedError,
+  PendingRollbackError,
+  ReadOnlyError,
+  ScopeClosedError,
+  SessionClosedError,
+  UnloadedAttributeError,
 } from './invalid-request-error.ts'
 export { CircularDependencyError, FlushError, StaleDataError } from './flush-error.ts'
 export { PoolTimeoutError } from './pool-timeout-error.ts'
 export {
-  CancelledError, CheckViolationError, CommitOutcomeUnknownError, DataError, DatabaseError, DeadlockError, DisconnectedError, ForeignKeyViolationError, IntegrityError,
-  LockTimeoutError, NotNullViolationError, OperationalError, PartialCommitError, ProgrammingError, SerializationError, StatementTimeoutError, UniqueViolationError,
+  CancelledError,
+  CheckViolationError,
+  CommitOutcomeUnknownError,
+  DataError,
+  DatabaseError,
+  DeadlockError,
+  DisconnectedError,
+  ForeignKeyViolationError,
+  IntegrityError,
+  LockTimeoutError,
+  NotNullViolationError,
+  OperationalError,
+  PartialCommitError,
+  ProgrammingError,
+  SerializationError,
+  StatementTimeoutError,
+  UniqueViolationError,
   type DatabaseErrorOptions,
 } from './database-error.ts'

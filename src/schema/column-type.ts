@@ -14,8 +14,22 @@ export interface Codec<T, D = unknown> {
 
 /** The kinds of column types. Only dialects look at it: each maps a kind to its SQL type and converters. */
 export type StorageKind =
-  | 'int' | 'bigint' | 'float' | 'decimal' | 'text' | 'varchar' | 'boolean' | 'timestamp' | 'localTimestamp'
-  | 'date' | 'time' | 'uuid' | 'bytes' | 'json' | 'oneOf' | 'custom'
+  | 'int'
+  | 'bigint'
+  | 'float'
+  | 'decimal'
+  | 'text'
+  | 'varchar'
+  | 'boolean'
+  | 'timestamp'
+  | 'localTimestamp'
+  | 'date'
+  | 'time'
+  | 'uuid'
+  | 'bytes'
+  | 'json'
+  | 'oneOf'
+  | 'custom'
 
 /** What values a column takes, independent of any database. */
 export interface ColumnType {
@@ -43,28 +57,47 @@ export interface ColumnType {
 
 const same = (a: unknown, b: unknown): boolean => Object.is(a, b)
 
-function scalar(kind: StorageKind, expects: string, accepts: (value: unknown) => boolean): ColumnType {
+function scalar(
+  kind: StorageKind,
+  expects: string,
+  accepts: (value: unknown) => boolean,
+): ColumnType {
   return { kind, expects, accepts, equals: same, mutable: false }
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string'
 const isUuid = (value: unknown): boolean =>
   isString(value) && /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)
-const isDecimal = (value: unknown): boolean => isString(value) && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value)
-const isValidDate = (value: unknown): boolean => value instanceof Date && !Number.isNaN(value.getTime())
+const isDecimal = (value: unknown): boolean =>
+  isString(value) && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value)
+const isValidDate = (value: unknown): boolean =>
+  value instanceof Date && !Number.isNaN(value.getTime())
 const matching = (pattern: RegExp) => (value: unknown) => isString(value) && pattern.test(value)
 
 /** Constructors of the column types, one a kind. */
-export const columnTypes: Readonly<Record<Exclude<StorageKind, 'varchar' | 'decimal' | 'oneOf' | 'custom'>, ColumnType>> = {
-  int: { ...scalar('int', 'an integer within ±9007199254740991', Number.isSafeInteger), identity: Number },
+export const columnTypes: Readonly<
+  Record<Exclude<StorageKind, 'varchar' | 'decimal' | 'oneOf' | 'custom'>, ColumnType>
+> = {
+  int: {
+    ...scalar('int', 'an integer within ±9007199254740991', Number.isSafeInteger),
+    identity: Number,
+  },
   bigint: scalar('bigint', 'a bigint', (value) => typeof value === 'bigint'),
   float: scalar('float', 'a finite number', Number.isFinite),
   text: scalar('text', 'a string', isString),
   boolean: scalar('boolean', 'a boolean', (value) => typeof value === 'boolean'),
-  uuid: { ...scalar('uuid', 'a UUID as text', isUuid), equals: sameIgnoringCase, identity: (value) => String(value).toLowerCase() },
+  uuid: {
+    ...scalar('uuid', 'a UUID as text', isUuid),
+    equals: sameIgnoringCase,
+    identity: (value) => String(value).toLowerCase(),
+  },
   date: scalar('date', "a date as 'YYYY-MM-DD'", matching(/^\d{4}-\d{2}-\d{2}$/)),
   time: scalar('time', "a time as 'HH:MM:SS'", matching(/^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/)),
-  localTimestamp: scalar('localTimestamp', "a local time as 'YYYY-MM-DD HH:MM:SS'", matching(/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/)),
+  localTimestamp: scalar(
+    'localTimestamp',
+    "a local time as 'YYYY-MM-DD HH:MM:SS'",
+    matching(/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/),
+  ),
   bytes: {
     kind: 'bytes',
     expects: 'a Uint8Array',
@@ -73,7 +106,14 @@ export const columnTypes: Readonly<Record<Exclude<StorageKind, 'varchar' | 'deci
     equals: (a, b) => sameBytes(a as Uint8Array, b as Uint8Array),
     identity: (value) => Buffer.from(value as Uint8Array).toString('hex'),
   },
-  json: { kind: 'json', expects: 'a value that JSON can say', mutable: true, accepts: isJson, equals: deepEqual, identity: (value) => JSON.stringify(value) },
+  json: {
+    kind: 'json',
+    expects: 'a value that JSON can say',
+    mutable: true,
+    accepts: isJson,
+    equals: deepEqual,
+    identity: (value) => JSON.stringify(value),
+  },
   timestamp: {
     kind: 'timestamp',
     expects: 'a valid Date',
@@ -89,12 +129,18 @@ function sameIgnoringCase(a: unknown, b: unknown): boolean {
 }
 
 function isJson(value: unknown): boolean {
-  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint'
+  return (
+    value !== undefined &&
+    typeof value !== 'function' &&
+    typeof value !== 'symbol' &&
+    typeof value !== 'bigint'
+  )
 }
 
 /** Text of at most `length` characters. */
 export function varcharType(length: number): ColumnType {
-  const accepts = (value: unknown): boolean => isString(value) && (value.length <= length || Array.from(value).length <= length)
+  const accepts = (value: unknown): boolean =>
+    isString(value) && (value.length <= length || Array.from(value).length <= length)
   return { ...scalar('varchar', `a string of at most ${length} characters`, accepts), length }
 }
 
@@ -110,7 +156,8 @@ export function decimalType(precision?: number, scale?: number): ColumnType {
 
 /** `+01.50` as `1.5`: the same number has one text. */
 export function canonicalDecimal(text: string): string {
-  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text) ?? []
+  const [, sign = '', whole = '', fraction = ''] =
+    /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text) ?? []
   const digits = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`
   return sign === '-' && digits !== '0' ? `-${digits}` : digits
 }

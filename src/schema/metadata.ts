@@ -17,9 +17,12 @@ export class MetaData {
   /** Adds a table. @throws {MappingError} MAPPING when one of that name exists already. */
   add(table: Table): void {
     if (this.#tables.has(table.name)) {
-      throw new MappingError(`Cannot define the table "${table.name}" twice on engine "${this.engineKey}". Give one of the two models another { table: '…' }.`, {
-        info: { table: table.name, engineKey: this.engineKey },
-      })
+      throw new MappingError(
+        `Cannot define the table "${table.name}" twice on engine "${this.engineKey}". Give one of the two models another { table: '…' }.`,
+        {
+          info: { table: table.name, engineKey: this.engineKey },
+        },
+      )
     }
     this.#tables.set(table.name, table)
   }

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
-import { DataError, Database, IntegrityError, Model, PartialCommitError, belongsTo, id, int, oneOf } from 'athanor'
+import {
+  DataError,
+  Database,
+  IntegrityError,
+  Model,
+  PartialCommitError,
+  belongsTo,
+  id,
+  int,
+  oneOf,
+} from 'athanor'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { databases } from '../support/databases.ts'
 import { Post, User, blog } from '../support/blog.ts'
@@ -20,7 +30,9 @@ for (const database of databases()) {
 
     it('is a check violation where a foreign hand stores another word', async (t) => {
       const { session } = await database.open(t, { Ticket })
-      await assert.rejects(session().sql`insert into ticket (state) values (${'lost'})`.all(), { code: 'CHECK_VIOLATION' })
+      await assert.rejects(session().sql`insert into ticket (state) values (${'lost'})`.all(), {
+        code: 'CHECK_VIOLATION',
+      })
     })
 
     it('is an integrity error where a trigger says no', async (t) => {
@@ -28,12 +40,18 @@ for (const database of databases()) {
       const s = session()
       await s.sql`create trigger no_bob before insert on user when new.name = 'bob' begin select raise(abort, 'not bob'); end`.all()
       s.add(new User({ name: 'bob' }))
-      await assert.rejects(s.flush(), (error) => error instanceof IntegrityError && error.code === 'INTEGRITY')
+      await assert.rejects(
+        s.flush(),
+        (error) => error instanceof IntegrityError && error.code === 'INTEGRITY',
+      )
     })
 
     it('is a data error where a value does not fit its column', async (t) => {
       const { session } = await database.open(t, blog)
-      await assert.rejects(session().sql`insert into user (id, name) values (${'one'}, ${'ada'})`.all(), (error) => error instanceof DataError && error.code === 'DATA')
+      await assert.rejects(
+        session().sql`insert into user (id, name) values (${'one'}, ${'ada'})`.all(),
+        (error) => error instanceof DataError && error.code === 'DATA',
+      )
     })
 
     // settled H5
@@ -64,21 +82,29 @@ describe('a transaction that another process gets in the way of', () => {
     await connection.execute({ sql: 'select * from user', parameters: [] })
     other.exec("insert into user (name) values ('eve')")
     await assert.rejects(
-      async () => connection.execute({ sql: "insert into user (name) values ('ada')", parameters: [] }),
+      async () =>
+        connection.execute({ sql: "insert into user (name) values ('ada')", parameters: [] }),
       { code: 'SERIALIZATION', retryable: true },
     )
     await connection.rollback()
   })
 })
 
-class Audit extends Model({ id: id(), parentId: int().nullable(), parent: () => belongsTo(Audit) }, { bind: 'audit' }) {}
+class Audit extends Model(
+  { id: id(), parentId: int().nullable(), parent: () => belongsTo(Audit) },
+  { bind: 'audit' },
+) {}
 class Note extends Model({ id: id() }) {}
 
 describe('a commit over two engines', () => {
   // web 32
   it('says which have committed when a later one fails', async (t) => {
     const folder = temporaryFolder(t)
-    await using db = new Database({ url: `sqlite:${join(folder, 'a.db')}`, engines: { audit: `sqlite:${join(folder, 'b.db')}` }, models: { Note, Audit } })
+    await using db = new Database({
+      url: `sqlite:${join(folder, 'a.db')}`,
+      engines: { audit: `sqlite:${join(folder, 'b.db')}` },
+      models: { Note, Audit },
+    })
     await db.createAll()
     const session = db.createSession()
     t.after(() => session.close())
@@ -93,6 +119,9 @@ describe('a commit over two engines', () => {
       return true
     })
     await session.rollback()
-    assert.deepEqual([await session.select(Note).count(), await session.select(Audit).count()], [1, 0])
+    assert.deepEqual(
+      [await session.select(Note).count(), await session.select(Audit).count()],
+      [1, 0],
+    )
   })
 })

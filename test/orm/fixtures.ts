@@ -13,7 +13,9 @@ export async function threePosts({ session, sent }: TestDatabase): Promise<void>
   const bob = new User({ name: 'bob' })
   const [x, y] = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
   const third = new Post({ title: 'c', author: ada, tags: [y, x] })
-  third.comments.add(new Comment({ body: 'two', parent: new Comment({ body: 'one', post: third }) }))
+  third.comments.add(
+    new Comment({ body: 'two', parent: new Comment({ body: 'one', post: third }) }),
+  )
   s.addAll([
     new Post({ title: 'a', author: ada }),
     new Post({ title: 'b', author: bob, editor: ada, tags: [x] }),
@@ -47,7 +49,12 @@ export async function manyPosts({ session, sent }: TestDatabase, count: number):
     const author = new User({ name: `user ${i}` })
     const tags = [new Tag({ name: `tag ${i}` })]
     s.add(
-      new Post({ title: `post ${i}`, author, tags, comments: [new Comment({ body: `comment ${i}` })] }),
+      new Post({
+        title: `post ${i}`,
+        author,
+        tags,
+        comments: [new Comment({ body: `comment ${i}` })],
+      }),
     )
   }
   await s.commit()

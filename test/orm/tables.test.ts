@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Model, belongsTo, bigint, check, hasMany, hasOne, id, index, int, text, varchar } from 'athanor'
+import {
+  Model,
+  belongsTo,
+  bigint,
+  check,
+  hasMany,
+  hasOne,
+  id,
+  index,
+  int,
+  text,
+  varchar,
+} from 'athanor'
 import { blog } from '../support/blog.ts'
 import { map } from './fixtures.ts'
 

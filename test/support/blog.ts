@@ -1,4 +1,20 @@
-import { Model, belongsTo, boolean, decimal, hasMany, hasOne, id, int, json, manyToMany, now, text, timestamp, varchar, version } from 'athanor'
+import {
+  Model,
+  belongsTo,
+  boolean,
+  decimal,
+  hasMany,
+  hasOne,
+  id,
+  int,
+  json,
+  manyToMany,
+  now,
+  text,
+  timestamp,
+  varchar,
+  version,
+} from 'athanor'
 
 /** The models that most tests of the session use. */
 export class User extends Model({

@@ -31,11 +31,23 @@ export function databases(): DatabaseKind[] {
   const wanted = process.env['DATABASES']?.split(',') ?? Object.keys(DRIVERS)
   return wanted.flatMap((name) => {
     const urlOf = DRIVERS[name]
-    return urlOf === undefined ? [] : [{ name, open: (t, models, options) => open(t, urlOf, models, options) } satisfies DatabaseKind]
+    return urlOf === undefined
+      ? []
+      : [
+          {
+            name,
+            open: (t, models, options) => open(t, urlOf, models, options),
+          } satisfies DatabaseKind,
+        ]
   })
 }
 
-async function open(t: TestContext, urlOf: (file: string) => string, models: ModelMap, options: Record<string, unknown> = {}): Promise<TestDatabase> {
+async function open(
+  t: TestContext,
+  urlOf: (file: string) => string,
+  models: ModelMap,
+  options: Record<string, unknown> = {},
+): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'athanor-test-'))
   const db = new Database({ url: urlOf(join(folder, 'test.db')), models, ...options })
   const sessions: Session[] = []

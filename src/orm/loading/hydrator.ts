@@ -1,5 +1,15 @@
 import type { IdentityKey, Mapper } from '../mapping/index.ts'
-import { defineRow, fillRow, isModified, materialize, overwriteRow, type IdentityMap, type InstanceState, type SessionPort, type Siblings } from '../state/index.ts'
+import {
+  defineRow,
+  fillRow,
+  isModified,
+  materialize,
+  overwriteRow,
+  type IdentityMap,
+  type InstanceState,
+  type SessionPort,
+  type Siblings,
+} from '../state/index.ts'
 
 /** How rows meet objects that are in memory already. */
 export type MergeMode =
@@ -22,7 +32,11 @@ export interface Hydration {
 }
 
 /** The objects of rows of one table, in the order of the rows. Hot: once a row; bench `b`, 100 rows. */
-export function hydrateAll(hydration: Hydration, mapper: Mapper, rows: readonly (readonly unknown[])[]): InstanceState[] {
+export function hydrateAll(
+  hydration: Hydration,
+  mapper: Mapper,
+  rows: readonly (readonly unknown[])[],
+): InstanceState[] {
   const siblings: Siblings | null = rows.length > 1 ? new Set() : null
   const states: InstanceState[] = []
   for (const row of rows) {
@@ -45,7 +59,11 @@ export function join(state: InstanceState, siblings: Siblings, size: number): vo
 }
 
 /** The object of a row: the session's own where it has one; null where the row has no key (the empty side of an outer join). */
-export function hydrate(hydration: Hydration, mapper: Mapper, row: readonly unknown[]): InstanceState | null {
+export function hydrate(
+  hydration: Hydration,
+  mapper: Mapper,
+  row: readonly unknown[],
+): InstanceState | null {
   const identity = identityOfRow(mapper, row)
   if (identity === null) return null
   const states = hydration.identityMap.of(mapper)
@@ -70,13 +88,24 @@ export function hydrate(hydration: Hydration, mapper: Mapper, row: readonly unkn
 function identityOfRow(mapper: Mapper, row: readonly unknown[]): IdentityKey | null {
   const first = row[0]
   if (mapper.hasPlainKey) return (first as IdentityKey | null | undefined) ?? null
-  return mapper.identityOf(mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])))
+  return mapper.identityOf(
+    mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])),
+  )
 }
 
-function merge({ session, mode, epoch, transactionId }: Hydration, state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+function merge(
+  { session, mode, epoch, transactionId }: Hydration,
+  state: InstanceState,
+  mapper: Mapper,
+  row: readonly unknown[],
+): void {
   if (state.isHollow && mode !== 'overwrite') fillRow(state, mapper, row)
   else if (epoch !== session.epoch) return
-  else if (mode === 'overwrite' || ((mode === 'refresh' || state.epoch !== epoch) && !isModified(state))) overwriteRow(state, mapper, row)
+  else if (
+    mode === 'overwrite' ||
+    ((mode === 'refresh' || state.epoch !== epoch) && !isModified(state))
+  )
+    overwriteRow(state, mapper, row)
   else return
   state.epoch = epoch
   state.readIn = transactionId

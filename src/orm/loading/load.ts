@@ -8,7 +8,12 @@ import { loadReferred, loadRows, type LoaderContext } from './relation-loader.ts
  * Loads the rows of objects that have only their key or are stale, or relations along dotted paths: for the objects, and for all that came with them.
  * @throws {ObjectDeletedError} OBJECT_DELETED when a row that was asked for is gone.
  */
-export async function loadWithSiblings(context: LoaderContext, mapperOf: (state: InstanceState) => Mapper, states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
+export async function loadWithSiblings(
+  context: LoaderContext,
+  mapperOf: (state: InstanceState) => Mapper,
+  states: readonly InstanceState[],
+  paths: readonly string[],
+): Promise<void> {
   const tree = pathTree(paths)
   await loadReferred(context, states)
   for (const [mapper, group] of Map.groupBy(states, mapperOf)) {
@@ -18,11 +23,19 @@ export async function loadWithSiblings(context: LoaderContext, mapperOf: (state:
   }
 }
 
-async function loadGroup(context: LoaderContext, mapper: Mapper, wanted: readonly InstanceState[], all: readonly InstanceState[]): Promise<void> {
+async function loadGroup(
+  context: LoaderContext,
+  mapper: Mapper,
+  wanted: readonly InstanceState[],
+  all: readonly InstanceState[],
+): Promise<void> {
   const gone = await loadRows(context, mapper, all)
   const missed = wanted.find((state) => gone.has(state))
   if (missed === undefined) return
-  throw new ObjectDeletedError(`Cannot load ${missed.label}: it has no row. Somebody else deleted it, or its key was never stored; take the object out with session.expunge().`, { info: { object: missed.label } })
+  throw new ObjectDeletedError(
+    `Cannot load ${missed.label}: it has no row. Somebody else deleted it, or its key was never stored; take the object out with session.expunge().`,
+    { info: { object: missed.label } },
+  )
 }
 
 function withSiblings(states: readonly InstanceState[]): InstanceState[] {

@@ -12,7 +12,8 @@ export function pathTree(paths: readonly string[]): PathTree {
   for (const path of paths) {
     let level = root
     for (const name of path.split('.')) {
-      const next = (level.get(name) as Map<string, PathTree> | undefined) ?? new Map<string, PathTree>()
+      const next =
+        (level.get(name) as Map<string, PathTree> | undefined) ?? new Map<string, PathTree>()
       level.set(name, next)
       level = next
     }
@@ -24,14 +25,23 @@ export function pathTree(paths: readonly string[]): PathTree {
 export function relationshipOf(mapper: Mapper, name: string): Relationship {
   const relationship = mapper.relationships.get(name)
   if (relationship !== undefined) return relationship
-  throw new ArgumentError(`Cannot load ${mapper.name}.${name}: there is no such relation. ${mapper.definition.suggestion(name)}`, { info: { model: mapper.name, relation: name } })
+  throw new ArgumentError(
+    `Cannot load ${mapper.name}.${name}: there is no such relation. ${mapper.definition.suggestion(name)}`,
+    { info: { model: mapper.name, relation: name } },
+  )
 }
 
 /** Loads a tree of relations for objects of one model: one statement for each relation and level. */
-export async function loadTree(context: LoaderContext, mapper: Mapper, states: readonly InstanceState[], tree: PathTree): Promise<void> {
+export async function loadTree(
+  context: LoaderContext,
+  mapper: Mapper,
+  states: readonly InstanceState[],
+  tree: PathTree,
+): Promise<void> {
   for (const [name, below] of tree) {
     const relationship = relationshipOf(mapper, name)
     const targets = await loadRelation(context, relationship, states)
-    if (below.size > 0 && targets.length > 0) await loadTree(context, relationship.target, targets, below)
+    if (below.size > 0 && targets.length > 0)
+      await loadTree(context, relationship.target, targets, below)
   }
 }

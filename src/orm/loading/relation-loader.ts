@@ -2,7 +2,15 @@ import type { Column } from '../../schema/index.ts'
 import { selectInSql, type KeyListStatement } from '../../sql/index.ts'
 import type { Command } from '../../engine/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
-import { collectionOf, findState, foreignKeyOf, OneSlot, peekCollection, readRelation, type InstanceState } from '../state/index.ts'
+import {
+  collectionOf,
+  findState,
+  foreignKeyOf,
+  OneSlot,
+  peekCollection,
+  readRelation,
+  type InstanceState,
+} from '../state/index.ts'
 import { hydrate, join, type Hydration } from './hydrator.ts'
 
 /** Most keys of one statement (SQLAlchemy's number for `selectin`). */
@@ -18,7 +26,11 @@ export interface LoaderContext {
  * Loads a relation for all `owners` that have not got it, with one statement for each 500 keys. Gives the targets, for the next level of a path.
  * @remarks Semantics: SQLAlchemy `selectinload`; a reference whose object is in memory costs nothing.
  */
-export async function loadRelation(context: LoaderContext, relationship: Relationship, owners: readonly InstanceState[]): Promise<InstanceState[]> {
+export async function loadRelation(
+  context: LoaderContext,
+  relationship: Relationship,
+  owners: readonly InstanceState[],
+): Promise<InstanceState[]> {
   if (relationship.holdsForeignKey) return loadReferences(context, relationship, owners)
   const missing = owners.filter((owner) => owner.row !== null && !isLoaded(owner, relationship))
   if (missing.length > 0) await loadMembers(context, relationship, missing)
@@ -28,19 +40,27 @@ export async function loadRelation(context: LoaderContext, relationship: Relatio
 function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
   const slot = owner.relations?.[relationship.index]
   const epoch = owner.session?.epoch
-  if (slot instanceof OneSlot) return slot.isChanged || (slot.target !== undefined && slot.epoch === epoch)
+  if (slot instanceof OneSlot)
+    return slot.isChanged || (slot.target !== undefined && slot.epoch === epoch)
   const collection = peekCollection(owner, relationship.descriptor)
   return collection !== undefined && collection.list !== null && collection.epoch === epoch
 }
 
 function membersOf(owner: InstanceState, relationship: Relationship): InstanceState[] {
   const slot = owner.relations?.[relationship.index]
-  const members: readonly unknown[] = slot instanceof OneSlot ? [slot.target] : (peekCollection(owner, relationship.descriptor)?.list ?? [])
+  const members: readonly unknown[] =
+    slot instanceof OneSlot
+      ? [slot.target]
+      : (peekCollection(owner, relationship.descriptor)?.list ?? [])
   return members.flatMap((member) => findState(member) ?? [])
 }
 
 /** belongsTo: the keys are known; only objects that are not in memory, or stale, are read. */
-async function loadReferences(context: LoaderContext, relationship: Relationship, owners: readonly InstanceState[]): Promise<InstanceState[]> {
+async function loadReferences(
+  context: LoaderContext,
+  relationship: Relationship,
+  owners: readonly InstanceState[],
+): Promise<InstanceState[]> {
   const targets = new Set<InstanceState>()
   for (const owner of owners) {
     const target = readTarget(owner, relationship)
@@ -51,49 +71,88 @@ async function loadReferences(context: LoaderContext, relationship: Relationship
 }
 
 function readTarget(owner: InstanceState, relationship: Relationship): InstanceState | undefined {
-  if (owner.isHollow && foreignKeyOf(owner, relationship.descriptor).includes(undefined)) return undefined
+  if (owner.isHollow && foreignKeyOf(owner, relationship.descriptor).includes(undefined))
+    return undefined
   return findState(readRelation(owner, relationship.descriptor))
 }
 
 /** Reads the rows of objects that have only their key, or are stale. Those whose row is gone stay as they are, and are given back. */
-export async function loadRows(context: LoaderContext, mapper: Mapper, wanted: readonly InstanceState[]): Promise<ReadonlySet<InstanceState>> {
-  const missing = wanted.filter((state) => state.phase === 'persistent' && (state.isHollow || state.isStale))
+export async function loadRows(
+  context: LoaderContext,
+  mapper: Mapper,
+  wanted: readonly InstanceState[],
+): Promise<ReadonlySet<InstanceState>> {
+  const missing = wanted.filter(
+    (state) => state.phase === 'persistent' && (state.isHollow || state.isStale),
+  )
   if (missing.length === 0) return new Set()
-  const keys = missing.map((state) => mapper.keyColumns.map((column) => state.row?.[column.ordinal]))
-  const found = await readIn(context, mapper, { use: 'rows', keyColumns: mapper.keyColumns, keys, relationship: undefined })
+  const keys = missing.map((state) =>
+    mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
+  )
+  const found = await readIn(context, mapper, {
+    use: 'rows',
+    keyColumns: mapper.keyColumns,
+    keys,
+    relationship: undefined,
+  })
   const present = new Set([...found.values()].flat())
   return new Set(missing.filter((state) => !present.has(state)))
 }
 
 /** Reads the rows of objects that were reached from objects of one result, for all of that result: one statement instead of one for each. */
-export async function loadReferred(context: LoaderContext, wanted: readonly InstanceState[]): Promise<void> {
+export async function loadReferred(
+  context: LoaderContext,
+  wanted: readonly InstanceState[],
+): Promise<void> {
   for (const { referrers, isHollow } of wanted) {
     const [owner] = referrers?.owners ?? []
-    const relationship = referrers === null ? undefined : owner?.mapper?.relationships.get(referrers.relation.name)
-    if (isHollow && relationship !== undefined) await loadRelation(context, relationship, [...(referrers?.owners ?? [])])
+    const relationship =
+      referrers === null ? undefined : owner?.mapper?.relationships.get(referrers.relation.name)
+    if (isHollow && relationship !== undefined)
+      await loadRelation(context, relationship, [...(referrers?.owners ?? [])])
   }
 }
 
 /** hasMany, hasOne, manyToMany: rows of the target by the owner's key. */
-async function loadMembers(context: LoaderContext, relationship: Relationship, owners: readonly InstanceState[]): Promise<void> {
+async function loadMembers(
+  context: LoaderContext,
+  relationship: Relationship,
+  owners: readonly InstanceState[],
+): Promise<void> {
   const { target, through } = relationship
   const keyColumns = through === undefined ? relationship.remoteColumns : through.ownerColumns
-  const keys = owners.map((owner) => relationship.localColumns.map((column) => owner.row?.[column.ordinal]))
-  const found = await readIn(context, target, { use: `relation ${relationship.label}`, keyColumns, keys, relationship })
+  const keys = owners.map((owner) =>
+    relationship.localColumns.map((column) => owner.row?.[column.ordinal]),
+  )
+  const found = await readIn(context, target, {
+    use: `relation ${relationship.label}`,
+    keyColumns,
+    keys,
+    relationship,
+  })
   const epoch = context.hydration().epoch
   for (const [i, owner] of owners.entries()) {
     const members = (found.get(keyText(keys[i] ?? [])) ?? []).map((state) => state.entity)
-    if (relationship.toMany) collectionOf(owner, relationship.descriptor).takeMembers(members, epoch)
+    if (relationship.toMany)
+      collectionOf(owner, relationship.descriptor).takeMembers(members, epoch)
     else keepOne(owner, relationship, members, epoch)
   }
 }
 
-function keepOne(owner: InstanceState, relationship: Relationship, members: readonly object[], epoch: number): void {
+function keepOne(
+  owner: InstanceState,
+  relationship: Relationship,
+  members: readonly object[],
+  epoch: number,
+): void {
   if (members.length > 1) {
-    process.emitWarning(`${relationship.label} of ${owner.label} found ${members.length} rows instead of one; the first is taken. Make the foreign key unique, or declare the relation as hasMany.`, {
-      type: 'AthanorWarning',
-      code: 'ATHANOR_SEVERAL_ROWS',
-    })
+    process.emitWarning(
+      `${relationship.label} of ${owner.label} found ${members.length} rows instead of one; the first is taken. Make the foreign key unique, or declare the relation as hasMany.`,
+      {
+        type: 'AthanorWarning',
+        code: 'ATHANOR_SEVERAL_ROWS',
+      },
+    )
   }
   owner.relations ??= []
   owner.relations[relationship.index] = new OneSlot(members[0] ?? null, epoch)
@@ -107,14 +166,21 @@ interface InQuery {
 }
 
 /** Objects whose `keyColumns` are among `keys`, by the text of those columns. */
-async function readIn(context: LoaderContext, mapper: Mapper, query: InQuery): Promise<ReadonlyMap<string, InstanceState[]>> {
+async function readIn(
+  context: LoaderContext,
+  mapper: Mapper,
+  query: InQuery,
+): Promise<ReadonlyMap<string, InstanceState[]>> {
   const found = new Map<string, InstanceState[]>()
   const siblings = new Set<InstanceState>()
   const statement = mapper.compiled(query.use, () => selectIn(mapper, query))
   const places = keyPlaces(mapper, query)
   for (let start = 0; start < query.keys.length; start += CHUNK) {
     const keys = query.keys.slice(start, start + CHUNK)
-    const rows = await context.read(mapper.engineKey, { sql: statement.sql(keys.length), parameters: statement.bind(keys) })
+    const rows = await context.read(mapper.engineKey, {
+      sql: statement.sql(keys.length),
+      parameters: statement.bind(keys),
+    })
     const hydration = context.hydration()
     for (const row of rows) {
       const key = keyText(places.map((place) => row[place]))
@@ -136,14 +202,19 @@ function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyLis
     table: mapper.table,
     columns: mapper.columns,
     keyColumns,
-    through: through === undefined ? undefined : { table: through.table, pairs: relationship?.joinPath.through?.targetPairs ?? [] },
+    through:
+      through === undefined
+        ? undefined
+        : { table: through.table, pairs: relationship?.joinPath.through?.targetPairs ?? [] },
     orderBy: rules?.orderBy === undefined ? undefined : [rules.orderBy],
   })
 }
 
 /** Where the key stands in a row: in the target's own columns, or behind them when it is the association table's. */
 function keyPlaces(mapper: Mapper, { keyColumns, relationship }: InQuery): number[] {
-  return keyColumns.map((column, i) => (relationship?.through === undefined ? column.ordinal : mapper.columns.length + i))
+  return keyColumns.map((column, i) =>
+    relationship?.through === undefined ? column.ordinal : mapper.columns.length + i,
+  )
 }
 
 /** Stored forms of a key as one text. Hot for the one column that most keys are. */

@@ -10,7 +10,11 @@ export function markGenerated(base: Function): void {
 
 /** The classes between a model and the root that the application wrote, the model first. @internal */
 export function* writtenClasses(model: Function): Generator<Function> {
-  for (let current = model; current !== Function.prototype; current = Object.getPrototypeOf(current) as Function) {
+  for (
+    let current = model;
+    current !== Function.prototype;
+    current = Object.getPrototypeOf(current) as Function
+  ) {
     if (!Object.hasOwn(current, GENERATED)) yield current
   }
 }
@@ -24,9 +28,16 @@ export function checkClassBody(name: string, model: Function, definition: ModelD
 }
 
 /** The error for a member of a class body that has the name of a column or relation. */
-export function hiddenMember(name: string, member: string, definition: ModelDefinition): MappingError {
+export function hiddenMember(
+  name: string,
+  member: string,
+  definition: ModelDefinition,
+): MappingError {
   const kind = definition.columns.has(member) ? 'columns' : 'relations'
-  return new MappingError(`Cannot map ${name}: its class body declares "${member}", which is one of its ${kind} and would hide it. Remove it from the body, or write: declare ${member}: …`, {
-    info: { model: name, member },
-  })
+  return new MappingError(
+    `Cannot map ${name}: its class body declares "${member}", which is one of its ${kind} and would hide it. Remove it from the body, or write: declare ${member}: …`,
+    {
+      info: { model: name, member },
+    },
+  )
 }

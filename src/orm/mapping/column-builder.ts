@@ -1,6 +1,14 @@
 import { ArgumentError, MappingError } from '../../errors/index.ts'
 import {
-  columnTypes, customType, decimalType, oneOfType, varcharType, type Codec, type ColumnType, type ForeignKeyOptions, type SqlText,
+  columnTypes,
+  customType,
+  decimalType,
+  oneOfType,
+  varcharType,
+  type Codec,
+  type ColumnType,
+  type ForeignKeyOptions,
+  type SqlText,
 } from '../../schema/index.ts'
 
 /**
@@ -114,7 +122,9 @@ export class ColumnBuilder {
   }
   references(target: string, options: ForeignKeyOptions = {}): ColumnBuilder {
     if (!/^[^.]+\.[^.]+$/.test(target)) {
-      throw new MappingError(`Cannot refer to "${target}": a foreign key names its target as 'table.column'. With a relation, belongsTo() declares the constraint.`)
+      throw new MappingError(
+        `Cannot refer to "${target}": a foreign key names its target as 'table.column'. With a relation, belongsTo() declares the constraint.`,
+      )
     }
     return this.#with({ references: { target, ...options } })
   }
@@ -134,13 +144,17 @@ function sqlTextOf(sql: string | SqlText): string {
 }
 
 /** The builder behind the public face; the one place where the two meet. */
-function column<T, F extends string = never>(type: ColumnType, facts?: Partial<Omit<ColumnFacts, 'type'>>): Column<T, F> {
+function column<T, F extends string = never>(
+  type: ColumnType,
+  facts?: Partial<Omit<ColumnFacts, 'type'>>,
+): Column<T, F> {
   const builder: unknown = new ColumnBuilder(type, facts)
   return builder as Column<T, F>
 }
 
 /** A generated integer key: INTEGER PRIMARY KEY, identity or AUTO_INCREMENT of 64 bits, read as a number. For one-flight inserts of whole graphs prefer `uuid().primaryKey().default(uuidv7)`. */
-export const id = (): Column<number, 'pk' | 'default'> => column(columnTypes.int, { primaryKey: true, autoIncrement: true })
+export const id = (): Column<number, 'pk' | 'default'> =>
+  column(columnTypes.int, { primaryKey: true, autoIncrement: true })
 /** A whole number between ±(2^53 − 1). */
 export const int = (): Column<number> => column(columnTypes.int)
 /** A floating-point number. */
@@ -148,12 +162,16 @@ export const float = (): Column<number> => column(columnTypes.float)
 /** A whole number of 64 bits, exact. */
 export const bigint = (): Column<bigint> => column(columnTypes.bigint)
 /** An exact decimal number, as text: `'12.50'`. Two texts of one number are equal. */
-export const decimal = (precision?: number, scale?: number): Column<string> => column(decimalType(precision, scale))
+export const decimal = (precision?: number, scale?: number): Column<string> =>
+  column(decimalType(precision, scale))
 /** Text of any length. */
 export const text = (): Column<string> => column(columnTypes.text)
 /** Text of at most `length` characters, checked before it is sent. */
 export const varchar = (length: number): Column<string> => {
-  if (!Number.isSafeInteger(length) || length < 1) throw new ArgumentError(`Cannot make a varchar of ${String(length)} characters. Give a whole number of at least 1.`)
+  if (!Number.isSafeInteger(length) || length < 1)
+    throw new ArgumentError(
+      `Cannot make a varchar of ${String(length)} characters. Give a whole number of at least 1.`,
+    )
   return column(varcharType(length))
 }
 /** True or false. */
@@ -173,16 +191,19 @@ export const bytes = (): Column<Uint8Array> => column(columnTypes.bytes)
 /** A value stored as JSON. A change inside it is found and written. */
 export const json = <T>(): Column<T> => column(columnTypes.json)
 /** One of the given words, guarded by a CHECK constraint. */
-export const oneOf = <const V extends readonly string[]>(...values: V): Column<V[number]> => column(oneOfType(values))
+export const oneOf = <const V extends readonly string[]>(...values: V): Column<V[number]> =>
+  column(oneOfType(values))
 /** A type of your own: what is stored, and how it is turned into a value and back. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the stored form is the codec's own affair
-export const custom = <T>(codec: Codec<T, any>): Column<T> => column(customType(codec as Codec<never>))
+export const custom = <T>(codec: Codec<T, any>): Column<T> =>
+  column(customType(codec as Codec<never>))
 /**
  * A counter that guards a row against lost updates: 1 on INSERT, one more with each UPDATE, which happens only while the row still has the number that was read.
  * Otherwise the flush fails with STALE_DATA. Never written by hand; `session.expectVersion(object, n)` compares it with a form's.
  * @remarks Semantics: SQLAlchemy `version_id_col`.
  */
-export const version = (): Column<number, 'computed'> => column(columnTypes.int, { version: true, serverDefault: '1' })
+export const version = (): Column<number, 'computed'> =>
+  column(columnTypes.int, { version: true, serverDefault: '1' })
 
 /** The present time of this program: `timestamp().default(now)`. The database's own is `serverDefault`. */
 export const now: () => Date = () => new Date()

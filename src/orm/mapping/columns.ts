@@ -15,15 +15,19 @@ export function columnsOf(model: object, source: Source = Source.of(model)): obj
 function createColumns(model: object, source: Source): object {
   const definition = definitionOf(model)
   const columns = Object.create(null) as object
-  for (const [property, facts] of definition.columns) defineLazily(columns, property, () => new ColumnExpression(source, property, facts.type))
-  for (const name of definition.relationNames) defineLazily(columns, name, () => relationExpression(definition, source, name))
+  for (const [property, facts] of definition.columns)
+    defineLazily(columns, property, () => new ColumnExpression(source, property, facts.type))
+  for (const name of definition.relationNames)
+    defineLazily(columns, name, () => relationExpression(definition, source, name))
   return columns
 }
 
 function relationExpression(definition: ModelDefinition, source: Source, name: string): object {
   const relation = definition.relation(name)
   const target = { target: () => relation.targetModel, columnsOf }
-  return relation.toMany ? new ToManyExpression(source, name, target) : new ToOneExpression(source, name, target)
+  return relation.toMany
+    ? new ToManyExpression(source, name, target)
+    : new ToOneExpression(source, name, target)
 }
 
 function defineLazily(object: object, key: string, make: () => object): void {

@@ -1,22 +1,79 @@
 /* oxlint-disable typescript/no-explicit-any -- positions where any value type is meant and none is read */
 import type { KyselyColumn } from '../../sql/index.ts'
-import type { AnyEntity, ClassOf, ColKeys, DefOf, FkName, FlagsOf, InsOpt, Key, Rel, RelKeysOf, ValueOf } from './entity-types.ts'
+import type {
+  AnyEntity,
+  ClassOf,
+  ColKeys,
+  DefOf,
+  FkName,
+  FlagsOf,
+  InsOpt,
+  Key,
+  Rel,
+  RelKeysOf,
+  ValueOf,
+} from './entity-types.ts'
 import type { BelongsTo } from './relation-builder.ts'
 
-type Upper = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M' | 'N' | 'O' | 'P' | 'Q' | 'R' | 'S' | 'T' | 'U' | 'V' | 'W' | 'X' | 'Y' | 'Z'
+type Upper =
+  | 'A'
+  | 'B'
+  | 'C'
+  | 'D'
+  | 'E'
+  | 'F'
+  | 'G'
+  | 'H'
+  | 'I'
+  | 'J'
+  | 'K'
+  | 'L'
+  | 'M'
+  | 'N'
+  | 'O'
+  | 'P'
+  | 'Q'
+  | 'R'
+  | 'S'
+  | 'T'
+  | 'U'
+  | 'V'
+  | 'W'
+  | 'X'
+  | 'Y'
+  | 'Z'
 type Lower = Lowercase<Upper>
 type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
 type StartsLower<R> = R extends `${Lower}${string}` ? true : false
 /** `P` is the letter before; '' at the start. A letter A–Z gets `_` after a–z or 0–9, or (not first) before a–z; the same as util/snake-case.ts. */
 type Words<S, P extends string = '', A extends string = ''> = S extends `${infer C}${infer R}`
-  ? Words<R, C, C extends Upper ? (P extends '' ? `${A}${Lowercase<C>}` : P extends Lower | Digit ? `${A}_${Lowercase<C>}` : StartsLower<R> extends true ? `${A}_${Lowercase<C>}` : `${A}${Lowercase<C>}`) : `${A}${Lowercase<C>}`>
+  ? Words<
+      R,
+      C,
+      C extends Upper
+        ? P extends ''
+          ? `${A}${Lowercase<C>}`
+          : P extends Lower | Digit
+            ? `${A}_${Lowercase<C>}`
+            : StartsLower<R> extends true
+              ? `${A}_${Lowercase<C>}`
+              : `${A}${Lowercase<C>}`
+        : `${A}${Lowercase<C>}`
+    >
   : A
 type Trimmed<S> = S extends `_${infer R}` ? Trimmed<R> : S
 /** snake_case of a name, at the level of types. */
 export type Snake<S> = Trimmed<Words<S>>
 
 type Has<F, X> = [Extract<F, X>] extends [never] ? false : true
-type DbName<C, K> = FlagsOf<C> extends infer F ? ([Extract<F, `name:${string}`>] extends [never] ? Snake<K> : F extends `name:${infer N}` ? N : never) : never
+type DbName<C, K> =
+  FlagsOf<C> extends infer F
+    ? [Extract<F, `name:${string}`>] extends [never]
+      ? Snake<K>
+      : F extends `name:${infer N}`
+        ? N
+        : never
+    : never
 type DbTable<D> = {
   [K in ColKeys<D> as DbName<D[K], K>]: Has<FlagsOf<D[K]>, 'computed'> extends true
     ? KyselyColumn<ValueOf<D[K]>, never, never>
@@ -27,7 +84,11 @@ type DbTable<D> = {
 /** Models by name. */
 export type ModelMap = { readonly [name: string]: ClassOf<AnyEntity> }
 /** Kysely's `DB`, in database names. */
-export type KyselyDB<M extends ModelMap> = { [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: DbTable<DefOf<M[K]['prototype']>> }
+export type KyselyDB<M extends ModelMap> = {
+  [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: DbTable<
+    DefOf<M[K]['prototype']>
+  >
+}
 
 type RelError<D, K, R> =
   R extends BelongsTo<infer E, any>
@@ -45,5 +106,9 @@ type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : ne
 type ModelError<D> = { [K in RelKeysOf<D>]: RelError<D, K, Rel<D, K>> }[RelKeysOf<D>]
 /** Wiring that cannot be checked inside a class's own base expression is checked here, when all classes exist. */
 export type CheckModels<M> = {
-  [N in keyof M]: M[N] extends ClassOf<infer E> ? ([ModelError<DefOf<E>>] extends [never] ? M[N] : { readonly error: ModelError<DefOf<E>> }) : never
+  [N in keyof M]: M[N] extends ClassOf<infer E>
+    ? [ModelError<DefOf<E>>] extends [never]
+      ? M[N]
+      : { readonly error: ModelError<DefOf<E>> }
+    : never
 }

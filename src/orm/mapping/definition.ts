@@ -39,7 +39,10 @@ export class ModelDefinition {
       checkKey(key)
       if (typeof value === 'function') relationNames.push(key)
       else if (value instanceof ColumnBuilder) columns.push([key, value.facts])
-      else throw new MappingError(`Cannot use "${key}" in a model: its value is neither a column nor a relation. Write a column such as text(), or an arrow such as () => belongsTo(User).`)
+      else
+        throw new MappingError(
+          `Cannot use "${key}" in a model: its value is neither a column nor a relation. Write a column such as text(), or an arrow such as () => belongsTo(User).`,
+        )
     }
     const keysFirst = columns.toSorted((a, b) => Number(b[1].primaryKey) - Number(a[1].primaryKey))
     this.columns = new Map(keysFirst)
@@ -54,9 +57,14 @@ export class ModelDefinition {
     const arrow = this.source[name]
     const made: unknown = typeof arrow === 'function' ? arrow() : undefined
     if (!(made instanceof RelationBuilder)) {
-      throw new MappingError(`Cannot map the relation "${name}": its arrow gives no relation. Return belongsTo(), hasOne(), hasMany() or manyToMany() from it.`)
+      throw new MappingError(
+        `Cannot map the relation "${name}": its arrow gives no relation. Return belongsTo(), hasOne(), hasMany() or manyToMany() from it.`,
+      )
     }
-    const descriptor = new RelationDescriptor({ owner: this, name, index: this.relationNames.indexOf(name), builder: made }, definitionOf)
+    const descriptor = new RelationDescriptor(
+      { owner: this, name, index: this.relationNames.indexOf(name), builder: made },
+      definitionOf,
+    )
     this.#relations.set(name, descriptor)
     return descriptor
   }
@@ -79,13 +87,20 @@ export class ModelDefinition {
   /** `"titel"; did you mean "title"?` for messages. */
   suggestion(name: string): string {
     const near = nearest(name, [...this.properties, ...this.relationNames])
-    return near === undefined ? `Known are ${[...this.properties, ...this.relationNames].join(', ')}.` : `Did you mean "${near}"?`
+    return near === undefined
+      ? `Known are ${[...this.properties, ...this.relationNames].join(', ')}.`
+      : `Did you mean "${near}"?`
   }
 }
 
 function checkKey(key: string): void {
   if (RESERVED.has(key) || key.startsWith('$')) {
-    throw fromCaller(new MappingError(`Cannot name a column or relation "${key}": every model has that name already. Rename it, and keep the database's name with .named('${key}').`), checkKey)
+    throw fromCaller(
+      new MappingError(
+        `Cannot name a column or relation "${key}": every model has that name already. Rename it, and keep the database's name with .named('${key}').`,
+      ),
+      checkKey,
+    )
   }
 }
 
@@ -99,7 +114,9 @@ export function definitionOf(model: object): ModelDefinition {
   const definition: unknown = Reflect.get(model, DEFINITION)
   if (definition instanceof ModelDefinition) return definition
   const name = typeof model === 'function' ? `"${model.name}"` : `a value of type ${typeof model}`
-  throw new MappingError(`Cannot use ${name} as a model. Define it as class … extends Model({ … }).`)
+  throw new MappingError(
+    `Cannot use ${name} as a model. Define it as class … extends Model({ … }).`,
+  )
 }
 
 /** Whether `value` is a model class. */

@@ -28,7 +28,10 @@ export interface Entity<D> {
   /** Makes sure that the row is in memory and not stale. At most one statement, for all siblings. */
   load(): Promise<this>
   /** Makes sure that the named relations are in memory; one statement a relation and level, for all siblings. */
-  load<E, const P extends readonly string[]>(this: E, ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>>
+  load<E, const P extends readonly string[]>(
+    this: E,
+    ...paths: Paths<E, P>
+  ): Promise<Loaded<E, P[number]>>
   /** The loaded columns and relations, without those that are `hidden()`; a circle ends in a key. Never touches the database. */
   toJSON(): Record<string, unknown>
   /** `<Post 7>`, or `<Post (transient 3)>` before there is a row. */
@@ -54,13 +57,22 @@ export type FlagsOf<C> = C extends { readonly $f: infer F } ? F : never
 /** What a relation's arrow returns. */
 export type Rel<D, K> = K extends keyof D ? (D[K] extends () => infer R ? R : never) : never
 /** The foreign key column of a to-one relation. */
-export type FkName<R, K> = R extends BelongsTo<any, infer Fk> ? (string extends Fk ? `${K & string}Id` : Fk) : never
+export type FkName<R, K> =
+  R extends BelongsTo<any, infer Fk> ? (string extends Fk ? `${K & string}Id` : Fk) : never
 /** null when the foreign key may be null. */
-export type NullIf<D, Fk> = Fk extends keyof D ? (null extends ValueOf<D[Fk]> ? null : never) : never
+export type NullIf<D, Fk> = Fk extends keyof D
+  ? null extends ValueOf<D[Fk]>
+    ? null
+    : never
+  : never
 
 /** A row known by its key. Every loaded User is also a Ref<User>. */
 export type Ref<E> = {
-  readonly [K in PkKeys<E> | (typeof DEF & keyof E) | 'load']: K extends 'load' ? () => Promise<E> : K extends keyof E ? E[K] : never
+  readonly [K in PkKeys<E> | (typeof DEF & keyof E) | 'load']: K extends 'load'
+    ? () => Promise<E>
+    : K extends keyof E
+      ? E[K]
+      : never
 }
 
 /** A relation to one row whose foreign key is in the other table: nothing is known before `load()`. */
@@ -91,35 +103,69 @@ export interface Many<E> extends CollectionOf<E> {}
 export interface List<E> extends ReadonlyArray<E>, CollectionOf<E> {}
 
 type RelValue<D, K, R> =
-  R extends BelongsTo<infer E, any> ? Ref<E> | NullIf<D, FkName<R, K>> : R extends HasMany<infer E> ? Many<E> : R extends HasOne<infer E> ? Maybe<E> : never
+  R extends BelongsTo<infer E, any>
+    ? Ref<E> | NullIf<D, FkName<R, K>>
+    : R extends HasMany<infer E>
+      ? Many<E>
+      : R extends HasOne<infer E>
+        ? Maybe<E>
+        : never
 /** Columns and relations as properties of an object. */
-export type Fields<D> = { [K in keyof D]: D[K] extends () => infer R ? RelValue<D, K, R> : ValueOf<D[K]> }
+export type Fields<D> = {
+  [K in keyof D]: D[K] extends () => infer R ? RelValue<D, K, R> : ValueOf<D[K]>
+}
 
 type Flat<T> = { [K in keyof T]: T[K] }
 type Has<F, X> = [Extract<F, X>] extends [never] ? false : true
 type FkNames<D> = { [K in RelKeysOf<D>]: FkName<Rel<D, K>, K> }[RelKeysOf<D>]
 type OptKeys<D> =
-  | { [K in ColKeys<D>]: null extends ValueOf<D[K]> ? K : Has<FlagsOf<D[K]>, 'default'> extends true ? K : never }[ColKeys<D>]
+  | {
+      [K in ColKeys<D>]: null extends ValueOf<D[K]>
+        ? K
+        : Has<FlagsOf<D[K]>, 'default'> extends true
+          ? K
+          : never
+    }[ColKeys<D>]
   | FkNames<D>
 /** Columns that may be written. */
-export type Writable<D> = { [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'computed'> extends true ? never : K }[ColKeys<D>]
+export type Writable<D> = {
+  [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'computed'> extends true ? never : K
+}[ColKeys<D>]
 type RelInit<D, K, R> =
-  R extends BelongsTo<infer E, any> ? Ref<E> | NullIf<D, FkName<R, K>> : R extends HasMany<infer E> ? readonly E[] : R extends HasOne<infer E> ? E | null : never
+  R extends BelongsTo<infer E, any>
+    ? Ref<E> | NullIf<D, FkName<R, K>>
+    : R extends HasMany<infer E>
+      ? readonly E[]
+      : R extends HasOne<infer E>
+        ? E | null
+        : never
 /** What the constructor takes. A foreign key is optional here because a relation or a parent's collection can set it. */
 export type Init<D> = Flat<
-  { [K in Exclude<Writable<D>, OptKeys<D>>]: ValueOf<D[K]> } & { [K in Extract<Writable<D>, OptKeys<D>>]?: ValueOf<D[K]> } & {
+  { [K in Exclude<Writable<D>, OptKeys<D>>]: ValueOf<D[K]> } & {
+    [K in Extract<Writable<D>, OptKeys<D>>]?: ValueOf<D[K]>
+  } & {
     [K in RelKeysOf<D>]?: RelInit<D, K, Rel<D, K>>
   }
 >
 /** Columns that an INSERT may leave out. */
-export type InsOpt<D> = { [K in Writable<D>]: null extends ValueOf<D[K]> ? K : Has<FlagsOf<D[K]>, 'default'> extends true ? K : never }[Writable<D>]
+export type InsOpt<D> = {
+  [K in Writable<D>]: null extends ValueOf<D[K]>
+    ? K
+    : Has<FlagsOf<D[K]>, 'default'> extends true
+      ? K
+      : never
+}[Writable<D>]
 /** Bulk insert: columns only, so a non-null foreign key is required. */
-export type InsertRow<D> = Flat<{ [K in Exclude<Writable<D>, InsOpt<D>>]: ValueOf<D[K]> } & { [K in InsOpt<D>]?: ValueOf<D[K]> }>
+export type InsertRow<D> = Flat<
+  { [K in Exclude<Writable<D>, InsOpt<D>>]: ValueOf<D[K]> } & { [K in InsOpt<D>]?: ValueOf<D[K]> }
+>
 /** What an UPDATE may set. */
 export type SetRow<E> = { readonly [K in Writable<DefOf<E>> & keyof E]?: E[K] | Expr<E[K]> }
 
 /** Names of the primary key columns of a definition. */
-export type PkOf<D> = { [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'pk'> extends true ? K : never }[ColKeys<D>]
+export type PkOf<D> = {
+  [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'pk'> extends true ? K : never
+}[ColKeys<D>]
 type PkKeys<E> = PkOf<DefOf<E>> & keyof E
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never
 /** A primary key: the bare value of one column, an object of several by name. */
@@ -138,9 +184,19 @@ type Head<P> = P extends `${infer H}.${string}` ? H : P
 type Tail<P, K extends string> = P extends `${K}.${infer R}` ? R : never
 /** The model that a relation leads to. */
 export type Target<E, K> =
-  Rel<DefOf<E>, K> extends infer R ? (R extends BelongsTo<infer T, any> ? T : R extends HasMany<infer T> ? T : R extends HasOne<infer T> ? T : never) : never
+  Rel<DefOf<E>, K> extends infer R
+    ? R extends BelongsTo<infer T, any>
+      ? T
+      : R extends HasMany<infer T>
+        ? T
+        : R extends HasOne<infer T>
+          ? T
+          : never
+    : never
 /** 'author' | 'comments.author' …; checks one path at a time, so the depth is not limited and completion works. */
-export type Paths<E, P extends readonly string[]> = { [I in keyof P]: P[I] extends Path<E, P[I]> ? P[I] : Path<E, P[I]> }
+export type Paths<E, P extends readonly string[]> = {
+  [I in keyof P]: P[I] extends Path<E, P[I]> ? P[I] : Path<E, P[I]>
+}
 /** One path of relations. */
 export type Path<E, P> = P extends `${infer H}.${infer R}`
   ? H extends RelKeys<E>
@@ -148,7 +204,15 @@ export type Path<E, P> = P extends `${infer H}.${infer R}`
     : { [I in RelKeys<E>]: I }[RelKeys<E>]
   : { [I in RelKeys<E>]: I }[RelKeys<E>]
 type LoadedValue<V, R, P> =
-  R extends HasMany<infer T> ? List<Load<T, P>> : R extends BelongsTo<infer T, any> ? Load<T, P> | Extract<V, null> : R extends HasOne<infer T> ? Load<T, P> | null : never
+  R extends HasMany<infer T>
+    ? List<Load<T, P>>
+    : R extends BelongsTo<infer T, any>
+      ? Load<T, P> | Extract<V, null>
+      : R extends HasOne<infer T>
+        ? Load<T, P> | null
+        : never
 /** E with the named relations in memory. */
-export type Loaded<E, P> = E & { readonly [K in Head<P> & keyof E & string]: LoadedValue<E[K], Rel<DefOf<E>, K>, Tail<P, K>> }
+export type Loaded<E, P> = E & {
+  readonly [K in Head<P> & keyof E & string]: LoadedValue<E[K], Rel<DefOf<E>, K>, Tail<P, K>>
+}
 type Load<E, P> = [P] extends [never] ? E : Loaded<E, P>

@@ -1,6 +1,18 @@
 /* oxlint-disable typescript/no-explicit-any -- positions where any value type is meant and none is read */
 import type { ColExpr, Expr } from '../../sql/index.ts'
-import type { AnyEntity, ClassOf, Def, DefOf, FkName, NullIf, Ref, ValueOf, Entity, Fields, Init } from './entity-types.ts'
+import type {
+  AnyEntity,
+  ClassOf,
+  Def,
+  DefOf,
+  FkName,
+  NullIf,
+  Ref,
+  ValueOf,
+  Entity,
+  Fields,
+  Init,
+} from './entity-types.ts'
 import type { Filter, SelectEntity } from './query-types.ts'
 import type { BelongsTo, HasMany, HasOne } from './relation-builder.ts'
 
@@ -29,9 +41,19 @@ export interface ManyExpr<E> {
   count(): Expr<number>
 }
 type RelExpr<D, K, R, N> =
-  R extends BelongsTo<infer E, any> ? OneExpr<E, N | NullIf<D, FkName<R, K>>> : R extends HasMany<infer E> ? ManyExpr<E> : R extends HasOne<infer E> ? OneExpr<E, null> : never
+  R extends BelongsTo<infer E, any>
+    ? OneExpr<E, N | NullIf<D, FkName<R, K>>>
+    : R extends HasMany<infer E>
+      ? ManyExpr<E>
+      : R extends HasOne<infer E>
+        ? OneExpr<E, null>
+        : never
 /** Columns and relations of a model as expressions. */
-export type Cols<D, N = never> = { readonly [K in keyof D]: D[K] extends () => infer R ? RelExpr<D, K, R, N> : ColExpr<ValueOf<D[K]> | N> }
+export type Cols<D, N = never> = {
+  readonly [K in keyof D]: D[K] extends () => infer R
+    ? RelExpr<D, K, R, N>
+    : ColExpr<ValueOf<D[K]> | N>
+}
 /** A condition: an expression, or an object of column values. */
 export type Cond<E> = Expr<boolean> | Filter<E>
 

@@ -1,22 +1,106 @@
 export { checkClassBody, hiddenMember, markGenerated, writtenClasses } from './class-body.ts'
 export {
-  bigint, boolean, bytes, custom, date, decimal, float, id, int, json, localTimestamp, now, oneOf, text, time, timestamp, uuid, varchar, version,
-  type Column, type ColumnFacts,
+  bigint,
+  boolean,
+  bytes,
+  custom,
+  date,
+  decimal,
+  float,
+  id,
+  int,
+  json,
+  localTimestamp,
+  now,
+  oneOf,
+  text,
+  time,
+  timestamp,
+  uuid,
+  varchar,
+  version,
+  type Column,
+  type ColumnFacts,
 } from './column-builder.ts'
 export { columnsOf } from './columns.ts'
 export type { CheckModels, KyselyDB, ModelMap, Snake } from './database-types.ts'
-export { attachDefinition, definitionOf, isModelClass, ModelDefinition, type DefinitionOptions } from './definition.ts'
+export {
+  attachDefinition,
+  definitionOf,
+  isModelClass,
+  ModelDefinition,
+  type DefinitionOptions,
+} from './definition.ts'
 export type {
-  AnyEntity, ClassOf, CollectionOf, ColKeys, Def, DEF, DefOf, Entity, Fields, Init, InsertRow, Key, List, Loaded, Many, Maybe, Path, Paths, PkOf, Ref, RelKeys, SetRow,
+  AnyEntity,
+  ClassOf,
+  CollectionOf,
+  ColKeys,
+  Def,
+  DEF,
+  DefOf,
+  Entity,
+  Fields,
+  Init,
+  InsertRow,
+  Key,
+  List,
+  Loaded,
+  Many,
+  Maybe,
+  Path,
+  Paths,
+  PkOf,
+  Ref,
+  RelKeys,
+  SetRow,
 } from './entity-types.ts'
-export type { Alias, CheckItem, Cols, Cond, IndexItem, ManyExpr, ModelClass, ModelOptions, OneExpr, TableItem } from './expression-types.ts'
+export type {
+  Alias,
+  CheckItem,
+  Cols,
+  Cond,
+  IndexItem,
+  ManyExpr,
+  ModelClass,
+  ModelOptions,
+  OneExpr,
+  TableItem,
+} from './expression-types.ts'
 export { Mapper, type IdentityKey } from './mapper.ts'
 export type {
-  Delete, Filter, Insert, InsertValues, IterPagesOptions, OnConflict, Page, PaginateOptions, Returning, RowOf, RowQuery, SelectEntity, SelectRows, Selection, StreamOptions, Update, UpdateSet, UpdateWhere,
+  Delete,
+  Filter,
+  Insert,
+  InsertValues,
+  IterPagesOptions,
+  OnConflict,
+  Page,
+  PaginateOptions,
+  Returning,
+  RowOf,
+  RowQuery,
+  SelectEntity,
+  SelectRows,
+  Selection,
+  StreamOptions,
+  Update,
+  UpdateSet,
+  UpdateWhere,
 } from './query-types.ts'
 export { Registry, type ModelsOption, type RegistryOptions } from './registry.ts'
 export {
-  belongsTo, hasMany, hasOne, manyToMany, type BelongsTo, type BelongsToOptions, type Cascade, type HasMany, type HasOne, type ManyOptions, type ManyToManyOptions,
+  belongsTo,
+  hasMany,
+  hasOne,
+  manyToMany,
+  type BelongsTo,
+  type BelongsToOptions,
+  type Cascade,
+  type HasMany,
+  type HasOne,
+  type ManyOptions,
+  type ManyToManyOptions,
 } from './relation-builder.ts'
 export { RelationDescriptor } from './relation-descriptor.ts'
 export { Relationship, type Association } from './relationship.ts'

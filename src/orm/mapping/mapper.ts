@@ -35,7 +35,14 @@ export class Mapper {
   readonly #relationships = new Map<string, Relationship>()
   readonly #compiled = new Map<string, unknown>()
 
-  constructor(facts: { name: string; model: Function; definition: ModelDefinition; table: Table; dialect: SqlDialect; index: number }) {
+  constructor(facts: {
+    name: string
+    model: Function
+    definition: ModelDefinition
+    table: Table
+    dialect: SqlDialect
+    index: number
+  }) {
     this.name = facts.name
     this.model = facts.model
     this.definition = facts.definition
@@ -48,7 +55,11 @@ export class Mapper {
     this.rows = compileRowFunctions(this.columns, this.converters)
     this.versionColumn = this.columns.find((column) => this.factsOf(column).version)
     const [key] = this.keyColumns
-    this.hasPlainKey = this.keyColumns.length === 1 && key !== undefined && this.converters[key.ordinal]?.decode === undefined && PLAIN_KEYS.has(key.type)
+    this.hasPlainKey =
+      this.keyColumns.length === 1 &&
+      key !== undefined &&
+      this.converters[key.ordinal]?.decode === undefined &&
+      PLAIN_KEYS.has(key.type)
     this.relationships = this.#relationships
   }
 
@@ -88,7 +99,11 @@ export class Mapper {
     const bind = createBinder(column.type, codec, `${this.name}.${column.property}`)
     const { encode, decode } = codec
     if (!column.type.mutable) return { bind, encode, decode }
-    return { bind: (value) => apart(bind(value), value), encode, decode: (stored) => apart(decode === undefined ? stored : decode(stored), stored) }
+    return {
+      bind: (value) => apart(bind(value), value),
+      encode,
+      decode: (stored) => apart(decode === undefined ? stored : decode(stored), stored),
+    }
   }
 }
 

@@ -1,6 +1,18 @@
 /* oxlint-disable typescript/no-explicit-any -- positions where any value type is meant and none is read */
 import type { Expr, Order } from '../../sql/index.ts'
-import type { AnyEntity, ClassOf, ColKeys, DefOf, InsertRow, Loaded, Paths, Ref, Rel, RelKeys, SetRow } from './entity-types.ts'
+import type {
+  AnyEntity,
+  ClassOf,
+  ColKeys,
+  DefOf,
+  InsertRow,
+  Loaded,
+  Paths,
+  Ref,
+  Rel,
+  RelKeys,
+  SetRow,
+} from './entity-types.ts'
 import type { BelongsTo } from './relation-builder.ts'
 import type { Alias, Cond } from './expression-types.ts'
 
@@ -114,7 +126,9 @@ export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
   /** Conditions, all of which must hold: expressions, or objects of column values. `undefined` as a value is an error. */
   where(...conditions: Cond<E>[]): this
   /** Brings relations along: to-one by JOIN, to-many by one more statement each. */
-  with<const P extends readonly string[]>(...paths: Paths<E, P>): SelectEntity<E, Loaded<Row, P[number]>>
+  with<const P extends readonly string[]>(
+    ...paths: Paths<E, P>
+  ): SelectEntity<E, Loaded<Row, P[number]>>
   /** Locks the rows until the transaction ends, and refreshes objects in memory that have no changes. Begins a transaction. */
   forUpdate(options?: { readonly skipLocked?: boolean }): this
   /** Overwrites what is in memory, unflushed changes included, by what the rows say. */
@@ -137,7 +151,14 @@ export interface SelectRows<Row> extends RowQuery<Row>, Clauses {
 
 /** Names and what is selected under them. */
 export type Selection = { readonly [k: string]: Expr<any> | ClassOf<AnyEntity> | Alias<any, any> }
-type Item<S> = S extends Expr<infer T> ? T : S extends ClassOf<infer E> ? E : S extends Alias<infer E, infer N> ? E | N : never
+type Item<S> =
+  S extends Expr<infer T>
+    ? T
+    : S extends ClassOf<infer E>
+      ? E
+      : S extends Alias<infer E, infer N>
+        ? E | N
+        : never
 /** The record that a selection gives. */
 export type RowOf<S> = { [K in keyof S]: Item<S[K]> } & {}
 

@@ -5,7 +5,13 @@ import type { Mapper } from './mapper.ts'
  * and their rows are sorted one by one (Tarjan's strongly connected components, which come out in just this order).
  */
 export function rankMappers(mappers: readonly Mapper[]): void {
-  const state = { count: 0, rank: 0, index: new Map<Mapper, number>(), low: new Map<Mapper, number>(), stack: [] as Mapper[] }
+  const state = {
+    count: 0,
+    rank: 0,
+    index: new Map<Mapper, number>(),
+    low: new Map<Mapper, number>(),
+    stack: [] as Mapper[],
+  }
   for (const mapper of mappers) if (!state.index.has(mapper)) visit(mapper, state)
 }
 
@@ -42,5 +48,7 @@ function closeComponent(root: Mapper, state: Search): void {
 }
 
 function parentsOf(mapper: Mapper): Mapper[] {
-  return [...mapper.relationships.values()].filter((relation) => relation.holdsForeignKey).map((relation) => relation.target)
+  return [...mapper.relationships.values()]
+    .filter((relation) => relation.holdsForeignKey)
+    .map((relation) => relation.target)
 }

@@ -10,7 +10,9 @@ import { addReferences, addTableItems, buildTable } from './table-builder.ts'
 import { wire } from './wiring.ts'
 
 /** Models by name, or several such objects. */
-export type ModelsOption = Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[]
+export type ModelsOption =
+  | Readonly<Record<string, unknown>>
+  | readonly Readonly<Record<string, unknown>>[]
 
 /** What the registry must know of the engines. */
 export interface RegistryOptions {
@@ -36,7 +38,9 @@ export class Registry implements Catalog {
     this.#options = options
     this.metadatas = this.#metadatas
     for (const key of options.engineKeys) this.#metadatas.set(key, new MetaData(key))
-    this.mappers = [...namedModels(models)].map(([name, model], index) => this.#map(name, model, index))
+    this.mappers = [...namedModels(models)].map(([name, model], index) =>
+      this.#map(name, model, index),
+    )
     for (const mapper of this.mappers) this.#finish(mapper)
     rankMappers(this.mappers)
   }
@@ -52,7 +56,10 @@ export class Registry implements Catalog {
     if (mapper !== undefined) return mapper
     const name = classNameOf(model)
     definitionOf(model) // no model at all: its own error
-    throw new ArgumentError(`Cannot use the model ${name}: this Database does not know it. Add it: new Database({ models: { …, ${name} } }).`, { info: { model: name } })
+    throw new ArgumentError(
+      `Cannot use the model ${name}: this Database does not know it. Add it: new Database({ models: { …, ${name} } }).`,
+      { info: { model: name } },
+    )
   }
 
   tableOf(model: object): Table {
@@ -63,7 +70,9 @@ export class Registry implements Catalog {
     const mapper = this.mapperOf(model)
     const relationship = mapper.relationships.get(name)
     if (relationship !== undefined) return relationship.joinPath
-    throw new ArgumentError(`Cannot join ${mapper.name}.${name}: there is no such relation. ${mapper.definition.suggestion(name)}`)
+    throw new ArgumentError(
+      `Cannot join ${mapper.name}.${name}: there is no such relation. ${mapper.definition.suggestion(name)}`,
+    )
   }
 
   nameOf(model: object): string {
@@ -72,42 +81,68 @@ export class Registry implements Catalog {
 
   #map(name: string, model: Function, index: number): Mapper {
     const twin = this.#byModel.get(model)
-    if (twin !== undefined) throw new MappingError(`Cannot map one class under two names: "${twin.name}" and "${name}". Keep one of them in \`models\`.`)
+    if (twin !== undefined)
+      throw new MappingError(
+        `Cannot map one class under two names: "${twin.name}" and "${name}". Keep one of them in \`models\`.`,
+      )
     const definition = definitionOf(model)
     checkClassBody(name, model, definition)
     const engineKey = definition.options.bind ?? 'default'
     const metadata = this.#metadatas.get(engineKey)
     if (metadata === undefined) throw this.#unknownEngine(name, engineKey)
-    const table = buildTable(name, definition, engineKey, this.#tableName(name, definition.options.table))
+    const table = buildTable(
+      name,
+      definition,
+      engineKey,
+      this.#tableName(name, definition.options.table),
+    )
     this.#checkTableName(name, table)
     metadata.add(table)
-    const mapper = new Mapper({ name, model, definition, table, dialect: this.#options.dialectOf(engineKey), index })
+    const mapper = new Mapper({
+      name,
+      model,
+      definition,
+      table,
+      dialect: this.#options.dialectOf(engineKey),
+      index,
+    })
     this.#byModel.set(model, mapper)
     return mapper
   }
 
   #checkTableName(name: string, { name: tableName, engineKey }: Table): void {
-    const twin = [...this.#byModel.values()].find(({ table }) => table.name === tableName && table.engineKey === engineKey)
+    const twin = [...this.#byModel.values()].find(
+      ({ table }) => table.name === tableName && table.engineKey === engineKey,
+    )
     if (twin === undefined) return
-    throw new MappingError(`Cannot map ${name}: its table "${tableName}" is that of ${twin.name}, on engine "${engineKey}". Give one of the two another: Model({ … }, { table: '…' }).`, {
-      info: { models: [twin.name, name], table: tableName, engineKey },
-    })
+    throw new MappingError(
+      `Cannot map ${name}: its table "${tableName}" is that of ${twin.name}, on engine "${engineKey}". Give one of the two another: Model({ … }, { table: '…' }).`,
+      {
+        info: { models: [twin.name, name], table: tableName, engineKey },
+      },
+    )
   }
 
   #tableName(name: string, explicit: string | undefined): string {
     if (explicit !== undefined) return explicit
     if (this.#options.naming === null) {
-      throw new MappingError(`Cannot map ${name}: it names no table, and automatic naming is off. Give it one: Model({ … }, { table: '…' }).`, { code: 'NO_TABLE_NAME', info: { model: name } })
+      throw new MappingError(
+        `Cannot map ${name}: it names no table, and automatic naming is off. Give it one: Model({ … }, { table: '…' }).`,
+        { code: 'NO_TABLE_NAME', info: { model: name } },
+      )
     }
     return (this.#options.naming ?? snakeCase)(name)
   }
 
   #unknownEngine(name: string, engineKey: string): ConfigurationError {
     const known = this.#options.engineKeys
-    return new ConfigurationError(`Cannot map ${name}: it is bound to the engine "${engineKey}", and configured are ${known.length === 0 ? 'none' : known.join(', ')}. Add engines: { ${engineKey}: '…' }.`, {
-      code: 'UNKNOWN_ENGINE',
-      info: { model: name, engineKey, configured: known },
-    })
+    return new ConfigurationError(
+      `Cannot map ${name}: it is bound to the engine "${engineKey}", and configured are ${known.length === 0 ? 'none' : known.join(', ')}. Add engines: { ${engineKey}: '…' }.`,
+      {
+        code: 'UNKNOWN_ENGINE',
+        info: { model: name, engineKey, configured: known },
+      },
+    )
   }
 
   #finish(mapper: Mapper): void {
@@ -116,7 +151,8 @@ export class Registry implements Catalog {
       mapperOf: (model: object, asked: string) => this.#targetOf(model, asked),
       associationTable: (made: Table, label: string) => this.#associationTable(made, label),
     }
-    for (const relation of mapper.definition.relations) mapper.addRelationship(wire(mapper, relation, context))
+    for (const relation of mapper.definition.relations)
+      mapper.addRelationship(wire(mapper, relation, context))
     addReferences(mapper.table, mapper.name, mapper.definition, tables)
     addTableItems(mapper.table, mapper.name, mapper.model, mapper.definition)
   }
@@ -125,7 +161,10 @@ export class Registry implements Catalog {
     const mapper = this.#byModel.get(model)
     if (mapper !== undefined) return mapper
     const name = classNameOf(model)
-    throw new MappingError(`Cannot map ${asked}: its target ${name} is not one of the models of this Database. Add it: new Database({ models: { …, ${name} } }).`, { info: { relation: asked, model: name } })
+    throw new MappingError(
+      `Cannot map ${asked}: its target ${name} is not one of the models of this Database. Add it: new Database({ models: { …, ${name} } }).`,
+      { info: { relation: asked, model: name } },
+    )
   }
 
   #associationTable(made: Table, label: string): Table {
@@ -136,19 +175,32 @@ export class Registry implements Catalog {
       return made
     }
     const mapper = this.mappers.find(({ table }) => table === existing)
-    if (mapper !== undefined) throw new MappingError(`Cannot map ${label}: the table "${made.name}" is that of the model ${mapper.name}. Name the model: { through: () => ${mapper.name} }.`)
+    if (mapper !== undefined)
+      throw new MappingError(
+        `Cannot map ${label}: the table "${made.name}" is that of the model ${mapper.name}. Name the model: { through: () => ${mapper.name} }.`,
+      )
     if (existing.columns.every(({ name }, i) => name === made.columns[i]?.name)) return existing
-    throw new MappingError(`Cannot map ${label}: the table "${made.name}" ties two other models already. Give this relation a table of its own: { through: '…' }.`)
+    throw new MappingError(
+      `Cannot map ${label}: the table "${made.name}" ties two other models already. Give this relation a table of its own: { through: '…' }.`,
+    )
   }
 }
 
 function* namedModels(models: ModelsOption): Generator<[string, Function]> {
-  const packages = Array.isArray(models) ? (models as readonly Readonly<Record<string, unknown>>[]) : [models as Readonly<Record<string, unknown>>]
+  const packages = Array.isArray(models)
+    ? (models as readonly Readonly<Record<string, unknown>>[])
+    : [models as Readonly<Record<string, unknown>>]
   const seen = new Set<string>()
   for (const members of packages) {
     for (const [name, model] of Object.entries(members)) {
-      if (!isModelClass(model)) throw new MappingError(`Cannot map "${name}": it is no model. Keep only classes that extend Model({ … }) in \`models\`.`)
-      if (seen.has(name)) throw new MappingError(`Cannot map two models called "${name}". Rename one of them in \`models\`, as in { ${name}: first, Other${name}: second }.`)
+      if (!isModelClass(model))
+        throw new MappingError(
+          `Cannot map "${name}": it is no model. Keep only classes that extend Model({ … }) in \`models\`.`,
+        )
+      if (seen.has(name))
+        throw new MappingError(
+          `Cannot map two models called "${name}". Rename one of them in \`models\`, as in { ${name}: first, Other${name}: second }.`,
+        )
       seen.add(name)
       yield [name, model]
     }

@@ -77,24 +77,39 @@ function relation<R>(kind: RelationKind, target: object, options: RelationBuilde
 }
 
 /** A row of the target that this row refers to. Declares the foreign key constraint on the column `${relation}Id`, unless `via` names another. */
-export function belongsTo<E extends AnyEntity, const Fk extends string = string>(target: ClassOf<E>, options: BelongsToOptions<Fk> = {}): BelongsTo<E, Fk> {
+export function belongsTo<E extends AnyEntity, const Fk extends string = string>(
+  target: ClassOf<E>,
+  options: BelongsToOptions<Fk> = {},
+): BelongsTo<E, Fk> {
   return relation('belongsTo', target, options)
 }
 
 /** The rows that refer to this one. `inverse` is the belongsTo on the other side; needed only when there are several. */
-export function hasMany<E extends AnyEntity>(target: ClassOf<E>, inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>], options: ManyOptions = {}): HasMany<E> {
+export function hasMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>],
+  options: ManyOptions = {},
+): HasMany<E> {
   return relation('hasMany', target, inverse === undefined ? options : { inverse, ...options })
 }
 
 /** The one row that refers to this one, if there is one. `inverse` as in `hasMany`. */
-export function hasOne<E extends AnyEntity>(target: ClassOf<E>, inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>], options: ManyOptions = {}): HasOne<E> {
+export function hasOne<E extends AnyEntity>(
+  target: ClassOf<E>,
+  inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>],
+  options: ManyOptions = {},
+): HasOne<E> {
   return relation('hasOne', target, inverse === undefined ? options : { inverse, ...options })
 }
 
 /** Rows tied to this one by an association table. The owner gives `through` (a table name, or an arrow to an association model); the other side names the owner's relation. */
 export function manyToMany<E extends AnyEntity>(
   target: ClassOf<E>,
-  how: ({ readonly through: string | (() => ClassOf<AnyEntity>) } | { readonly inverse: { [I in RelKeys<E>]: I }[RelKeys<E>] }) & ManyToManyOptions,
+  how: (
+    | { readonly through: string | (() => ClassOf<AnyEntity>) }
+    | { readonly inverse: { [I in RelKeys<E>]: I }[RelKeys<E>] }
+  ) &
+    ManyToManyOptions,
 ): HasMany<E> {
   return relation('manyToMany', target, how)
 }

@@ -21,7 +21,10 @@ export class RelationDescriptor {
 
   readonly #definitionOf: (model: object) => ModelDefinition
 
-  constructor(facts: Pick<RelationDescriptor, 'owner' | 'name' | 'index' | 'builder'>, lookUp: (model: object) => ModelDefinition) {
+  constructor(
+    facts: Pick<RelationDescriptor, 'owner' | 'name' | 'index' | 'builder'>,
+    lookUp: (model: object) => ModelDefinition,
+  ) {
     const { kind, options } = facts.builder
     this.owner = facts.owner
     this.name = facts.name
@@ -62,13 +65,17 @@ export class RelationDescriptor {
 
   #findInverse(): RelationDescriptor | undefined {
     const { inverse } = this.builder.options
-    if (inverse !== undefined) return this.target.relationNames.includes(inverse) ? this.target.relation(inverse) : undefined
-    const backs = relationsTo(this.target, this.owner).filter((back) => back !== this && this.#pairsWith(back))
+    if (inverse !== undefined)
+      return this.target.relationNames.includes(inverse) ? this.target.relation(inverse) : undefined
+    const backs = relationsTo(this.target, this.owner).filter(
+      (back) => back !== this && this.#pairsWith(back),
+    )
     return backs.length === 1 ? backs[0] : undefined
   }
 
   #pairsWith(back: RelationDescriptor): boolean {
-    if (this.usesAssociation || back.usesAssociation) return back.usesAssociation && back.builder.options.inverse === this.name
+    if (this.usesAssociation || back.usesAssociation)
+      return back.usesAssociation && back.builder.options.inverse === this.name
     if (this.holdsForeignKey) return !back.holdsForeignKey && back.inverseName() === this.name
     return back.holdsForeignKey
   }
@@ -79,12 +86,17 @@ export class RelationDescriptor {
     if (inverse !== undefined) return inverse
     const candidates = relationsTo(this.target, this.owner).filter((back) => back.holdsForeignKey)
     if (candidates.length === 1 && candidates[0] !== undefined) return candidates[0].name
-    const found = candidates.length === 0 ? 'none' : candidates.map((candidate) => candidate.name).join(', ')
+    const found =
+      candidates.length === 0 ? 'none' : candidates.map((candidate) => candidate.name).join(', ')
     const target = this.targetModel.name
-    throw new MappingError(`Cannot map the relation "${this.name}" to ${target}: ${target} must have exactly one belongsTo that leads back, and has ${found}. Name the one that is meant: hasMany(${target}, '…').`)
+    throw new MappingError(
+      `Cannot map the relation "${this.name}" to ${target}: ${target} must have exactly one belongsTo that leads back, and has ${found}. Name the one that is meant: hasMany(${target}, '…').`,
+    )
   }
 }
 
 function relationsTo(from: ModelDefinition, to: ModelDefinition): RelationDescriptor[] {
-  return from.relationNames.map((name) => from.relation(name)).filter((relation) => relation.target === to)
+  return from.relationNames
+    .map((name) => from.relation(name))
+    .filter((relation) => relation.target === to)
 }

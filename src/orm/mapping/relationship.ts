@@ -84,7 +84,12 @@ export class Relationship {
   /** How statements join the target. */
   get joinPath(): JoinPath {
     const { through } = this
-    const path = { target: this.target.model, toMany: this.toMany, optional: this.isOptional, pairs: pairs(this.localColumns, this.remoteColumns) }
+    const path = {
+      target: this.target.model,
+      toMany: this.toMany,
+      optional: this.isOptional,
+      pairs: pairs(this.localColumns, this.remoteColumns),
+    }
     if (through === undefined) return path
     return {
       ...path,

@@ -23,7 +23,10 @@ export interface RowFunctions {
 type Differs = (value: unknown, stored: unknown) => boolean
 
 /** Compiles the functions of a mapper; where the process forbids code generation, loops do the same. */
-export function compileRowFunctions(columns: readonly Column[], converters: readonly ColumnConverter[]): RowFunctions {
+export function compileRowFunctions(
+  columns: readonly Column[],
+  converters: readonly ColumnConverter[],
+): RowFunctions {
   const differs = columns.map((column, i) => differsOf(column.type, converters[i]))
   return {
     changes: compileChanges(columns, differs),
@@ -33,7 +36,9 @@ export function compileRowFunctions(columns: readonly Column[], converters: read
     },
     decode(ordinal, stored) {
       const decode = converters[ordinal]?.decode
-      return stored === null || stored === undefined || decode === undefined ? stored : decode(stored)
+      return stored === null || stored === undefined || decode === undefined
+        ? stored
+        : decode(stored)
     },
   }
 }
@@ -47,21 +52,28 @@ function differsOf(type: ColumnType, converter: ColumnConverter | undefined): Di
   const encode = converter?.encode
   if (decode === undefined && encode === undefined && !type.mutable) return undefined
   return (value, stored) => {
-    if (value === null || value === undefined || stored === null || stored === undefined) return value !== stored
+    if (value === null || value === undefined || stored === null || stored === undefined)
+      return value !== stored
     if (!type.accepts(value)) return true
     if ((encode === undefined ? value : encode(value)) === stored) return false
     return !type.equals(decode === undefined ? stored : decode(stored), value)
   }
 }
 
-function compileChanges(columns: readonly Column[], differs: readonly (Differs | undefined)[]): RowFunctions['changes'] {
+function compileChanges(
+  columns: readonly Column[],
+  differs: readonly (Differs | undefined)[],
+): RowFunctions['changes'] {
   const tests = columns.map((column, i) => {
     const value = `e[${JSON.stringify(column.property)}]`
     return `if (${differs[i] === undefined ? `${value} !== r[${i}]` : `d[${i}](${value}, r[${i}])`}) (c ??= []).push(${i})`
   })
   try {
     // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- text made of property names of the model's own definition, quoted as JSON; 16 ns an object against 338 for a loop (spec/session.md 0.14)
-    const compile = new Function('d', `return function changes(e, r) { let c = null; ${tests.join('; ')}; return c }`) as (d: unknown) => RowFunctions['changes']
+    const compile = new Function(
+      'd',
+      `return function changes(e, r) { let c = null; ${tests.join('; ')}; return c }`,
+    ) as (d: unknown) => RowFunctions['changes']
     return compile(differs)
   } catch {
     // code generation is forbidden here (a policy of the process): compare in a loop
@@ -69,7 +81,12 @@ function compileChanges(columns: readonly Column[], differs: readonly (Differs |
   }
 }
 
-function loopChanges(columns: readonly Column[], differs: readonly (Differs | undefined)[], entity: Readonly<Record<string, unknown>>, row: readonly unknown[]): number[] | null {
+function loopChanges(
+  columns: readonly Column[],
+  differs: readonly (Differs | undefined)[],
+  entity: Readonly<Record<string, unknown>>,
+  row: readonly unknown[],
+): number[] | null {
   const changed = columns.flatMap((column, i) => {
     const value = entity[column.property]
     const test = differs[i]

@@ -7,14 +7,22 @@ import type { ModelDefinition } from './definition.ts'
 import { CheckClause, IndexClause } from './table-items.ts'
 
 /** The table of a model: columns and what concerns one column; foreign keys of relations follow when all tables exist. */
-export function buildTable(name: string, definition: ModelDefinition, engineKey: string, tableName: string): Table {
+export function buildTable(
+  name: string,
+  definition: ModelDefinition,
+  engineKey: string,
+  tableName: string,
+): Table {
   const table = new Table(tableName, engineKey)
   for (const [property, facts] of definition.columns) addColumn(table, property, facts)
   if (table.primaryKey.length === 0) {
-    throw new MappingError(`Cannot map ${name}: it has no primary key. Add id: id(), or call .primaryKey() on the columns that tell its rows apart.`, {
-      code: 'NO_PRIMARY_KEY',
-      info: { model: name },
-    })
+    throw new MappingError(
+      `Cannot map ${name}: it has no primary key. Add id: id(), or call .primaryKey() on the columns that tell its rows apart.`,
+      {
+        code: 'NO_PRIMARY_KEY',
+        info: { model: name },
+      },
+    )
   }
   return table
 }
@@ -30,52 +38,102 @@ function addColumn(table: Table, property: string, facts: ColumnFacts): void {
     serverDefault: facts.serverDefault,
     computed: facts.computed,
   })
-  if (facts.unique) table.indexes.push({ name: constraintName.unique(table.name, [column.name]), columns: [column], unique: true })
-  if (facts.index) table.indexes.push({ name: constraintName.index(table.name, [column.name]), columns: [column], unique: false })
+  if (facts.unique)
+    table.indexes.push({
+      name: constraintName.unique(table.name, [column.name]),
+      columns: [column],
+      unique: true,
+    })
+  if (facts.index)
+    table.indexes.push({
+      name: constraintName.index(table.name, [column.name]),
+      columns: [column],
+      unique: false,
+    })
 }
 
 /** Indexes and checks of several columns that the model's options name. */
-export function addTableItems(table: Table, name: string, model: object, definition: ModelDefinition): void {
+export function addTableItems(
+  table: Table,
+  name: string,
+  model: object,
+  definition: ModelDefinition,
+): void {
   const items = definition.options.indexes?.(columnsOf(model) as never) ?? []
   for (const [place, item] of items.entries()) {
     if (item instanceof IndexClause) addIndex(table, name, item)
-    else if (item instanceof CheckClause) table.checks.push({ name: constraintName.check(table.name, item.name ?? String(table.checks.length + 1)), condition: item.condition })
-    else throw new MappingError(`Cannot map ${name}: item ${place + 1} of its indexes is neither index(…) nor check(…).`)
+    else if (item instanceof CheckClause)
+      table.checks.push({
+        name: constraintName.check(table.name, item.name ?? String(table.checks.length + 1)),
+        condition: item.condition,
+      })
+    else
+      throw new MappingError(
+        `Cannot map ${name}: item ${place + 1} of its indexes is neither index(…) nor check(…).`,
+      )
   }
 }
 
 function addIndex(table: Table, name: string, item: IndexClause): void {
   const columns = item.properties.map((property) => requireColumn(table, name, property))
   const names = columns.map((column) => column.name)
-  const automatic = item.isUnique ? constraintName.unique(table.name, names) : constraintName.index(table.name, names)
+  const automatic = item.isUnique
+    ? constraintName.unique(table.name, names)
+    : constraintName.index(table.name, names)
   table.indexes.push({ name: item.name ?? automatic, columns, unique: item.isUnique })
 }
 
 function requireColumn(table: Table, name: string, property: string): Column {
   const column = table.column(property)
-  if (column === undefined) throw new MappingError(`Cannot map ${name}: its index names "${property}", which is none of its columns.`)
+  if (column === undefined)
+    throw new MappingError(
+      `Cannot map ${name}: its index names "${property}", which is none of its columns.`,
+    )
   return column
 }
 
 /** Foreign keys declared by `references('table.column')`. */
-export function addReferences(table: Table, name: string, definition: ModelDefinition, tables: ReadonlyMap<string, Table>): void {
+export function addReferences(
+  table: Table,
+  name: string,
+  definition: ModelDefinition,
+  tables: ReadonlyMap<string, Table>,
+): void {
   for (const [property, facts] of definition.columns) {
     if (facts.references === undefined) continue
     const { target, ...actions } = facts.references
     const [targetTable = '', targetColumn = ''] = target.split('.')
     const column = requireColumn(table, name, property)
-    const remote = tables.get(targetTable)?.columns.find((candidate) => candidate.name === targetColumn)
+    const remote = tables
+      .get(targetTable)
+      ?.columns.find((candidate) => candidate.name === targetColumn)
     if (remote === undefined) {
-      throw new MappingError(`Cannot map ${name}.${property}: it refers to "${target}", and no model of this Database has that table and column. Add the model to \`models\`, or correct the name.`)
+      throw new MappingError(
+        `Cannot map ${name}.${property}: it refers to "${target}", and no model of this Database has that table and column. Add the model to \`models\`, or correct the name.`,
+      )
     }
     addForeignKey(table, [column], [remote], actions)
   }
 }
 
 /** Adds a foreign key constraint unless the same columns have one already. */
-export function addForeignKey(table: Table, columns: readonly Column[], targetColumns: readonly Column[], actions: ForeignKeyOptions): void {
+export function addForeignKey(
+  table: Table,
+  columns: readonly Column[],
+  targetColumns: readonly Column[],
+  actions: ForeignKeyOptions,
+): void {
   const target = targetColumns[0]?.table ?? table
   const names = columns.map((column) => column.name)
-  const exists = table.foreignKeys.some((key) => key.target === target && key.columns.every((column, i) => column === columns[i]))
-  if (!exists) table.foreignKeys.push({ name: constraintName.foreignKey(table.name, names, target.name), columns, target, targetColumns, ...actions })
+  const exists = table.foreignKeys.some(
+    (key) => key.target === target && key.columns.every((column, i) => column === columns[i]),
+  )
+  if (!exists)
+    table.foreignKeys.push({
+      name: constraintName.foreignKey(table.name, names, target.name),
+      columns,
+      target,
+      targetColumns,
+      ...actions,
+    })
 }

@@ -41,7 +41,9 @@ export class CheckClause {
 export function index(...columns: Expr<unknown>[]): IndexItem {
   const properties = columns.map((column) => {
     if (column instanceof ColumnExpression) return column.property
-    throw new ArgumentError('Cannot index an expression that is not a column of the model. Name columns, such as index(c.tagId, c.position).')
+    throw new ArgumentError(
+      'Cannot index an expression that is not a column of the model. Name columns, such as index(c.tagId, c.position).',
+    )
   })
   const clause: unknown = new IndexClause(properties)
   return clause as IndexItem

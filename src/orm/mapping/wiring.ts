@@ -14,26 +14,48 @@ export interface WiringContext {
 }
 
 /** Wires the relation `name` of `owner`: finds columns, declares constraints. @throws {MappingError} MAPPING naming the relation and what is missing. */
-export function wire(owner: Mapper, descriptor: RelationDescriptor, context: WiringContext): Relationship {
+export function wire(
+  owner: Mapper,
+  descriptor: RelationDescriptor,
+  context: WiringContext,
+): Relationship {
   const target = context.mapperOf(descriptor.targetModel, `${owner.name}.${descriptor.name}`)
-  const base = { name: descriptor.name, index: descriptor.index, descriptor, owner, target, rules: rulesOf(owner, descriptor, target), through: undefined }
+  const base = {
+    name: descriptor.name,
+    index: descriptor.index,
+    descriptor,
+    owner,
+    target,
+    rules: rulesOf(owner, descriptor, target),
+    through: undefined,
+  }
   if (descriptor.holdsForeignKey) return wireBelongsTo(base)
   return descriptor.usesAssociation ? wireManyToMany(base, context) : wireInverse(base)
 }
 
-type Base = Pick<Relationship, 'name' | 'index' | 'descriptor' | 'owner' | 'target' | 'rules'> & { readonly through: undefined }
+type Base = Pick<Relationship, 'name' | 'index' | 'descriptor' | 'owner' | 'target' | 'rules'> & {
+  readonly through: undefined
+}
 
 function wireBelongsTo(base: Base): Relationship {
   const { owner, target, descriptor } = base
   const localColumns = descriptor.foreignKey.map((property) => {
     const column = owner.table.column(property)
     if (column !== undefined) return column
-    throw new MappingError(`Cannot map ${owner.name}.${base.name}: there is no column "${property}". Add ${property}: int(), or name the foreign key with belongsTo(${target.name}, { via: '…' }).`)
+    throw new MappingError(
+      `Cannot map ${owner.name}.${base.name}: there is no column "${property}". Add ${property}: int(), or name the foreign key with belongsTo(${target.name}, { via: '…' }).`,
+    )
   })
   checkKeyWidth(base, localColumns)
   checkSameEngine(base)
   addForeignKey(owner.table, localColumns, target.keyColumns, actionsOf(descriptor.builder.options))
-  return new Relationship({ ...base, toMany: false, holdsForeignKey: true, localColumns, remoteColumns: target.keyColumns })
+  return new Relationship({
+    ...base,
+    toMany: false,
+    holdsForeignKey: true,
+    localColumns,
+    remoteColumns: target.keyColumns,
+  })
 }
 
 function checkKeyWidth({ owner, target, name }: Base, localColumns: readonly Column[]): void {
@@ -46,7 +68,9 @@ function checkKeyWidth({ owner, target, name }: Base, localColumns: readonly Col
   for (const [i, column] of localColumns.entries()) {
     const key = keys[i]
     if (key !== undefined && !comparable(column, key)) {
-      throw new MappingError(`Cannot map ${owner.name}.${name}: ${column.property} is ${column.type.kind}, and the primary key ${target.name}.${key.property} is ${key.type.kind}. Give both the same type.`)
+      throw new MappingError(
+        `Cannot map ${owner.name}.${name}: ${column.property} is ${column.type.kind}, and the primary key ${target.name}.${key.property} is ${key.type.kind}. Give both the same type.`,
+      )
     }
   }
 }
@@ -59,7 +83,9 @@ function comparable(a: Column, b: Column): boolean {
 
 function checkSameEngine({ owner, target, name }: Base): void {
   if (owner.engineKey !== target.engineKey) {
-    throw new MappingError(`Cannot map ${owner.name}.${name}: ${owner.name} lives on engine "${owner.engineKey}" and ${target.name} on "${target.engineKey}". A relation needs both on one engine.`)
+    throw new MappingError(
+      `Cannot map ${owner.name}.${name}: ${owner.name} lives on engine "${owner.engineKey}" and ${target.name} on "${target.engineKey}". A relation needs both on one engine.`,
+    )
   }
 }
 
@@ -67,27 +93,51 @@ function checkSameEngine({ owner, target, name }: Base): void {
 function wireInverse(base: Base): Relationship {
   const { owner, target, name, descriptor } = base
   const inverse = descriptor.inverseName()
-  const back = target.definition.relationNames.includes(inverse) ? target.definition.relation(inverse) : undefined
+  const back = target.definition.relationNames.includes(inverse)
+    ? target.definition.relation(inverse)
+    : undefined
   if (back?.holdsForeignKey !== true) {
-    throw new MappingError(`Cannot map ${owner.name}.${name}: ${target.name} has no belongsTo called "${inverse}". ${target.definition.suggestion(inverse)}`)
+    throw new MappingError(
+      `Cannot map ${owner.name}.${name}: ${target.name} has no belongsTo called "${inverse}". ${target.definition.suggestion(inverse)}`,
+    )
   }
   const remoteColumns = back.foreignKey.flatMap((property) => target.table.column(property) ?? [])
-  return new Relationship({ ...base, toMany: descriptor.toMany, holdsForeignKey: false, localColumns: owner.keyColumns, remoteColumns })
+  return new Relationship({
+    ...base,
+    toMany: descriptor.toMany,
+    holdsForeignKey: false,
+    localColumns: owner.keyColumns,
+    remoteColumns,
+  })
 }
 
 function wireManyToMany(base: Base, context: WiringContext): Relationship {
   checkSameEngine(base)
   const { owner, target, descriptor } = base
   const { inverse } = descriptor.builder.options
-  const through = inverse === undefined ? association(owner, descriptor, target, context) : turned(associationOfOwner(base, inverse, context))
-  return new Relationship({ ...base, through, toMany: true, holdsForeignKey: false, localColumns: owner.keyColumns, remoteColumns: [] })
+  const through =
+    inverse === undefined
+      ? association(owner, descriptor, target, context)
+      : turned(associationOfOwner(base, inverse, context))
+  return new Relationship({
+    ...base,
+    through,
+    toMany: true,
+    holdsForeignKey: false,
+    localColumns: owner.keyColumns,
+    remoteColumns: [],
+  })
 }
 
 function associationOfOwner(base: Base, inverse: string, context: WiringContext): Association {
   const { owner, target, name } = base
-  const back = target.definition.relationNames.includes(inverse) ? target.definition.relation(inverse) : undefined
+  const back = target.definition.relationNames.includes(inverse)
+    ? target.definition.relation(inverse)
+    : undefined
   if (back?.usesAssociation !== true || back.builder.options.through === undefined) {
-    throw new MappingError(`Cannot map ${owner.name}.${name}: ${target.name} has no manyToMany called "${inverse}" with { through }. ${target.definition.suggestion(inverse)}`)
+    throw new MappingError(
+      `Cannot map ${owner.name}.${name}: ${target.name} has no manyToMany called "${inverse}" with { through }. ${target.definition.suggestion(inverse)}`,
+    )
   }
   return association(target, back, owner, context)
 }
@@ -96,16 +146,29 @@ function turned(link: Association): Association {
   return { ...link, ownerColumns: link.targetColumns, targetColumns: link.ownerColumns }
 }
 
-function association(owner: Mapper, descriptor: RelationDescriptor, target: Mapper, context: WiringContext): Association {
+function association(
+  owner: Mapper,
+  descriptor: RelationDescriptor,
+  target: Mapper,
+  context: WiringContext,
+): Association {
   const { through } = descriptor.builder.options
   const label = `${owner.name}.${descriptor.name}`
-  if (typeof through === 'function') return mappedAssociation(label, [owner, target], context.mapperOf(through(), label))
+  if (typeof through === 'function')
+    return mappedAssociation(label, [owner, target], context.mapperOf(through(), label))
   if (through === undefined || through === '') {
-    throw new MappingError(`Cannot map ${label}: manyToMany needs { through: 'table' } or { through: () => Model } on one side and { inverse: '…' } on the other.`)
+    throw new MappingError(
+      `Cannot map ${label}: manyToMany needs { through: 'table' } or { through: () => Model } on one side and { inverse: '…' } on the other.`,
+    )
   }
   const table = context.associationTable(linkTable(through, owner, target), label)
   const half = owner.keyColumns.length
-  return { table, mapper: undefined, ownerColumns: table.columns.slice(0, half), targetColumns: table.columns.slice(half) }
+  return {
+    table,
+    mapper: undefined,
+    ownerColumns: table.columns.slice(0, half),
+    targetColumns: table.columns.slice(half),
+  }
 }
 
 /** A table of nothing but the two keys: `post_id`, `tag_id`. */
@@ -113,33 +176,71 @@ function linkTable(name: string, owner: Mapper, target: Mapper): Table {
   const table = new Table(name, owner.engineKey)
   const side = (mapper: Mapper, prefix: string): Column[] =>
     mapper.keyColumns.map((key) =>
-      table.addColumn({ name: `${prefix}_${key.name}`, property: `${prefix}_${key.name}`, type: key.type, nullable: false, primaryKey: true, autoIncrement: false, serverDefault: undefined, computed: undefined }),
+      table.addColumn({
+        name: `${prefix}_${key.name}`,
+        property: `${prefix}_${key.name}`,
+        type: key.type,
+        nullable: false,
+        primaryKey: true,
+        autoIncrement: false,
+        serverDefault: undefined,
+        computed: undefined,
+      }),
     )
   const ownerPrefix = snakeCase(owner.name)
   const targetPrefix = owner === target ? `other_${ownerPrefix}` : snakeCase(target.name)
   addForeignKey(table, side(owner, ownerPrefix), owner.keyColumns, { onDelete: 'cascade' })
   const targetColumns = side(target, targetPrefix)
   addForeignKey(table, targetColumns, target.keyColumns, { onDelete: 'cascade' })
-  table.indexes.push({ name: constraintName.index(name, targetColumns.map((column) => column.name)), columns: targetColumns, unique: false })
+  table.indexes.push({
+    name: constraintName.index(
+      name,
+      targetColumns.map((column) => column.name),
+    ),
+    columns: targetColumns,
+    unique: false,
+  })
   return table
 }
 
-function mappedAssociation(label: string, [owner, target]: readonly [Mapper, Mapper], link: Mapper): Association {
+function mappedAssociation(
+  label: string,
+  [owner, target]: readonly [Mapper, Mapper],
+  link: Mapper,
+): Association {
   const columnsTo = (side: Mapper, place: number): readonly Column[] => {
-    const found = link.definition.relations.filter((relation) => relation.holdsForeignKey && relation.target === side.definition)
+    const found = link.definition.relations.filter(
+      (relation) => relation.holdsForeignKey && relation.target === side.definition,
+    )
     const chosen = owner === target ? found[place] : found.length === 1 ? found[0] : undefined
-    if (chosen !== undefined) return chosen.foreignKey.flatMap((property) => link.table.column(property) ?? [])
-    throw new MappingError(`Cannot map ${label}: ${link.name} must have one belongsTo that leads to ${side.name}, and has ${found.length}.`)
+    if (chosen !== undefined)
+      return chosen.foreignKey.flatMap((property) => link.table.column(property) ?? [])
+    throw new MappingError(
+      `Cannot map ${label}: ${link.name} must have one belongsTo that leads to ${side.name}, and has ${found.length}.`,
+    )
   }
-  return { table: link.table, mapper: link, ownerColumns: columnsTo(owner, 0), targetColumns: columnsTo(target, 1) }
+  return {
+    table: link.table,
+    mapper: link,
+    ownerColumns: columnsTo(owner, 0),
+    targetColumns: columnsTo(target, 1),
+  }
 }
 
 function actionsOf({ onDelete, onUpdate }: ForeignKeyOptions): ForeignKeyOptions {
-  return { ...(onDelete === undefined ? {} : { onDelete }), ...(onUpdate === undefined ? {} : { onUpdate }) }
+  return {
+    ...(onDelete === undefined ? {} : { onDelete }),
+    ...(onUpdate === undefined ? {} : { onUpdate }),
+  }
 }
 
 function rulesOf(owner: Mapper, descriptor: RelationDescriptor, target: Mapper): RelationshipRules {
-  const { cascade = 'save', orderBy, passiveDeletes, postUpdate = false } = descriptor.builder.options
+  const {
+    cascade = 'save',
+    orderBy,
+    passiveDeletes,
+    postUpdate = false,
+  } = descriptor.builder.options
   return {
     cascadeDelete: cascade !== 'save',
     deleteOrphan: descriptor.deletesOrphans,
@@ -156,9 +257,16 @@ function databaseDeletes(descriptor: RelationDescriptor): boolean {
   return action === 'cascade' || action === 'set null'
 }
 
-function orderOf(owner: Mapper, name: string, orderBy: string, target: Mapper): RelationshipRules['orderBy'] {
+function orderOf(
+  owner: Mapper,
+  name: string,
+  orderBy: string,
+  target: Mapper,
+): RelationshipRules['orderBy'] {
   const descending = orderBy.startsWith('-')
   const column = target.table.column(descending ? orderBy.slice(1) : orderBy)
   if (column !== undefined) return { column, descending }
-  throw new MappingError(`Cannot map ${owner.name}.${name}: it is ordered by "${orderBy}", and ${target.name} has no such column. ${target.definition.suggestion(orderBy)}`)
+  throw new MappingError(
+    `Cannot map ${owner.name}.${name}: it is ordered by "${orderBy}", and ${target.name} has no such column. ${target.definition.suggestion(orderBy)}`,
+  )
 }

@@ -7,7 +7,10 @@ export function fitting(columns: number, maxParameters: number): readonly number
 }
 
 /** Cuts a list into parts of the given sizes, the largest that fits first. */
-export function* batches<T>(items: readonly T[], sizes: readonly number[]): Generator<readonly T[]> {
+export function* batches<T>(
+  items: readonly T[],
+  sizes: readonly number[],
+): Generator<readonly T[]> {
   let start = 0
   while (start < items.length) {
     const left = items.length - start

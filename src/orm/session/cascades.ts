@@ -1,7 +1,21 @@
 import { FlushError } from '../../errors/index.ts'
 import type { Mapper, RelationDescriptor, Relationship } from '../mapping/index.ts'
 import { loadRelation, type LoaderContext } from '../loading/index.ts'
-import { assignRelation, Collection, findState, foreignKeyOf, OneSlot, peekCollection, peekReference, peekRelation, setColumn, setReference, type InstanceState, takenFrom, type RelationSlot } from '../state/index.ts'
+import {
+  assignRelation,
+  Collection,
+  findState,
+  foreignKeyOf,
+  OneSlot,
+  peekCollection,
+  peekReference,
+  peekRelation,
+  setColumn,
+  setReference,
+  type InstanceState,
+  takenFrom,
+  type RelationSlot,
+} from '../state/index.ts'
 import type { TransactionRecord } from './transaction-record.ts'
 
 /** What cascades may ask of the session. */
@@ -19,7 +33,11 @@ export function* reachable(state: InstanceState): Generator<InstanceState> {
     const known = peekRelation(state, relation)
     const members: readonly unknown[] = Array.isArray(known) ? known : [known]
     const collection = peekCollection(state, relation)
-    for (const member of [...members, ...(collection?.added ?? []), ...(collection?.replacement ?? [])]) {
+    for (const member of [
+      ...members,
+      ...(collection?.added ?? []),
+      ...(collection?.replacement ?? []),
+    ]) {
       const target = findState(member)
       if (target !== undefined) yield target
     }
@@ -28,7 +46,8 @@ export function* reachable(state: InstanceState): Generator<InstanceState> {
 
 /** The objects in memory that go with an object when it is taken out of its session: members of relations with `cascade: 'all'`. @remarks Semantics: SQLAlchemy's `expunge` cascade. */
 export function* ownedBy(mapper: Mapper, state: InstanceState): Generator<InstanceState> {
-  for (const relationship of state.relations === null ? [] : mapper.relationships.values()) if (relationship.rules.cascadeDelete) yield* inMemory(state, relationship)
+  for (const relationship of state.relations === null ? [] : mapper.relationships.values())
+    if (relationship.rules.cascadeDelete) yield* inMemory(state, relationship)
 }
 
 /** A relation that was set while it was not loaded, and what it was set to. */
@@ -39,9 +58,15 @@ interface Replacement {
 }
 
 /** Reads what a `set()` on an unloaded relation replaces, so that the difference can be written: one statement for each relation. */
-export async function readReplaced(context: CascadeContext, states: readonly InstanceState[]): Promise<void> {
+export async function readReplaced(
+  context: CascadeContext,
+  states: readonly InstanceState[],
+): Promise<void> {
   const replacements = states.flatMap((state) => [...unreadReplacements(context, state)])
-  for (const [relationship, group] of Map.groupBy(replacements, (replacement) => replacement.relationship)) {
+  for (const [relationship, group] of Map.groupBy(
+    replacements,
+    (replacement) => replacement.relationship,
+  )) {
     const owners = group.map(({ owner }) => owner)
     for (const owner of owners) forgetReplacement(owner, relationship)
     try {
@@ -52,11 +77,18 @@ export async function readReplaced(context: CascadeContext, states: readonly Ins
   }
 }
 
-function* unreadReplacements(context: CascadeContext, owner: InstanceState): Generator<Replacement> {
-  for (const relationship of owner.relations === null ? [] : context.mapperOf(owner).relationships.values()) {
+function* unreadReplacements(
+  context: CascadeContext,
+  owner: InstanceState,
+): Generator<Replacement> {
+  for (const relationship of owner.relations === null
+    ? []
+    : context.mapperOf(owner).relationships.values()) {
     const slot = owner.relations?.[relationship.index]
-    if (slot instanceof Collection && slot.replacement !== null) yield { owner, relationship, value: slot.replacement }
-    else if (slot instanceof OneSlot && slot.isChanged && slot.before === undefined) yield { owner, relationship, value: slot.target ?? null }
+    if (slot instanceof Collection && slot.replacement !== null)
+      yield { owner, relationship, value: slot.replacement }
+    else if (slot instanceof OneSlot && slot.isChanged && slot.before === undefined)
+      yield { owner, relationship, value: slot.target ?? null }
   }
 }
 
@@ -69,11 +101,14 @@ function forgetReplacement(owner: InstanceState, { index }: Relationship): void 
 /** Members taken out of a `delete-orphan` relation that nobody else took in: a new one is forgotten, a stored one is deleted. */
 export function collectOrphans(context: CascadeContext, states: readonly InstanceState[]): void {
   for (const state of states) {
-    for (const relationship of state.relations === null ? [] : context.mapperOf(state).relationships.values()) {
+    for (const relationship of state.relations === null
+      ? []
+      : context.mapperOf(state).relationships.values()) {
       if (!relationship.rules.deleteOrphan) continue
       for (const member of takenOut(state, relationship)) {
         const orphan = findState(member)
-        if (orphan?.phase === 'persistent' && isOrphan(orphan, relationship.descriptor)) context.deleted.add(orphan)
+        if (orphan?.phase === 'persistent' && isOrphan(orphan, relationship.descriptor))
+          context.deleted.add(orphan)
       }
     }
   }
@@ -92,10 +127,15 @@ function forgetPending(context: CascadeContext, orphan: InstanceState): void {
 }
 
 /** Members that the relation had at the last flush and has no more. */
-function takenOut(state: InstanceState, { index }: Relationship): readonly (object | null | undefined)[] {
+function takenOut(
+  state: InstanceState,
+  { index }: Relationship,
+): readonly (object | null | undefined)[] {
   const slot = state.relations?.[index]
   if (slot instanceof Collection) return [...slot.removed]
-  return slot instanceof OneSlot && slot.isChanged && slot.before !== slot.target ? [slot.before] : []
+  return slot instanceof OneSlot && slot.isChanged && slot.before !== slot.target
+    ? [slot.before]
+    : []
 }
 
 /** Nobody else has taken it in: neither an object nor a foreign key says whose it is. */
@@ -103,7 +143,9 @@ function isOrphan(state: InstanceState, relation: RelationDescriptor): boolean {
   const back = relation.inverse
   if (back === undefined) return true
   const owner = peekReference(state, back)
-  return owner === undefined ? foreignKeyOf(state, back).some((value) => value === null || value === undefined) : owner === null
+  return owner === undefined
+    ? foreignKeyOf(state, back).some((value) => value === null || value === undefined)
+    : owner === null
 }
 
 /**
@@ -117,18 +159,26 @@ export async function cascadeDeletes(context: CascadeContext): Promise<void> {
     if (round.length === 0) return
     for (const state of round) done.add(state)
     for (const [mapper, owners] of Map.groupBy(round, (state) => context.mapperOf(state))) {
-      for (const relationship of mapper.relationships.values()) await cascadeAlong(context, relationship, owners)
+      for (const relationship of mapper.relationships.values())
+        await cascadeAlong(context, relationship, owners)
     }
   }
 }
 
-async function cascadeAlong(context: CascadeContext, relationship: Relationship, owners: readonly InstanceState[]): Promise<void> {
+async function cascadeAlong(
+  context: CascadeContext,
+  relationship: Relationship,
+  owners: readonly InstanceState[],
+): Promise<void> {
   if (relationship.holdsForeignKey || relationship.through !== undefined) return
   if (!relationship.rules.passiveDeletes) await loadRelation(context, relationship, owners)
-  const deletes = relationship.rules.cascadeDelete || relationship.inverse?.descriptor.builder.options.onDelete === 'cascade'
+  const deletes =
+    relationship.rules.cascadeDelete ||
+    relationship.inverse?.descriptor.builder.options.onDelete === 'cascade'
   for (const member of owners.flatMap((owner) => inMemory(owner, relationship))) {
     if (deletes) deleteMember(context, member)
-    else if (relationship.inverse !== undefined && !context.deleted.has(member)) setReference(member, relationship.inverse.descriptor, null)
+    else if (relationship.inverse !== undefined && !context.deleted.has(member))
+      setReference(member, relationship.inverse.descriptor, null)
   }
 }
 
@@ -150,16 +200,23 @@ export function checkMembersAdded(states: Iterable<InstanceState>): void {
       for (const member of peekCollection(state, relation)?.added ?? []) {
         const added = findState(member)
         if (added?.phase !== 'transient' && added?.phase !== 'detached') continue
-        throw new FlushError(`Cannot flush: ${added.label} sits in ${state.label}.${relation.name} but was never added to the session. Add it with session.add(), or take it out of the collection.`, {
-          objects: [member, state.entity],
-        })
+        throw new FlushError(
+          `Cannot flush: ${added.label} sits in ${state.label}.${relation.name} but was never added to the session. Add it with session.add(), or take it out of the collection.`,
+          {
+            objects: [member, state.entity],
+          },
+        )
       }
     }
   }
 }
 
 /** Takes deleted objects out of what memory shows of relations of the session's objects, after `record` has noted what it showed (spec/session.md 2.17). */
-export function forgetDeleted(states: Iterable<InstanceState>, deleted: ReadonlySet<InstanceState>, record: TransactionRecord): void {
+export function forgetDeleted(
+  states: Iterable<InstanceState>,
+  deleted: ReadonlySet<InstanceState>,
+  record: TransactionRecord,
+): void {
   for (const { state, index, slot } of showing(states, deleted)) {
     if (slot instanceof Collection) {
       record.noteMembers(slot, slot.isChanged ? slot.before : [...(slot.list ?? [])])
@@ -172,7 +229,10 @@ export function forgetDeleted(states: Iterable<InstanceState>, deleted: Readonly
 }
 
 /** Takes objects whose rows never came to be out of what memory shows of relations of the session's objects. */
-export function forgetGone(states: Iterable<InstanceState>, gone: ReadonlySet<InstanceState>): void {
+export function forgetGone(
+  states: Iterable<InstanceState>,
+  gone: ReadonlySet<InstanceState>,
+): void {
   for (const { state, index, slot } of showing(states, gone)) {
     if (slot instanceof Collection) for (const { entity } of gone) slot.forget(entity)
     else keepSlot(state, index, undefined)
@@ -180,12 +240,22 @@ export function forgetGone(states: Iterable<InstanceState>, gone: ReadonlySet<In
 }
 
 /** Relations of `states` that show one of `gone`. */
-function* showing(states: Iterable<InstanceState>, gone: ReadonlySet<InstanceState>): Generator<{ readonly state: InstanceState; readonly index: number; readonly slot: RelationSlot }> {
+function* showing(
+  states: Iterable<InstanceState>,
+  gone: ReadonlySet<InstanceState>,
+): Generator<{
+  readonly state: InstanceState
+  readonly index: number
+  readonly slot: RelationSlot
+}> {
   const entities = new Set<unknown>([...gone].map((state) => state.entity))
   for (const state of states) {
     for (const [index, slot] of (state.relations ?? []).entries()) {
       if (slot === undefined) continue
-      const shows = slot instanceof Collection ? slot.list?.some((member) => entities.has(member)) === true : entities.has(slot.target)
+      const shows =
+        slot instanceof Collection
+          ? slot.list?.some((member) => entities.has(member)) === true
+          : entities.has(slot.target)
       if (shows) yield { state, index, slot }
     }
   }

@@ -1,5 +1,13 @@
 import { IllegalStateError, PartialCommitError, ReadOnlyError } from '../../errors/index.ts'
-import type { BeginOptions, Command, Connection, DriverResult, Engine, Intent, IsolationLevel } from '../../engine/index.ts'
+import type {
+  BeginOptions,
+  Command,
+  Connection,
+  DriverResult,
+  Engine,
+  Intent,
+  IsolationLevel,
+} from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
 
@@ -62,7 +70,11 @@ export class SessionConnections {
   }
 
   /** Runs a read: in the open transaction, or on a connection leased for this one statement. */
-  async read(engine: Engine, command: Command, names: ColumnNames = 'known'): Promise<DriverResult> {
+  async read(
+    engine: Engine,
+    command: Command,
+    names: ColumnNames = 'known',
+  ): Promise<DriverResult> {
     const own = await this.reading(engine)
     if (own !== undefined) return send(own, command, names)
     const leased = await engine.acquire('read', this.#policy.holder)
@@ -93,7 +105,8 @@ export class SessionConnections {
     const intent: Intent = this.#policy.begin.readOnly === true ? 'snapshot' : 'write'
     const connection = await engine.acquire(intent, this.#policy.holder)
     try {
-      if (this.isolationOn(engine) !== 'autocommit') await connection.begin({ ...this.#policy.begin, write: intent === 'write' })
+      if (this.isolationOn(engine) !== 'autocommit')
+        await connection.begin({ ...this.#policy.begin, write: intent === 'write' })
       else if (this.#savepoints.length > 0) throw noSavepoints()
       for (const name of this.#savepoints) await connection.savepoint(name)
     } catch (error) {
@@ -134,7 +147,10 @@ export class SessionConnections {
 
   /** Whether the database itself has ended a transaction that is open here, as SQLite does on a full disk. */
   get isLost(): boolean {
-    return [...this.#held.values()].some(({ engine, connection }) => this.isolationOn(engine) !== 'autocommit' && !connection.inTransaction)
+    return [...this.#held.values()].some(
+      ({ engine, connection }) =>
+        this.isolationOn(engine) !== 'autocommit' && !connection.inTransaction,
+    )
   }
 
   /** Commits engine by engine. @throws what the first COMMIT throws; @throws {PartialCommitError} PARTIAL_COMMIT when a later one fails. */
@@ -178,7 +194,11 @@ export class SessionConnections {
 
   /** Leased reads would each see another state of the database: where one state was asked for, the first statement begins the transaction. */
   #beginsOnRead(engine: Engine): boolean {
-    return this.#policy.beginOnRead || engine.options.begin === 'onFirstStatement' || isSnapshotLevel(this.isolationOn(engine))
+    return (
+      this.#policy.beginOnRead ||
+      engine.options.begin === 'onFirstStatement' ||
+      isSnapshotLevel(this.isolationOn(engine))
+    )
   }
 
   #partial(committed: readonly string[], failed: string, cause: unknown): PartialCommitError {
@@ -191,9 +211,15 @@ export class SessionConnections {
 }
 
 function noSavepoints(): IllegalStateError {
-  return new IllegalStateError('Cannot begin a savepoint: under "autocommit" each statement is a transaction of its own. Use another isolation level for work that may be rolled back.')
+  return new IllegalStateError(
+    'Cannot begin a savepoint: under "autocommit" each statement is a transaction of its own. Use another isolation level for work that may be rolled back.',
+  )
 }
 
-function send(connection: Connection, command: Command, names: ColumnNames): MaybePromise<DriverResult> {
+function send(
+  connection: Connection,
+  command: Command,
+  names: ColumnNames,
+): MaybePromise<DriverResult> {
   return names === 'named' ? connection.executeNamed(command) : connection.execute(command)
 }

@@ -38,12 +38,17 @@ export class CriteriaQuery<S extends CriteriaStatement> {
 
   /** Sends the statement; gives the number of rows that it touched. */
   // oxlint-disable-next-line unicorn/no-thenable -- a statement is awaited, as its type says
-  then<A = number, B = never>(resolve?: ((count: number) => A | PromiseLike<A>) | null, reject?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+  then<A = number, B = never>(
+    resolve?: ((count: number) => A | PromiseLike<A>) | null,
+    reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     return this.#run().then(resolve, reject)
   }
 
   returning(selection?: Readonly<Record<string, unknown>>): RowQuery<unknown> {
-    return new FetchedRows<unknown>(`the statement for ${this.#model.name}`, () => this.#rows(selection))
+    return new FetchedRows<unknown>(`the statement for ${this.#model.name}`, () =>
+      this.#rows(selection),
+    )
   }
 
   #with<T extends CriteriaStatement>(statement: T): CriteriaQuery<T> {
@@ -55,7 +60,8 @@ export class CriteriaQuery<S extends CriteriaStatement> {
     return core.run('update or delete', async () => {
       await core.autoflush()
       const mapper = core.mapperOf(this.#model)
-      const follows = core.identityMap.of(mapper).size > 0 && mapper.dialect.supports.updateReturning
+      const follows =
+        core.identityMap.of(mapper).size > 0 && mapper.dialect.supports.updateReturning
       const { result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
       if (!follows) {
         for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state)
@@ -77,7 +83,12 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       const states = selection === undefined ? hydrateAll(core.hydration(), mapper, rows) : []
       this.#follow(mapper, rows)
       if (selection === undefined) return states.map(({ entity }) => entity)
-      return readRecords(core.hydration(), Object.keys(selection), compiled.layout.slice(1), result.rows)
+      return readRecords(
+        core.hydration(),
+        Object.keys(selection),
+        compiled.layout.slice(1),
+        result.rows,
+      )
     })
   }
 
@@ -90,7 +101,9 @@ export class CriteriaQuery<S extends CriteriaStatement> {
   #follow(mapper: Mapper, rows: readonly (readonly unknown[])[]): void {
     const core = this.#core
     for (const row of rows) {
-      const identity = mapper.identityOf(mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])))
+      const identity = mapper.identityOf(
+        mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])),
+      )
       const state = identity === null ? undefined : core.identityMap.get(mapper, identity)
       if (state === undefined) continue
       if (this.#statement instanceof DeleteStatement) core.objects.noteDeleted(state)

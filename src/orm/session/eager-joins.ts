@@ -1,6 +1,13 @@
 import type { LayoutItem, SelectItem, Source } from '../../sql/index.ts'
 import { definitionOf, type Mapper, type Relationship } from '../mapping/index.ts'
-import { hydrate, join, loadTree, relationshipOf, type Hydration, type PathTree } from '../loading/index.ts'
+import {
+  hydrate,
+  join,
+  loadTree,
+  relationshipOf,
+  type Hydration,
+  type PathTree,
+} from '../loading/index.ts'
 import { keepReference, OneSlot, type InstanceState } from '../state/index.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -25,7 +32,8 @@ export function planEager(model: object, source: Source, tree: PathTree): EagerP
   const joined: JoinedRelation[] = []
   const rest = new Map<string, PathTree>()
   for (const [name, below] of tree) {
-    if (!definition.relationNames.includes(name) || definition.relation(name).toMany) rest.set(name, below)
+    if (!definition.relationNames.includes(name) || definition.relation(name).toMany)
+      rest.set(name, below)
     else {
       const { targetModel } = definition.relation(name)
       const next = source.related(name, targetModel)
@@ -37,7 +45,10 @@ export function planEager(model: object, source: Source, tree: PathTree): EagerP
 
 /** The entities that the joins add to what is selected. */
 export function joinedItems(plan: EagerPlan): SelectItem[] {
-  return plan.joined.flatMap((relation) => [{ kind: 'entity' as const, source: relation.source }, ...joinedItems(relation)])
+  return plan.joined.flatMap((relation) => [
+    { kind: 'entity' as const, source: relation.source },
+    ...joinedItems(relation),
+  ])
 }
 
 /** The objects of one model that a plan's rows gave, at one place of the tree. */
@@ -62,23 +73,45 @@ export class EagerHydrator {
   }
 
   /** Takes the joined entities out of each row, from the layout's second item on. */
-  async load(plan: EagerPlan, mapper: Mapper, roots: readonly InstanceState[], rows: readonly (readonly unknown[])[]): Promise<void> {
+  async load(
+    plan: EagerPlan,
+    mapper: Mapper,
+    roots: readonly InstanceState[],
+    rows: readonly (readonly unknown[])[],
+  ): Promise<void> {
     const reached = plan.joined.map((relation) => reach(relation, rows.length))
-    if (reached.length > 0) for (const [i, row] of rows.entries()) this.#take(reached, { mapper, state: roots[i] }, row, 1)
+    if (reached.length > 0)
+      for (const [i, row] of rows.entries())
+        this.#take(reached, { mapper, state: roots[i] }, row, 1)
     await this.#loadRest(mapper, roots, plan, reached)
   }
 
   /** Gives the place of the next layout item. */
-  #take(reached: readonly Reached[], owner: { readonly mapper: Mapper; readonly state: InstanceState | undefined }, row: readonly unknown[], place: number): number {
+  #take(
+    reached: readonly Reached[],
+    owner: { readonly mapper: Mapper; readonly state: InstanceState | undefined },
+    row: readonly unknown[],
+    place: number,
+  ): number {
     let next = place
     for (const { relation, states, size, below } of reached) {
       const relationship = relationshipOf(owner.mapper, relation.name)
       const item = this.#layout[next]
-      if (item?.kind !== 'entity') throw new TypeError('the layout of a joined query has lost an entity')
-      const target = hydrate(this.#hydration, relationship.target, row.slice(item.offset, item.offset + item.count))
+      if (item?.kind !== 'entity')
+        throw new TypeError('the layout of a joined query has lost an entity')
+      const target = hydrate(
+        this.#hydration,
+        relationship.target,
+        row.slice(item.offset, item.offset + item.count),
+      )
       if (target !== null) join(target, states, size)
       if (owner.state !== undefined) this.#keep(owner.state, relationship, target?.entity ?? null)
-      next = this.#take(below, { mapper: relationship.target, state: target ?? undefined }, row, next + 1)
+      next = this.#take(
+        below,
+        { mapper: relationship.target, state: target ?? undefined },
+        row,
+        next + 1,
+      )
     }
     return next
   }
@@ -87,18 +120,34 @@ export class EagerHydrator {
     if (!relationship.holdsForeignKey) {
       owner.relations ??= []
       const isChanged = owner.relations[relationship.index]?.isChanged === true // what was set and is not flushed stays
-      if (!isChanged) owner.relations[relationship.index] = new OneSlot(target, this.#hydration.epoch)
+      if (!isChanged)
+        owner.relations[relationship.index] = new OneSlot(target, this.#hydration.epoch)
     } else if (target !== null) keepReference(owner, relationship.descriptor, target)
   }
 
-  async #loadRest(mapper: Mapper, states: readonly InstanceState[], plan: EagerPlan, reached: readonly Reached[]): Promise<void> {
+  async #loadRest(
+    mapper: Mapper,
+    states: readonly InstanceState[],
+    plan: EagerPlan,
+    reached: readonly Reached[],
+  ): Promise<void> {
     if (plan.rest.size > 0) await loadTree(this.#core, mapper, states, plan.rest)
     for (const { relation, states: targets, below } of reached) {
-      await this.#loadRest(relationshipOf(mapper, relation.name).target, [...targets], relation, below)
+      await this.#loadRest(
+        relationshipOf(mapper, relation.name).target,
+        [...targets],
+        relation,
+        below,
+      )
     }
   }
 }
 
 function reach(relation: JoinedRelation, size: number): Reached {
-  return { relation, states: new Set(), size, below: relation.joined.map((below) => reach(below, size)) }
+  return {
+    relation,
+    states: new Set(),
+    size,
+    below: relation.joined.map((below) => reach(below, size)),
+  }
 }

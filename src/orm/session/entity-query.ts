@@ -1,5 +1,12 @@
 import { ArgumentError } from '../../errors/index.ts'
-import { Expression, filterConditions, SelectStatement, Source, type JoinableRelation, type Order } from '../../sql/index.ts'
+import {
+  Expression,
+  filterConditions,
+  SelectStatement,
+  Source,
+  type JoinableRelation,
+  type Order,
+} from '../../sql/index.ts'
 import { columnsOf, type ModelAlias } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
 import { reveal } from '../state/index.ts'
@@ -22,7 +29,12 @@ export class EntityQuery extends SelectQuery<object> {
   readonly #source: Source
   readonly #options: EntityOptions
 
-  constructor(core: CoreSource, model: Function, statement?: SelectStatement, options: EntityOptions = PLAIN) {
+  constructor(
+    core: CoreSource,
+    model: Function,
+    statement?: SelectStatement,
+    options: EntityOptions = PLAIN,
+  ) {
     const source = Source.of(model)
     super(core, statement ?? SelectStatement.of([{ kind: 'entity', source }]))
     this.#model = model
@@ -52,7 +64,10 @@ export class EntityQuery extends SelectQuery<object> {
     return this.withStatement(this.statement.distinct())
   }
   forUpdate(options: { readonly skipLocked?: boolean } = {}): EntityQuery {
-    return new EntityQuery(this.core, this.#model, this.statement.forUpdate(options), { ...this.#options, mode: 'refresh' })
+    return new EntityQuery(this.core, this.#model, this.statement.forUpdate(options), {
+      ...this.#options,
+      mode: 'refresh',
+    })
   }
   populateExisting(): EntityQuery {
     return this.#withOptions({ mode: 'overwrite' })
@@ -64,7 +79,9 @@ export class EntityQuery extends SelectQuery<object> {
 
   protected override get sent(): SelectStatement {
     const plan = this.#plan
-    return plan === undefined || plan.joined.length === 0 ? this.statement : this.statement.selecting([...this.statement.items, ...joinedItems(plan)])
+    return plan === undefined || plan.joined.length === 0
+      ? this.statement
+      : this.statement.selecting([...this.statement.items, ...joinedItems(plan)])
   }
 
   protected override get label(): string {
@@ -75,21 +92,31 @@ export class EntityQuery extends SelectQuery<object> {
     return this.withStatement(this.statement.orderByKey())
   }
 
-  protected override async rowsOf(core: SessionCore, { compiled, result, moment }: Executed): Promise<object[]> {
+  protected override async rowsOf(
+    core: SessionCore,
+    { compiled, result, moment }: Executed,
+  ): Promise<object[]> {
     const mapper = core.mapperOf(this.#model)
     const hydration = core.hydration(this.#options.mode, moment)
     const { rows } = result
     const width = mapper.columns.length
     const plan = this.#plan
     const isJoined = plan !== undefined && plan.joined.length > 0
-    const states = hydrateAll(hydration, mapper, isJoined ? rows.map((row) => row.slice(0, width)) : rows)
-    if (plan !== undefined) await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
+    const states = hydrateAll(
+      hydration,
+      mapper,
+      isJoined ? rows.map((row) => row.slice(0, width)) : rows,
+    )
+    if (plan !== undefined)
+      await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
     reveal(states, this.#options.paths)
     return states.map((state) => state.entity)
   }
 
   get #plan(): EagerPlan | undefined {
-    return this.#options.paths.length === 0 ? undefined : planEager(this.#model, this.#source, pathTree(this.#options.paths))
+    return this.#options.paths.length === 0
+      ? undefined
+      : planEager(this.#model, this.#source, pathTree(this.#options.paths))
   }
 
   #withOptions(options: Partial<EntityOptions>): EntityQuery {
@@ -98,10 +125,16 @@ export class EntityQuery extends SelectQuery<object> {
 }
 
 /** Expressions as they are, filter objects as the conditions that they stand for. @throws {ArgumentError} ARGUMENT for anything else. */
-export function conditionsOf(model: Function, conditions: readonly unknown[]): Expression<boolean>[] {
+export function conditionsOf(
+  model: Function,
+  conditions: readonly unknown[],
+): Expression<boolean>[] {
   return conditions.flatMap((condition) => {
     if (condition instanceof Expression) return [condition as Expression<boolean>]
-    if (typeof condition === 'object' && condition !== null) return filterConditions(condition, columnsOf(model), model.name)
-    throw new ArgumentError(`Cannot filter ${model.name} by ${condition === null ? 'null' : `a ${typeof condition}`}: pass an object of column values, or an expression such as ${model.name}.c.id.eq(1).`)
+    if (typeof condition === 'object' && condition !== null)
+      return filterConditions(condition, columnsOf(model), model.name)
+    throw new ArgumentError(
+      `Cannot filter ${model.name} by ${condition === null ? 'null' : `a ${typeof condition}`}: pass an object of column values, or an expression such as ${model.name}.c.id.eq(1).`,
+    )
   })
 }

@@ -16,7 +16,11 @@ export interface Executed {
 }
 
 /** Sends a statement on the engine of its tables: compiled once a shape, values bound. Reads are leased or run in the open transaction; writes and locks begin one. */
-export async function execute(core: SessionCore, statement: Statement, access: 'read' | 'write'): Promise<Executed> {
+export async function execute(
+  core: SessionCore,
+  statement: Statement,
+  access: 'read' | 'write',
+): Promise<Executed> {
   const engineKey = engineKeyOf(core, statement)
   const engine = core.context.engine(engineKey)
   const values = valuesOf(statement)
@@ -24,7 +28,9 @@ export async function execute(core: SessionCore, statement: Statement, access: '
   const command = { sql: compiled.sql, parameters: compiled.bind(values) }
   const { epoch } = core
   const result =
-    access === 'write' || statement.locking ? await core.statements.write(engineKey, (connection) => connection.execute(command)) : await core.statements.read(engineKey, command)
+    access === 'write' || statement.locking
+      ? await core.statements.write(engineKey, (connection) => connection.execute(command))
+      : await core.statements.read(engineKey, command)
   return { compiled, result, moment: { epoch, transactionId: core.connections.transactionId } }
 }
 

@@ -22,14 +22,23 @@ export class FetchedRows<Row> implements RowQuery<Row> {
 
   async oneOrNull(): Promise<Row | null> {
     const rows = await this.#fetch()
-    if (rows.length > 1) throw new MultipleResultsFoundError(`Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`)
+    if (rows.length > 1)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`,
+      )
     return rows[0] ?? null
   }
 
   async one(): Promise<Row> {
     const rows = await this.#fetch()
-    if (rows.length > 1) throw new MultipleResultsFoundError(`Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`)
-    if (rows.length === 0) throw new NoResultFoundError(`Cannot take the only row: ${this.#label} gave none. Ask for oneOrNull() where that may be.`)
+    if (rows.length > 1)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`,
+      )
+    if (rows.length === 0)
+      throw new NoResultFoundError(
+        `Cannot take the only row: ${this.#label} gave none. Ask for oneOrNull() where that may be.`,
+      )
     return rows[0] as Row
   }
 
@@ -46,6 +55,8 @@ export class FetchedRows<Row> implements RowQuery<Row> {
   }
 
   paginate(): Promise<Page<Row>> {
-    throw new ArgumentError(`Cannot paginate ${this.#label}: it is no SELECT that athanor has built. Put LIMIT and OFFSET into its text.`)
+    throw new ArgumentError(
+      `Cannot paginate ${this.#label}: it is no SELECT that athanor has built. Put LIMIT and OFFSET into its text.`,
+    )
   }
 }

@@ -31,17 +31,29 @@ export class InsertQuery {
   }
 
   values(rows: Row | readonly Row[]): InsertQuery {
-    return new InsertQuery(this.#core, this.#model, Array.isArray(rows) ? (rows as readonly Row[]) : [rows as Row], this.#conflict)
+    return new InsertQuery(
+      this.#core,
+      this.#model,
+      Array.isArray(rows) ? (rows as readonly Row[]) : [rows as Row],
+      this.#conflict,
+    )
   }
 
-  onConflict(columns: readonly string[]): { doNothing(): InsertQuery; doUpdate(set?: Row): InsertQuery } {
-    const withAction = (action: Conflict['action']): InsertQuery => new InsertQuery(this.#core, this.#model, this.#rows, { columns, action })
+  onConflict(columns: readonly string[]): {
+    doNothing(): InsertQuery
+    doUpdate(set?: Row): InsertQuery
+  } {
+    const withAction = (action: Conflict['action']): InsertQuery =>
+      new InsertQuery(this.#core, this.#model, this.#rows, { columns, action })
     return { doNothing: () => withAction('nothing'), doUpdate: (set) => withAction(set ?? 'row') }
   }
 
   /** Sends the statement; gives the number of rows that it touched. */
   // oxlint-disable-next-line unicorn/no-thenable -- a statement is awaited, as its type says
-  then<A = number, B = never>(resolve?: ((count: number) => A | PromiseLike<A>) | null, reject?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+  then<A = number, B = never>(
+    resolve?: ((count: number) => A | PromiseLike<A>) | null,
+    reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     return this.#send(undefined)
       .then((executed) => executed.reduce((sum, { result }) => sum + result.affectedRows, 0))
       .then(resolve, reject)
@@ -49,9 +61,15 @@ export class InsertQuery {
 
   returning(selection?: Row): RowQuery<unknown> {
     return new FetchedRows<unknown>(`the insert into ${this.#model.name}`, async () => {
-      const items: SelectItem[] = selection === undefined ? [{ kind: 'entity', source: Source.of(this.#model) }] : selectItems(selection)
+      const items: SelectItem[] =
+        selection === undefined
+          ? [{ kind: 'entity', source: Source.of(this.#model) }]
+          : selectItems(selection)
       const executed = await this.#send(items)
-      if (selection !== undefined) return executed.flatMap(({ compiled, result }) => readRecords(this.#core.hydration(), Object.keys(selection), compiled.layout, result.rows))
+      if (selection !== undefined)
+        return executed.flatMap(({ compiled, result }) =>
+          readRecords(this.#core.hydration(), Object.keys(selection), compiled.layout, result.rows),
+        )
       const mapper = this.#core.mapperOf(this.#model)
       const hydration = this.#core.hydration('refresh')
       const rows = executed.flatMap(({ result }) => result.rows)
@@ -64,14 +82,24 @@ export class InsertQuery {
     return core.run('insert', async () => {
       await core.autoflush()
       const mapper = core.mapperOf(this.#model)
-      const groups = Map.groupBy((this.#rows ?? []).map((row) => withDefaults(mapper, row)), (row) => Object.keys(row).join())
+      const groups = Map.groupBy(
+        (this.#rows ?? []).map((row) => withDefaults(mapper, row)),
+        (row) => Object.keys(row).join(),
+      )
       const executed: Executed[] = []
       for (const rows of groups.values()) {
-        for (const batch of batches(rows, fitting(Object.keys(rows[0] ?? {}).length, mapper.dialect.supports.maxParameters))) {
+        for (const batch of batches(
+          rows,
+          fitting(Object.keys(rows[0] ?? {}).length, mapper.dialect.supports.maxParameters),
+        )) {
           executed.push(await execute(core, this.#statement(batch, returned), 'write'))
         }
       }
-      if (this.#conflict !== undefined && this.#conflict.action !== 'nothing' && returned === undefined) {
+      if (
+        this.#conflict !== undefined &&
+        this.#conflict.action !== 'nothing' &&
+        returned === undefined
+      ) {
         for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state) // which of them were updated is not known
       }
       return executed
@@ -80,7 +108,11 @@ export class InsertQuery {
 
   #statement(rows: readonly Row[], returned: readonly SelectItem[] | undefined): InsertStatement {
     const properties = Object.keys(rows[0] ?? {})
-    const insert = InsertStatement.of(Source.of(this.#model), properties, rows.map((row) => properties.map((property) => row[property])))
+    const insert = InsertStatement.of(
+      Source.of(this.#model),
+      properties,
+      rows.map((row) => properties.map((property) => row[property])),
+    )
     const guarded = this.#conflict === undefined ? insert : withConflict(insert, this.#conflict)
     return returned === undefined ? guarded : guarded.returning(returned)
   }
@@ -95,13 +127,18 @@ function withConflict(insert: InsertStatement, { columns, action }: Conflict): I
 /** The row with client defaults for what it leaves out, its properties in the order of the table. @throws {ArgumentError} ARGUMENT for an unknown property. */
 function withDefaults(mapper: Mapper, row: Row): Row {
   const unknown = Object.keys(row).find((property) => mapper.table.column(property) === undefined)
-  if (unknown !== undefined) throw new ArgumentError(`Cannot insert into ${mapper.name} with "${unknown}": it has no such column. ${mapper.definition.suggestion(unknown)}`)
+  if (unknown !== undefined)
+    throw new ArgumentError(
+      `Cannot insert into ${mapper.name} with "${unknown}": it has no such column. ${mapper.definition.suggestion(unknown)}`,
+    )
   const complete: Record<string, unknown> = {}
   for (const column of mapper.columns) {
     const facts = mapper.factsOf(column)
     const given = row[column.property]
     if (given !== undefined) complete[column.property] = given
-    else if (facts.hasDefault) complete[column.property] = typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default
+    else if (facts.hasDefault)
+      complete[column.property] =
+        typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default
   }
   return complete
 }

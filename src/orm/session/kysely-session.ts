@@ -1,4 +1,10 @@
-import { createKysely, type Kysely, type KyselyAnswer, type KyselyBridge, type KyselyCommand } from '../../sql/index.ts'
+import {
+  createKysely,
+  type Kysely,
+  type KyselyAnswer,
+  type KyselyBridge,
+  type KyselyCommand,
+} from '../../sql/index.ts'
 import type { Column } from '../../schema/index.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -8,23 +14,31 @@ export function kyselyOf<DB>(core: SessionCore, engineKey: string): Kysely<DB> {
   const tables = core.context.registry.metadatas.get(engineKey)?.tables
   const bridge: KyselyBridge = {
     dialect,
-    columnOf: (table, column): Column | undefined => tables?.get(table)?.columns.find(({ name }) => name === column),
+    columnOf: (table, column): Column | undefined =>
+      tables?.get(table)?.columns.find(({ name }) => name === column),
     execute: (command) => send(core, engineKey, command),
     async *stream(command, chunkSize) {
       const { rows, ...answer } = await send(core, engineKey, command)
-      for (let start = 0; start < rows.length; start += chunkSize) yield { ...answer, rows: rows.slice(start, start + chunkSize) }
+      for (let start = 0; start < rows.length; start += chunkSize)
+        yield { ...answer, rows: rows.slice(start, start + chunkSize) }
     },
   }
   return createKysely<DB>(bridge)
 }
 
-function send(core: SessionCore, engineKey: string, { sql, parameters, intent }: KyselyCommand): Promise<KyselyAnswer> {
+function send(
+  core: SessionCore,
+  engineKey: string,
+  { sql, parameters, intent }: KyselyCommand,
+): Promise<KyselyAnswer> {
   return core.run('run a Kysely query', async () => {
     await core.autoflush()
     const command = { sql, parameters }
     if (intent === 'raw') return core.statements.raw(engineKey, command)
     if (intent === 'read') return core.statements.read(engineKey, command, 'named')
-    const answer = await core.statements.write(engineKey, (connection) => connection.executeNamed(command))
+    const answer = await core.statements.write(engineKey, (connection) =>
+      connection.executeNamed(command),
+    )
     for (const state of core.identityMap) core.objects.markStale(state) // which rows it touched is not known
     return answer
   })

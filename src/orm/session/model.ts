@@ -16,7 +16,10 @@ import { coreOf } from './session.ts'
  * @throws {MappingError} MAPPING for a value that is neither, or a reserved name.
  * @since 0.1
  */
-export function Model<D extends Def, const N extends string = string>(definition: D, options: ModelOptions<D, N> = {}): ModelClass<D, N> {
+export function Model<D extends Def, const N extends string = string>(
+  definition: D,
+  options: ModelOptions<D, N> = {},
+): ModelClass<D, N> {
   const base: unknown = createModel(definition, options, queryOf)
   return base as ModelClass<D, N>
 }

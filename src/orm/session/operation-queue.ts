@@ -82,7 +82,12 @@ export class OperationQueue {
   /** Whether the caller runs inside a block whose transaction or savepoint is over. */
   get isInFinishedBlock(): boolean {
     if (!this.#hasFinished) return false
-    for (let each = this.#tasks === undefined ? this.#block : this.#current(); each !== undefined; each = each.parent) if (this.#finished.has(each)) return true
+    for (
+      let each = this.#tasks === undefined ? this.#block : this.#current();
+      each !== undefined;
+      each = each.parent
+    )
+      if (this.#finished.has(each)) return true
     return false
   }
 
@@ -187,7 +192,8 @@ export class OperationQueue {
   /** Whether the caller runs inside `task`. Without an app nobody can tell, and every caller counts as inside. */
   #isInside(task: Task): boolean {
     if (this.#tasks === undefined) return true
-    for (let each = this.#current(); each !== undefined; each = each.parent) if (each === task) return true
+    for (let each = this.#current(); each !== undefined; each = each.parent)
+      if (each === task) return true
     return false
   }
 
@@ -207,5 +213,7 @@ export class OperationQueue {
 
 /** The error of two blocks of which neither is inside the other. */
 export function overlap(): IllegalStateError {
-  return new IllegalStateError('Cannot open a nested transaction block: a sibling of it is still open on this session, and two savepoints cannot overlap. Await the first block before the second, or give one a session of its own with db.scope.fork().')
+  return new IllegalStateError(
+    'Cannot open a nested transaction block: a sibling of it is still open on this session, and two savepoints cannot overlap. Await the first block before the second, or give one a session of its own with db.scope.fork().',
+  )
 }

@@ -32,7 +32,9 @@ export function sessionFor(model: Function): Session {
   const [only] = open
   if (only !== undefined && open.length === 1) return only.session
   if (open.length > 1) {
-    throw new NoScopeError(`Cannot run a query of ${model.name}: two databases have an open scope here (${open.map(({ name }) => name).join(', ')}). Say which one: db.session.select(${model.name}).`)
+    throw new NoScopeError(
+      `Cannot run a query of ${model.name}: two databases have an open scope here (${open.map(({ name }) => name).join(', ')}). Say which one: db.session.select(${model.name}).`,
+    )
   }
   throw new NoScopeError(
     `Cannot run a query of ${model.name}: no database that knows it has an open scope here. Register the adapter of your framework, or wrap the work in db.run(async () => { … }); a test may use db.run as well. The session is looked up when the query is executed, so await it inside.`,

@@ -13,7 +13,12 @@ export class RawQuery extends FetchedRows<unknown> {
   readonly #statement: RawStatement
   readonly #engineKey: string | undefined
 
-  constructor(core: SessionCore, strings: TemplateStringsArray, values: readonly unknown[], engineKey: string | undefined) {
+  constructor(
+    core: SessionCore,
+    strings: TemplateStringsArray,
+    values: readonly unknown[],
+    engineKey: string | undefined,
+  ) {
     super('the SQL of this template', async () => namedRows(await this.#run()))
     this.#core = core
     this.#statement = new RawStatement(createTemplate(strings, values))
@@ -27,7 +32,11 @@ export class RawQuery extends FetchedRows<unknown> {
       const { columns = [], rows } = await this.#run()
       const places = mapper.columns.map((column) => placeOf(columns, column.name, mapper.name))
       const hydration = this.#core.hydration()
-      return hydrateAll(hydration, mapper, rows.map((row) => places.map((place) => row[place]))).map(({ entity }) => entity)
+      return hydrateAll(
+        hydration,
+        mapper,
+        rows.map((row) => places.map((place) => row[place])),
+      ).map(({ entity }) => entity)
     })
   }
 
@@ -38,8 +47,16 @@ export class RawQuery extends FetchedRows<unknown> {
       const engineKey = this.#engineKey ?? engineKeyOf(core, this.#statement)
       const engine = core.context.engine(engineKey)
       const values = valuesOf(this.#statement)
-      const compiled = engine.statements.get(this.#statement, values, engine.dialect, core.context.registry)
-      return core.statements.raw(engineKey, { sql: compiled.sql, parameters: compiled.bind(values) })
+      const compiled = engine.statements.get(
+        this.#statement,
+        values,
+        engine.dialect,
+        core.context.registry,
+      )
+      return core.statements.raw(engineKey, {
+        sql: compiled.sql,
+        parameters: compiled.bind(values),
+      })
     })
   }
 }
@@ -51,5 +68,7 @@ function namedRows({ columns = [], rows }: DriverResult): Record<string, unknown
 function placeOf(columns: readonly string[], name: string, model: string): number {
   const place = columns.indexOf(name)
   if (place >= 0) return place
-  throw new ArgumentError(`Cannot make objects of ${model}: the SQL gives no column "${name}". Select all its columns, as in select * from the table.`)
+  throw new ArgumentError(
+    `Cannot make objects of ${model}: the SQL gives no column "${name}". Select all its columns, as in select * from the table.`,
+  )
 }

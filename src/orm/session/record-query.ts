@@ -1,4 +1,12 @@
-import { Expression, Source, type SelectStatement, type JoinableRelation, type LayoutItem, type Order, type SelectItem } from '../../sql/index.ts'
+import {
+  Expression,
+  Source,
+  type SelectStatement,
+  type JoinableRelation,
+  type LayoutItem,
+  type Order,
+  type SelectItem,
+} from '../../sql/index.ts'
 import { isModelClass, ModelAlias } from '../mapping/index.ts'
 import { hydrate, join, type Hydration } from '../loading/index.ts'
 import type { InstanceState } from '../state/index.ts'
@@ -64,23 +72,34 @@ export class RecordQuery extends SelectQuery<unknown> {
     return this
   }
 
-  protected override async rowsOf(core: SessionCore, { compiled, result, moment }: Executed): Promise<unknown[]> {
+  protected override async rowsOf(
+    core: SessionCore,
+    { compiled, result, moment }: Executed,
+  ): Promise<unknown[]> {
     return readRecords(core.hydration('keep', moment), this.#names, compiled.layout, result.rows)
   }
 }
 
 /** Values, or records by name, of rows of a known layout. */
-export function readRecords(hydration: Hydration, names: readonly string[] | undefined, layout: readonly LayoutItem[], rows: readonly (readonly unknown[])[]): unknown[] {
+export function readRecords(
+  hydration: Hydration,
+  names: readonly string[] | undefined,
+  layout: readonly LayoutItem[],
+  rows: readonly (readonly unknown[])[],
+): unknown[] {
   const readers = layout.map((item) => readerOf(hydration, item, rows.length))
   const [only] = readers
   if (names === undefined && only !== undefined) return rows.map(only)
-  return rows.map((row) => Object.fromEntries((names ?? []).map((name, i) => [name, readers[i]?.(row)])))
+  return rows.map((row) =>
+    Object.fromEntries((names ?? []).map((name, i) => [name, readers[i]?.(row)])),
+  )
 }
 
 /** `size` rows will be read. */
 function readerOf(hydration: Hydration, item: LayoutItem, size: number): Reader {
   const { offset } = item
-  if (item.kind === 'value') return item.decode === undefined ? (row) => row[offset] : (row) => item.decode?.(row[offset])
+  if (item.kind === 'value')
+    return item.decode === undefined ? (row) => row[offset] : (row) => item.decode?.(row[offset])
   const mapper = hydration.session.mapperOf(item.source.model)
   const siblings = new Set<InstanceState>()
   return (row) => {
@@ -94,13 +113,18 @@ function readerOf(hydration: Hydration, item: LayoutItem, size: number): Reader 
 export function selectItems(selection: Readonly<Record<string, unknown>>): SelectItem[] {
   return Object.entries(selection).map(([name, value]) => {
     if (value instanceof Expression) return { kind: 'value', expression: value }
-    if (value instanceof ModelAlias || isModelClass(value)) return { kind: 'entity', source: sourceOf(value) }
-    throw new ArgumentError(`Cannot select "${name}": it is neither an expression nor a model. Write { ${name}: Post.c.title }, or { ${name}: Post }.`)
+    if (value instanceof ModelAlias || isModelClass(value))
+      return { kind: 'entity', source: sourceOf(value) }
+    throw new ArgumentError(
+      `Cannot select "${name}": it is neither an expression nor a model. Write { ${name}: Post.c.title }, or { ${name}: Post }.`,
+    )
   })
 }
 
 function sourceOf(value: unknown): Source {
   if (value instanceof ModelAlias) return value.source
   if (isModelClass(value)) return Source.of(value)
-  throw new ArgumentError('Cannot select from a value that is neither a model nor an alias. Pass a class that extends Model(), alias(Model) or outer(Model).')
+  throw new ArgumentError(
+    'Cannot select from a value that is neither a model nor an alias. Pass a class that extends Model(), alias(Model) or outer(Model).',
+  )
 }

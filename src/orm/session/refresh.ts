@@ -14,29 +14,49 @@ interface RefreshOptions {
 }
 
 /** The row with these stored key values, or undefined. One statement, compiled once a model. */
-export async function readByKey(core: SessionCore, mapper: Mapper, stored: readonly unknown[]): Promise<readonly unknown[] | undefined> {
+export async function readByKey(
+  core: SessionCore,
+  mapper: Mapper,
+  stored: readonly unknown[],
+): Promise<readonly unknown[] | undefined> {
   const sql = mapper.compiled('get', () => selectByKey(mapper))
   const { rows } = await core.statements.read(mapper.engineKey, { sql, parameters: stored })
   return rows[0]
 }
 
 /** Reads the row of an object again: its unflushed changes are discarded, then everything else is flushed, then the row is read. */
-export async function refreshNow(core: SessionCore, state: InstanceState, { only, lock = false }: RefreshOptions): Promise<void> {
+export async function refreshNow(
+  core: SessionCore,
+  state: InstanceState,
+  { only, lock = false }: RefreshOptions,
+): Promise<void> {
   core.objects.expire(state, only)
   await core.autoflush('refresh')
   const mapper = core.mapperOfState(state)
   const key = mapper.keyColumns.map((column) => state.row?.[column.ordinal])
   const row = lock ? await lockByKey(core, mapper, key) : await readByKey(core, mapper, key)
   if (row === undefined) {
-    throw new ObjectDeletedError(`Cannot refresh ${state.label}: its row no longer exists. Somebody else deleted it; take the object out with session.expunge().`, { info: { object: state.label } })
+    throw new ObjectDeletedError(
+      `Cannot refresh ${state.label}: its row no longer exists. Somebody else deleted it; take the object out with session.expunge().`,
+      { info: { object: state.label } },
+    )
   }
   if (only !== undefined) fillRow(state, mapper, row) // changes of other columns stay, where they were not flushed
   hydrate(core.hydration(only === undefined ? 'overwrite' : 'refresh'), mapper, row)
 }
 
-async function lockByKey(core: SessionCore, mapper: Mapper, stored: readonly unknown[]): Promise<readonly unknown[] | undefined> {
-  const sql = mapper.compiled('get locked', () => `${selectByKey(mapper)}${mapper.dialect.supports.rowLocks ? ' for update' : ''}`)
-  const { rows } = await core.statements.write(mapper.engineKey, (connection) => connection.execute({ sql, parameters: stored }))
+async function lockByKey(
+  core: SessionCore,
+  mapper: Mapper,
+  stored: readonly unknown[],
+): Promise<readonly unknown[] | undefined> {
+  const sql = mapper.compiled(
+    'get locked',
+    () => `${selectByKey(mapper)}${mapper.dialect.supports.rowLocks ? ' for update' : ''}`,
+  )
+  const { rows } = await core.statements.write(mapper.engineKey, (connection) =>
+    connection.execute({ sql, parameters: stored }),
+  )
   return rows[0]
 }
 

@@ -49,14 +49,23 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
 
   async oneOrNull(): Promise<Row | null> {
     const rows = await this.withStatement(this.statement.limit(2)).all()
-    if (rows.length > 1) throw new MultipleResultsFoundError(`Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`)
+    if (rows.length > 1)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
+      )
     return rows[0] ?? null
   }
 
   async one(): Promise<Row> {
     const rows = await this.withStatement(this.statement.limit(2)).all()
-    if (rows.length > 1) throw new MultipleResultsFoundError(`Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`)
-    if (rows.length === 0) throw new NoResultFoundError(`Cannot take the only row: the query for ${this.label} gives none. Ask for oneOrNull() where that may be.`)
+    if (rows.length > 1)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
+      )
+    if (rows.length === 0)
+      throw new NoResultFoundError(
+        `Cannot take the only row: the query for ${this.label} gives none. Ask for oneOrNull() where that may be.`,
+      )
     return rows[0] as Row
   }
 
@@ -73,7 +82,11 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
   paginate(options: PaginateOptions = {}): Promise<Page<Row>> {
     const { ordered } = this
     return this.core().context.paginate<Row>(
-      { rows: (limit, offset) => ordered.withStatement(ordered.statement.limit(limit).offset(offset)).all(), count: () => this.count() },
+      {
+        rows: (limit, offset) =>
+          ordered.withStatement(ordered.statement.limit(limit).offset(offset)).all(),
+        count: () => this.count(),
+      },
       options,
     )
   }
@@ -85,7 +98,11 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
     core.checkOpen('stream')
     await core.run('stream', () => core.autoflush(`stream of ${this.label}`))
     const moment = { epoch: core.epoch, transactionId: core.connections.transactionId }
-    for await (const { compiled, result } of core.statements.stream(engineKeyOf(core, sent), sent, chunkSize)) {
+    for await (const { compiled, result } of core.statements.stream(
+      engineKeyOf(core, sent),
+      sent,
+      chunkSize,
+    )) {
       const chunk = track ? undefined : new StreamedChunk(core)
       const rows = await core.run('stream', () => this.rowsOf(core, { compiled, result, moment }))
       chunk?.loaded()

@@ -1,14 +1,33 @@
-import { CallSite, FlushError, IllegalStateError, PartialCommitError, SessionClosedError } from '../../errors/index.ts'
+import {
+  CallSite,
+  FlushError,
+  IllegalStateError,
+  PartialCommitError,
+  SessionClosedError,
+} from '../../errors/index.ts'
 import type { BeginOptions, Command } from '../../engine/index.ts'
-import { loadWithSiblings, type Hydration, type LoaderContext, type MergeMode } from '../loading/index.ts'
+import {
+  loadWithSiblings,
+  type Hydration,
+  type LoaderContext,
+  type MergeMode,
+} from '../loading/index.ts'
 import type { AnyEntity, Mapper, RelationDescriptor, SelectEntity } from '../mapping/index.ts'
-import { findState, IdentityMap, isModified, unload, type InstanceState, type SessionPort } from '../state/index.ts'
+import {
+  findState,
+  IdentityMap,
+  isModified,
+  unload,
+  type InstanceState,
+  type SessionPort,
+} from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections, type ConnectionPolicy } from './connections.ts'
 import type { Moment } from './execute.ts'
 import { OperationQueue } from './operation-queue.ts'
 import type { SessionContext } from './session-context.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
+import { detachAll, noteTrigger, policyOf } from './session-policy.ts'
 import { SessionStatements } from './session-statements.ts'
 import { SessionTransaction } from './session-transaction.ts'
 import { discardChanges, type TransactionRecord } from './transaction-record.ts'
@@ -36,7 +55,9 @@ export class SessionCore implements SessionPort, LoaderContext {
   /** True inside `noAutoflush`. */
   isAutoflushOff: boolean
   /** Makes a query for a relation's members; set by the face, which knows queries. */
-  relatedQuery: ((state: InstanceState, relation: RelationDescriptor) => SelectEntity<AnyEntity, AnyEntity>) | undefined
+  relatedQuery:
+    | ((state: InstanceState, relation: RelationDescriptor) => SelectEntity<AnyEntity, AnyEntity>)
+    | undefined
   readonly #usualPolicy: ConnectionPolicy
   #isClosed = false
   /** Only for a session without a scope: the scope tells its own story, and a stack costs 3 µs. */
@@ -54,7 +75,9 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.#usualPolicy = policyOf(context)
     this.connections = new SessionConnections(this.#usualPolicy)
     this.transaction = new SessionTransaction(context.options.autobegin !== false)
-    this.statements = new SessionStatements(context, this.connections, (error) => this.fail(error, 0))
+    this.statements = new SessionStatements(context, this.connections, (error) =>
+      this.fail(error, 0),
+    )
     this.objects = new SessionObjects(this)
     this.queue = new OperationQueue(context.tasks)
     this.work = new UnitOfWork({
@@ -90,7 +113,8 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   adopt(entity: object): void {
     const state = findState(entity)
-    if (state !== undefined && (state.phase === 'transient' || state.session !== this)) this.objects.add(state)
+    if (state !== undefined && (state.phase === 'transient' || state.session !== this))
+      this.objects.add(state)
   }
 
   load(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
@@ -100,8 +124,12 @@ export class SessionCore implements SessionPort, LoaderContext {
     })
   }
 
-  selectRelated(state: InstanceState, relation: RelationDescriptor): SelectEntity<AnyEntity, AnyEntity> {
-    if (this.relatedQuery === undefined) throw new TypeError('a session core without its face has no queries')
+  selectRelated(
+    state: InstanceState,
+    relation: RelationDescriptor,
+  ): SelectEntity<AnyEntity, AnyEntity> {
+    if (this.relatedQuery === undefined)
+      throw new TypeError('a session core without its face has no queries')
     return this.relatedQuery(state, relation)
   }
 
@@ -109,7 +137,9 @@ export class SessionCore implements SessionPort, LoaderContext {
     const reason = this.#closeReason === undefined ? '' : ` (${this.#closeReason})`
     return (
       this.context.closedError?.(operation) ??
-      new SessionClosedError(`Cannot ${operation}: the session was closed at ${String(this.#closedAt ?? '<unknown>')}${reason}. Await the work before the session is closed, or open another with db.createSession().`)
+      new SessionClosedError(
+        `Cannot ${operation}: the session was closed at ${String(this.#closedAt ?? '<unknown>')}${reason}. Await the work before the session is closed, or open another with db.createSession().`,
+      )
     )
   }
 
@@ -131,15 +161,23 @@ export class SessionCore implements SessionPort, LoaderContext {
     return this.queue.run(() => {
       this.checkOpen(operation)
       if (this.#telling === undefined) return body()
-      throw new IllegalStateError(`Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`)
+      throw new IllegalStateError(
+        `Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`,
+      )
     })
   }
 
   /** Whether `operation` may run now; begins the transaction if none is open. @throws {PendingRollbackError} PENDING_ROLLBACK; @throws {IllegalStateError} ILLEGAL_STATE. */
   checkUsable(operation: string): void {
     this.transaction.checkUsable(operation)
-    if (this.#telling === 'afterCommit') throw new IllegalStateError(`Cannot ${operation}: an afterCommit listener runs, and the transaction is over. Open a scope of its own with db.run() for further work.`)
-    if (this.queue.isInFinishedBlock) throw new IllegalStateError(`Cannot ${operation}: the transaction of this block is finished, because commit() or rollback() was called in it. Leave that to the end of the block, or do the rest behind it.`)
+    if (this.#telling === 'afterCommit')
+      throw new IllegalStateError(
+        `Cannot ${operation}: an afterCommit listener runs, and the transaction is over. Open a scope of its own with db.run() for further work.`,
+      )
+    if (this.queue.isInFinishedBlock)
+      throw new IllegalStateError(
+        `Cannot ${operation}: the transaction of this block is finished, because commit() or rollback() was called in it. Leave that to the end of the block, or do the rest behind it.`,
+      )
     this.transaction.autobegin(operation)
   }
 
@@ -153,7 +191,13 @@ export class SessionCore implements SessionPort, LoaderContext {
     return this.statements.rows(engineKey, command)
   }
 
-  hydration(mode: MergeMode = 'keep', { epoch, transactionId }: Moment = { epoch: this.epoch, transactionId: this.connections.transactionId }): Hydration {
+  hydration(
+    mode: MergeMode = 'keep',
+    { epoch, transactionId }: Moment = {
+      epoch: this.epoch,
+      transactionId: this.connections.transactionId,
+    },
+  ): Hydration {
     return { session: this, identityMap: this.identityMap, mode, epoch, transactionId }
   }
 
@@ -191,7 +235,9 @@ export class SessionCore implements SessionPort, LoaderContext {
   setPolicy({ isolation, readOnly }: BeginOptions): void {
     if (isolation === undefined && readOnly === undefined) return
     if (this.connections.isHolding) {
-      throw new IllegalStateError('Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.')
+      throw new IllegalStateError(
+        'Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.',
+      )
     }
     this.connections.policy = policyOf(this.context, { isolation, readOnly })
     if (isSnapshotLevel(isolation)) this.epoch += 1
@@ -212,7 +258,10 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   /** Writes what is pending; an error after the first statement ends the innermost savepoint or the transaction. */
   async flushNow(operation = 'flush'): Promise<boolean> {
-    if (this.#isFlushing) throw new IllegalStateError(`Cannot ${operation}: a flush of this session is running, and a listener of it asked for another. Change objects in a beforeFlush listener; the flush that runs writes them.`)
+    if (this.#isFlushing)
+      throw new IllegalStateError(
+        `Cannot ${operation}: a flush of this session is running, and a listener of it asked for another. Change objects in a beforeFlush listener; the flush that runs writes them.`,
+      )
     if (!this.hasWork) return false
     this.statements.checkMayWrite()
     this.#isFlushing = true
@@ -288,7 +337,10 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.transaction.checkMayCommit()
     await this.#tell('beforeCommit')
     for (let round = 0; await this.flushNow('commit'); round += 1) {
-      if (round >= MOST_FLUSHES) throw new FlushError(`Cannot commit: after ${MOST_FLUSHES} flushes there is still something to write. A hook keeps creating work.`)
+      if (round >= MOST_FLUSHES)
+        throw new FlushError(
+          `Cannot commit: after ${MOST_FLUSHES} flushes there is still something to write. A hook keeps creating work.`,
+        )
     }
     try {
       await this.connections.commit()
@@ -305,7 +357,11 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   /** What some engines have committed before another failed is not undone. */
   #keepCommitted(engineKeys: ReadonlySet<string>): void {
-    detachAll(this.transaction.deletedStates.filter((state) => engineKeys.has(this.mapperOfState(state).engineKey)))
+    detachAll(
+      this.transaction.deletedStates.filter((state) =>
+        engineKeys.has(this.mapperOfState(state).engineKey),
+      ),
+    )
     this.transaction.forgetEngines(engineKeys)
   }
 
@@ -370,7 +426,10 @@ export class SessionCore implements SessionPort, LoaderContext {
   async #rollBackConnections(): Promise<readonly unknown[]> {
     const errors = await this.connections.rollback()
     for (const error of errors) {
-      process.emitWarning(`ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`, { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' })
+      process.emitWarning(
+        `ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`,
+        { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' },
+      )
     }
     return errors
   }
@@ -387,7 +446,10 @@ export class SessionCore implements SessionPort, LoaderContext {
     const { pending, deleted, changed } = this.work.work
     const names = [...pending, ...changed, ...deleted].map((state) => state.label)
     if (names.length === 0) return
-    process.emitWarning(`Changes made after the transaction had failed are discarded by its rollback: ${names.join(', ')}.`, { type: 'AthanorWarning', code: 'ATHANOR_DISCARDED' })
+    process.emitWarning(
+      `Changes made after the transaction had failed are discarded by its rollback: ${names.join(', ')}.`,
+      { type: 'AthanorWarning', code: 'ATHANOR_DISCARDED' },
+    )
   }
 
   // ── end ──
@@ -399,7 +461,10 @@ export class SessionCore implements SessionPort, LoaderContext {
    */
   async close(reason: string | undefined): Promise<void> {
     if (this.isClosed) return
-    if (this.queue.isInListener) throw new IllegalStateError('Cannot close the session: a listener of it runs, in the middle of an operation. Close it behind that.')
+    if (this.queue.isInListener)
+      throw new IllegalStateError(
+        'Cannot close the session: a listener of it runs, in the middle of an operation. Close it behind that.',
+      )
     this.#isClosed = true
     if (this.context.closedError === undefined) this.#closedAt = new CallSite()
     this.#closeReason = reason
@@ -425,29 +490,19 @@ export class SessionCore implements SessionPort, LoaderContext {
     const mapper = this.mapperOfState(state)
     const isolation = this.connections.isolationOn(this.context.engine(mapper.engineKey))
     const wasReadInside = state.readIn !== 0 && state.readIn === this.connections.transactionId
-    if (!isSnapshotLevel(isolation) || state.isHollow || mapper.versionColumn !== undefined || wasReadInside) return
-    throw new IllegalStateError(`Cannot update ${state.label} under ${isolation}: it was read before this transaction began, so that the database cannot see a conflict. Load it inside the transaction.`, {
-      code: 'READ_OUTSIDE_TRANSACTION',
-      info: { object: state.label, isolation },
-    })
+    if (
+      !isSnapshotLevel(isolation) ||
+      state.isHollow ||
+      mapper.versionColumn !== undefined ||
+      wasReadInside
+    )
+      return
+    throw new IllegalStateError(
+      `Cannot update ${state.label} under ${isolation}: it was read before this transaction began, so that the database cannot see a conflict. Load it inside the transaction.`,
+      {
+        code: 'READ_OUTSIDE_TRANSACTION',
+        info: { object: state.label, isolation },
+      },
+    )
   }
-}
-
-/** How the transactions of a session begin. */
-function policyOf(context: SessionContext, overrides: BeginOptions = {}): ConnectionPolicy {
-  const { options } = context
-  const begin = { isolation: overrides.isolation ?? options.isolation, readOnly: overrides.readOnly ?? options.readOnly }
-  return { holder: context.holder, begin, beginOnRead: options.begin === 'onFirstStatement' }
-}
-
-/** The rows are gone for good. */
-function detachAll(states: readonly InstanceState[]): void {
-  for (const state of states) {
-    state.phase = 'detached'
-    state.session = null
-  }
-}
-
-function noteTrigger(error: unknown, operation: string): void {
-  if (error instanceof Error && !error.message.includes('(during ')) error.message += ` (during ${operation})`
 }

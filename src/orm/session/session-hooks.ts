@@ -2,7 +2,12 @@
  * What happens to a session, and who may listen. Listeners before a commit and around a flush may change objects, and stop the operation by throwing; errors of those that
  * hear of what is done are reported.
  */
-export type SessionEvent = 'beforeFlush' | 'afterFlush' | 'beforeCommit' | 'afterCommit' | 'afterRollback'
+export type SessionEvent =
+  | 'beforeFlush'
+  | 'afterFlush'
+  | 'beforeCommit'
+  | 'afterCommit'
+  | 'afterRollback'
 
 /** Of these nothing can be taken back any more. */
 const DONE: ReadonlySet<SessionEvent> = new Set<SessionEvent>(['afterCommit', 'afterRollback'])
@@ -42,7 +47,10 @@ export class SessionHooks {
       try {
         await listener()
       } catch (error) {
-        process.emitWarning(`A listener of "${event}" threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, { type: 'AthanorWarning', code: 'ATHANOR_LISTENER' })
+        process.emitWarning(
+          `A listener of "${event}" threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+          { type: 'AthanorWarning', code: 'ATHANOR_LISTENER' },
+        )
       }
     }
   }

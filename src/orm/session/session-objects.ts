@@ -20,7 +20,10 @@ export class SessionObjects {
   reference(mapper: Mapper, key: readonly unknown[]): InstanceState {
     const stored = storedKey(mapper, key)
     const identity = mapper.identityOf(key)
-    if (identity === null) throw new ArgumentError(`Cannot refer to ${mapper.name}: a part of the key is missing. Give all of ${mapper.keyColumns.map(({ property }) => property).join(', ')}.`)
+    if (identity === null)
+      throw new ArgumentError(
+        `Cannot refer to ${mapper.name}: a part of the key is missing. Give all of ${mapper.keyColumns.map(({ property }) => property).join(', ')}.`,
+      )
     const known = this.#core.identityMap.get(mapper, identity)
     if (known !== undefined) return known
     const state = materialize(mapper.model)
@@ -56,10 +59,16 @@ export class SessionObjects {
   async find(mapper: Mapper, key: readonly unknown[]): Promise<InstanceState | null> {
     const identity = mapper.identityOf(key)
     if (identity === null) return null
-    return this.#inMemory(mapper, identity) ?? this.#readOne(mapper, identity, storedKey(mapper, key))
+    return (
+      this.#inMemory(mapper, identity) ?? this.#readOne(mapper, identity, storedKey(mapper, key))
+    )
   }
 
-  async #readOne(mapper: Mapper, identity: IdentityKey, stored: readonly unknown[]): Promise<InstanceState | null> {
+  async #readOne(
+    mapper: Mapper,
+    identity: IdentityKey,
+    stored: readonly unknown[],
+  ): Promise<InstanceState | null> {
     const row = await readByKey(this.#core, mapper, stored)
     if (row !== undefined) return hydrate(this.#core.hydration(), mapper, row)
     const gone = this.#core.identityMap.get(mapper, identity)
@@ -70,7 +79,9 @@ export class SessionObjects {
   /** The object if it can be given without asking the database; null when its row was deleted here. */
   #inMemory(mapper: Mapper, identity: IdentityKey): InstanceState | null | undefined {
     const known = this.#core.identityMap.get(mapper, identity)
-    return known === undefined || known.isHollow || known.epoch !== this.#core.epoch ? undefined : known
+    return known === undefined || known.isHollow || known.epoch !== this.#core.epoch
+      ? undefined
+      : known
   }
 
   /** Discards unflushed changes, or those of some columns, and marks the object: the next load reads its row. */
@@ -112,12 +123,17 @@ export class SessionObjects {
 
   /** Whether it was not in the session before. What those that were lead to is in it already. */
   #addOne(state: InstanceState): boolean {
-    if (state.session === this.#core && (state.phase === 'pending' || state.phase === 'persistent')) {
+    if (
+      state.session === this.#core &&
+      (state.phase === 'pending' || state.phase === 'persistent')
+    ) {
       this.#core.work.deleted.delete(state)
       return false
     }
     if (state.phase === 'deleted' || state.wasDeleted) {
-      throw new InvalidRequestError(`Cannot add ${state.label}: its row was deleted in this session. To insert it again, make a new object of its values.`)
+      throw new InvalidRequestError(
+        `Cannot add ${state.label}: its row was deleted in this session. To insert it again, make a new object of its values.`,
+      )
     }
     this.#checkForeign(state)
     const mapper = this.#core.mapperOf(state.entity.constructor)
@@ -135,13 +151,18 @@ export class SessionObjects {
   #checkForeign(state: InstanceState): void {
     const other = state.openSession
     if (other === undefined || other === this.#core) return
-    throw new InvalidRequestError(`Cannot add ${state.label}: it already belongs to ${other.name}; this is ${this.#core.name}. Take it out there with expunge(), or use that session.`)
+    throw new InvalidRequestError(
+      `Cannot add ${state.label}: it already belongs to ${other.name}; this is ${this.#core.name}. Take it out there with expunge(), or use that session.`,
+    )
   }
 
   #attach(state: InstanceState, mapper: Mapper): void {
-    const twin = state.identity === null ? undefined : this.#core.identityMap.get(mapper, state.identity)
+    const twin =
+      state.identity === null ? undefined : this.#core.identityMap.get(mapper, state.identity)
     if (twin !== undefined && twin !== state) {
-      throw new InvalidRequestError(`Cannot add ${state.label}: another object of the same row is in this session already. Change that one: await session.get(${mapper.name}, …).`)
+      throw new InvalidRequestError(
+        `Cannot add ${state.label}: another object of the same row is in this session already. Change that one: await session.get(${mapper.name}, …).`,
+      )
     }
     state.phase = 'persistent'
     state.epoch = this.#core.epoch - 1 // its values may be out of date
@@ -153,7 +174,8 @@ export class SessionObjects {
   expunge(state: InstanceState): void {
     const found = new Set([state]) // grows while it is walked
     for (const next of found) {
-      for (const member of ownedBy(this.#core.mapperOfState(next), next)) if (member.session === this.#core) found.add(member)
+      for (const member of ownedBy(this.#core.mapperOfState(next), next))
+        if (member.session === this.#core) found.add(member)
     }
     for (const each of found) this.forget(each)
   }

@@ -12,7 +12,11 @@ export class SessionStatements {
   readonly #onLost: (error: unknown) => Promise<void>
 
   /** `onLost` is told when an error has ended the transaction in the database. */
-  constructor(context: SessionContext, connections: SessionConnections, onLost: (error: unknown) => Promise<void>) {
+  constructor(
+    context: SessionContext,
+    connections: SessionConnections,
+    onLost: (error: unknown) => Promise<void>,
+  ) {
     this.#context = context
     this.#connections = connections
     this.#onLost = onLost
@@ -20,7 +24,9 @@ export class SessionStatements {
 
   /** Whether the session, or the transaction that is open, may only read. */
   get isReadOnly(): boolean {
-    return this.#context.options.readOnly === true || this.#connections.policy.begin.readOnly === true
+    return (
+      this.#context.options.readOnly === true || this.#connections.policy.begin.readOnly === true
+    )
   }
 
   engine(engineKey: string): Engine {
@@ -38,7 +44,10 @@ export class SessionStatements {
   }
 
   /** Sends a statement that may write, in the transaction, which begins here if there is none. */
-  write(engineKey: string, send: (connection: Connection) => Promise<DriverResult> | DriverResult): Promise<DriverResult> {
+  write(
+    engineKey: string,
+    send: (connection: Connection) => Promise<DriverResult> | DriverResult,
+  ): Promise<DriverResult> {
     return this.#watched(async () => send(await this.begin(engineKey)))
   }
 
@@ -50,7 +59,9 @@ export class SessionStatements {
     const engine = this.engine(engineKey)
     const own = await this.#connections.reading(engine)
     if (own !== undefined) return this.#watched(async () => own.executeNamed(command))
-    const result = engine.dialect.supports.guardedReads ? await this.#connections.tryReadOnly(engine, command) : undefined
+    const result = engine.dialect.supports.guardedReads
+      ? await this.#connections.tryReadOnly(engine, command)
+      : undefined
     if (result !== undefined) return result
     return this.write(engineKey, (connection) => connection.executeNamed(command))
   }
@@ -64,7 +75,9 @@ export class SessionStatements {
   /** @throws {ReadOnlyError} READ_ONLY. */
   checkMayWrite(): void {
     if (!this.isReadOnly) return
-    throw new ReadOnlyError(`Cannot write: the session of "${this.#context.holder.name}" is read-only. Remove { readOnly: true } from its scope, route or transaction, or write in a scope of its own.`)
+    throw new ReadOnlyError(
+      `Cannot write: the session of "${this.#context.holder.name}" is read-only. Remove { readOnly: true } from its scope, route or transaction, or write in a scope of its own.`,
+    )
   }
 
   /** After an error the session follows the database: a transaction that it has ended is over here too (spec/session.md 2.44, 2.45). */
@@ -78,15 +91,25 @@ export class SessionStatements {
   }
 
   /** Rows of a statement in chunks, on a connection of its own, or on the transaction's. */
-  async *stream(engineKey: string, statement: Statement, chunkSize: number): AsyncGenerator<Omit<Executed, 'moment'>> {
+  async *stream(
+    engineKey: string,
+    statement: Statement,
+    chunkSize: number,
+  ): AsyncGenerator<Omit<Executed, 'moment'>> {
     const engine = this.engine(engineKey)
     const values = valuesOf(statement)
-    const compiled = engine.statements.get(statement, values, engine.dialect, this.#context.registry)
+    const compiled = engine.statements.get(
+      statement,
+      values,
+      engine.dialect,
+      this.#context.registry,
+    )
     const command = { sql: compiled.sql, parameters: compiled.bind(values) }
     const own = this.#connections.held(engine)
     const connection = own ?? (await engine.acquire('snapshot', this.#context.holder))
     try {
-      for await (const rows of connection.stream(command, chunkSize)) yield { compiled, result: { rows, affectedRows: 0 } }
+      for await (const rows of connection.stream(command, chunkSize))
+        yield { compiled, result: { rows, affectedRows: 0 } }
     } finally {
       if (own === undefined) engine.release(connection)
     }

@@ -61,19 +61,26 @@ export class SessionTransaction {
   checkMayCommit(): void {
     const reason = this.#levels.find((level) => level.rollbackOnly !== undefined)?.rollbackOnly
     if (reason === undefined) return
-    throw new IllegalStateError(`Cannot commit: setRollbackOnly() was called for this transaction${reason === '' ? '' : ` (${reason})`}. Call rollback().`)
+    throw new IllegalStateError(
+      `Cannot commit: setRollbackOnly() was called for this transaction${reason === '' ? '' : ` (${reason})`}. Call rollback().`,
+    )
   }
 
   /** Objects whose rows this transaction has deleted. */
   get deletedStates(): InstanceState[] {
-    return this.#levels.flatMap((level) => [...level.record.states].filter((state) => state.phase === 'deleted'))
+    return this.#levels.flatMap((level) =>
+      [...level.record.states].filter((state) => state.phase === 'deleted'),
+    )
   }
 
   /** Begins at the first use. @throws {IllegalStateError} ILLEGAL_STATE when the session was told not to. */
   autobegin(operation: string): void {
     if (this.#state !== 'idle') return
     if (this.#beginsByItself) this.#state = 'active'
-    else throw new IllegalStateError(`Cannot ${operation}: no transaction is open, and { autobegin: false } says that none begins by itself. Call await session.begin() first, or wrap the work in session.transaction().`)
+    else
+      throw new IllegalStateError(
+        `Cannot ${operation}: no transaction is open, and { autobegin: false } says that none begins by itself. Call await session.begin() first, or wrap the work in session.transaction().`,
+      )
   }
 
   /** Begins because somebody said so; `site` is for the message of a second begin. */
@@ -85,14 +92,19 @@ export class SessionTransaction {
   /** @throws {IllegalStateError} ILLEGAL_STATE naming where the open transaction began. */
   checkNotBegun(): void {
     if (this.#state === 'idle') return
-    throw new IllegalStateError(`Cannot begin: a transaction is already open on this session, begun ${this.#begunAt === undefined ? 'by its first use' : `at ${String(this.#begunAt)}`}. Commit or roll it back first, or nest a savepoint in it with beginNested().`)
+    throw new IllegalStateError(
+      `Cannot begin: a transaction is already open on this session, begun ${this.#begunAt === undefined ? 'by its first use' : `at ${String(this.#begunAt)}`}. Commit or roll it back first, or nest a savepoint in it with beginNested().`,
+    )
   }
 
   /** @throws {PendingRollbackError} PENDING_ROLLBACK with the first error as cause. */
   checkUsable(operation: string): void {
     if (this.#state !== 'inactive') return
     const first = this.#failure instanceof Error ? this.#failure.message : String(this.#failure)
-    throw new PendingRollbackError(`Cannot ${operation}: the transaction was rolled back because of an earlier error (${first}). Call rollback(), then go on.`, { cause: this.#failure })
+    throw new PendingRollbackError(
+      `Cannot ${operation}: the transaction was rolled back because of an earlier error (${first}). Call rollback(), then go on.`,
+      { cause: this.#failure },
+    )
   }
 
   /** An error has ended the transaction, or the savepoint at `depth`: nothing but its rollback is possible. Gives what was written in it. */

@@ -1,8 +1,30 @@
-import { ArgumentError, InvalidRequestError, NoResultFoundError, StaleDataError } from '../../errors/index.ts'
+import {
+  ArgumentError,
+  InvalidRequestError,
+  NoResultFoundError,
+  StaleDataError,
+} from '../../errors/index.ts'
 import { Expression, SelectStatement } from '../../sql/index.ts'
 import {
-  columnsOf, isModelClass,
-  type AnyEntity, type ClassOf, type ColKeys, type DefOf, type Delete, type Insert, type InsertRow, type Key, type Loaded, type Paths, type RelationDescriptor, type RowOf, type RowQuery, type SelectEntity, type SelectRows, type Selection, type Update,
+  columnsOf,
+  isModelClass,
+  type AnyEntity,
+  type ClassOf,
+  type ColKeys,
+  type DefOf,
+  type Delete,
+  type Insert,
+  type InsertRow,
+  type Key,
+  type Loaded,
+  type Paths,
+  type RelationDescriptor,
+  type RowOf,
+  type RowQuery,
+  type SelectEntity,
+  type SelectRows,
+  type Selection,
+  type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
 import { relationshipOf } from '../loading/index.ts'
@@ -107,7 +129,12 @@ export class Session implements AsyncDisposable {
   /** Whether the object is new or stored in this session. Sends nothing. @remarks SQLAlchemy: `obj in session`. */
   has(entity: AnyEntity): boolean {
     const state = findState(entity)
-    return state !== undefined && state.session === this.#core && !this.isClosed && (state.phase === 'pending' || state.phase === 'persistent')
+    return (
+      state !== undefined &&
+      state.session === this.#core &&
+      !this.isClosed &&
+      (state.phase === 'pending' || state.phase === 'persistent')
+    )
   }
 
   /** Takes an object out of the session, with the members of relations that say `cascade: 'all'`; values and unflushed changes stay on it. @throws {InvalidRequestError} INVALID_REQUEST when it is not in this session. */
@@ -126,7 +153,10 @@ export class Session implements AsyncDisposable {
    * Discards unflushed changes of the object, or of `only` some columns, and marks it: the next load reads its row again, and until then its values stay. `hard` takes all
    * values but the key from memory. Sends nothing.
    */
-  expire<E extends AnyEntity, const K extends ColKeys<DefOf<E>> & string>(entity: E, options: { readonly only?: readonly K[] } | { readonly hard: true } = {}): void {
+  expire<E extends AnyEntity, const K extends ColKeys<DefOf<E>> & string>(
+    entity: E,
+    options: { readonly only?: readonly K[] } | { readonly hard: true } = {},
+  ): void {
     const state = this.#own(entity, 'expire')
     this.#core.objects.expire(state, 'only' in options ? options.only : undefined)
     if ('hard' in options) unload(state, false)
@@ -136,7 +166,10 @@ export class Session implements AsyncDisposable {
    * Reads the row of the object again; its own unflushed changes, or those of `only` some columns, are lost, and all others are flushed first. `lock` keeps others from
    * changing the row until the transaction ends. One statement. @throws {ObjectDeletedError} OBJECT_DELETED when the row is gone.
    */
-  refresh<E extends AnyEntity, const K extends ColKeys<DefOf<E>> & string>(entity: E, options: { readonly only?: readonly K[]; readonly lock?: boolean } = {}): Promise<E> {
+  refresh<E extends AnyEntity, const K extends ColKeys<DefOf<E>> & string>(
+    entity: E,
+    options: { readonly only?: readonly K[]; readonly lock?: boolean } = {},
+  ): Promise<E> {
     const state = this.#own(entity, 'refresh')
     return this.#core.run('refresh', async () => {
       await refreshNow(this.#core, state, options)
@@ -148,12 +181,18 @@ export class Session implements AsyncDisposable {
   expectVersion(entity: AnyEntity, version: number): void {
     const state = this.#own(entity, 'expect a version of')
     const column = state.mapper?.versionColumn
-    if (column === undefined) throw new ArgumentError(`Cannot expect a version of ${state.label}: ${state.name} has no version() column.`)
+    if (column === undefined)
+      throw new ArgumentError(
+        `Cannot expect a version of ${state.label}: ${state.name} has no version() column.`,
+      )
     const stored = state.row?.[column.ordinal]
     const current = Number(stored)
     const isUnknown = stored === undefined || (state.isStale && version > current) // the flush compares it with the row
     if (!isUnknown && current !== version) {
-      throw new StaleDataError(`Cannot change ${state.label}: the form was made from version ${version}, and the row has version ${current}. Show both, and let the user decide.`, { objects: [entity], info: { expected: version, current } })
+      throw new StaleDataError(
+        `Cannot change ${state.label}: the form was made from version ${version}, and the row has version ${current}. Show both, and let the user decide.`,
+        { objects: [entity], info: { expected: version, current } },
+      )
     }
     state.expectedVersion = version
   }
@@ -168,8 +207,16 @@ export class Session implements AsyncDisposable {
 
   /** The object with this key, or null. In memory and not stale: nothing is sent; otherwise one statement. @throws {ArgumentError} ARGUMENT for a key of the wrong form. */
   get<E extends AnyEntity>(model: ClassOf<E>, key: Key<E>): Promise<E | null>
-  get<E extends AnyEntity, const P extends readonly string[]>(model: ClassOf<E>, key: Key<E>, options: { readonly with: Paths<E, P> }): Promise<Loaded<E, P[number]> | null>
-  async get(model: object, key: unknown, options?: { readonly with: readonly string[] }): Promise<unknown> {
+  get<E extends AnyEntity, const P extends readonly string[]>(
+    model: ClassOf<E>,
+    key: Key<E>,
+    options: { readonly with: Paths<E, P> },
+  ): Promise<Loaded<E, P[number]> | null>
+  async get(
+    model: object,
+    key: unknown,
+    options?: { readonly with: readonly string[] },
+  ): Promise<unknown> {
     const found = await this.#core.objects.get(model, key)
     if (found === null) return null
     if (options !== undefined) await this.#loadPaths([found], options.with)
@@ -180,7 +227,9 @@ export class Session implements AsyncDisposable {
   async getOne<E extends AnyEntity>(model: ClassOf<E>, key: Key<E>): Promise<E> {
     const found = await this.get(model, key)
     if (found !== null) return found
-    throw new NoResultFoundError(`Cannot get ${this.#core.mapperOf(model).name}: there is no row with the key ${describeKey(key)}. Ask get() where that may be.`)
+    throw new NoResultFoundError(
+      `Cannot get ${this.#core.mapperOf(model).name}: there is no row with the key ${describeKey(key)}. Ask get() where that may be.`,
+    )
   }
 
   /** A query for objects of a model, for values, or for records of both. Nothing is sent before one of its methods asks for rows. */
@@ -201,8 +250,17 @@ export class Session implements AsyncDisposable {
    * The objects of rows, in their order: those whose values in `columns`, which are unique, are not there yet are inserted, the others are left as they are.
    * Two statements; right also when somebody else inserts the same rows at the same time.
    */
-  async insertOrGet<E extends AnyEntity>(model: ClassOf<E>, rows: readonly InsertRow<DefOf<E>>[], columns: readonly ColKeys<DefOf<E>>[]): Promise<E[]> {
-    const found: unknown = await insertOrGet(this.#core, this.#core.mapperOf(model).model, rows, columns)
+  async insertOrGet<E extends AnyEntity>(
+    model: ClassOf<E>,
+    rows: readonly InsertRow<DefOf<E>>[],
+    columns: readonly ColKeys<DefOf<E>>[],
+  ): Promise<E[]> {
+    const found: unknown = await insertOrGet(
+      this.#core,
+      this.#core.mapperOf(model).model,
+      rows,
+      columns,
+    )
     return found as E[]
   }
 
@@ -219,13 +277,25 @@ export class Session implements AsyncDisposable {
   }
 
   /** SQL of your own: models and columns become names, all other values are bound. `session.sql({ engine: 'audit' })` gives the template of another engine. */
-  sql<Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]): RawRows<Row>
-  sql(options: { readonly engine: string }): <Row = Record<string, unknown>>(strings: TemplateStringsArray, ...values: unknown[]) => RawRows<Row>
+  sql<Row = Record<string, unknown>>(
+    strings: TemplateStringsArray,
+    ...values: unknown[]
+  ): RawRows<Row>
+  sql(options: {
+    readonly engine: string
+  }): <Row = Record<string, unknown>>(
+    strings: TemplateStringsArray,
+    ...values: unknown[]
+  ) => RawRows<Row>
   sql(first: TemplateStringsArray | { readonly engine: string }, ...values: unknown[]): unknown {
     if (isTemplate(first)) return new RawQuery(this.#core, first, values, undefined)
     const { engine } = Object(first) as { readonly engine?: string }
-    if (engine !== undefined) return (strings: TemplateStringsArray, ...more: unknown[]) => new RawQuery(this.#core, strings, more, engine)
-    throw new ArgumentError('Cannot run SQL that was put together as text: session.sql is a template, so that values are bound. Write session.sql`select … where id = ${id}`, without parentheses.')
+    if (engine !== undefined)
+      return (strings: TemplateStringsArray, ...more: unknown[]) =>
+        new RawQuery(this.#core, strings, more, engine)
+    throw new ArgumentError(
+      'Cannot run SQL that was put together as text: session.sql is a template, so that values are bound. Write session.sql`select … where id = ${id}`, without parentheses.',
+    )
   }
 
   /** Kysely on this session and its default engine: in its transaction, after its autoflush. `db.kysely` is the same, typed by the models. */
@@ -234,11 +304,20 @@ export class Session implements AsyncDisposable {
   }
 
   /** Makes sure that relations are in memory, for one object or several; one statement for each relation and level. */
-  load<E extends AnyEntity, const P extends readonly string[]>(entities: readonly E[], ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>[]>
-  load<E extends AnyEntity, const P extends readonly string[]>(entity: E, ...paths: Paths<E, P>): Promise<Loaded<E, P[number]>>
+  load<E extends AnyEntity, const P extends readonly string[]>(
+    entities: readonly E[],
+    ...paths: Paths<E, P>
+  ): Promise<Loaded<E, P[number]>[]>
+  load<E extends AnyEntity, const P extends readonly string[]>(
+    entity: E,
+    ...paths: Paths<E, P>
+  ): Promise<Loaded<E, P[number]>>
   async load(what: object | readonly object[], ...paths: readonly string[]): Promise<unknown> {
     const entities: readonly object[] = Array.isArray(what) ? what : [what]
-    await this.#loadPaths(entities.map((entity) => this.#own(entity, 'load')), paths)
+    await this.#loadPaths(
+      entities.map((entity) => this.#own(entity, 'load')),
+      paths,
+    )
     return what
   }
 
@@ -288,7 +367,10 @@ export class Session implements AsyncDisposable {
   }
 
   /** Runs `fn` as a transaction: commits on return, rolls back on throw. Inside another such block it is a savepoint. */
-  transaction<T>(fn: (session: this) => Promise<T> | T, options: TransactionOptions = {}): Promise<T> {
+  transaction<T>(
+    fn: (session: this) => Promise<T> | T,
+    options: TransactionOptions = {},
+  ): Promise<T> {
     return this.#transactions.run(() => fn(this), options)
   }
 
@@ -350,7 +432,9 @@ export class Session implements AsyncDisposable {
     const state = stateOf(entity, operation)
     this.#core.checkOpen(operation)
     if (state.session === this.#core && state.phase === 'persistent') return state
-    throw new InvalidRequestError(`Cannot ${operation} ${state.label}: it is not persistent in this session. Get it by this session first.`)
+    throw new InvalidRequestError(
+      `Cannot ${operation} ${state.label}: it is not persistent in this session. Get it by this session first.`,
+    )
   }
 }
 
@@ -367,26 +451,48 @@ export function selectLater(session: () => Session, what: unknown): unknown {
 /** A query of what was passed to select(). */
 function selectOf(core: () => SessionCore, what: unknown): unknown {
   if (isModelClass(what)) return new EntityQuery(core, what)
-  if (what instanceof Expression) return new RecordQuery(core, undefined, SelectStatement.of([{ kind: 'value', expression: what }]))
+  if (what instanceof Expression)
+    return new RecordQuery(
+      core,
+      undefined,
+      SelectStatement.of([{ kind: 'value', expression: what }]),
+    )
   if (typeof what === 'object' && what !== null) {
     const selection = what as Readonly<Record<string, unknown>>
     return new RecordQuery(core, Object.keys(selection), SelectStatement.of(selectItems(selection)))
   }
-  throw new ArgumentError('Cannot select that: pass a model, an expression such as Post.c.title, or an object of both.')
+  throw new ArgumentError(
+    'Cannot select that: pass a model, an expression such as Post.c.title, or an object of both.',
+  )
 }
 
-function relatedQuery(core: SessionCore, state: InstanceState, relation: RelationDescriptor): SelectEntity<AnyEntity, AnyEntity> {
+function relatedQuery(
+  core: SessionCore,
+  state: InstanceState,
+  relation: RelationDescriptor,
+): SelectEntity<AnyEntity, AnyEntity> {
   const relationship = relationshipOf(core.mapperOfState(state), relation.name)
-  const query: unknown = new EntityQuery(() => core, relation.targetModel).where(memberCondition(relationship.inverse?.descriptor, relation, state))
+  const query: unknown = new EntityQuery(() => core, relation.targetModel).where(
+    memberCondition(relationship.inverse?.descriptor, relation, state),
+  )
   return query as SelectEntity<AnyEntity, AnyEntity>
 }
 
 /** The condition that a row of the target belongs to the owner, said from the target's side. */
-function memberCondition(inverse: RelationDescriptor | undefined, relation: RelationDescriptor, owner: InstanceState): unknown {
-  const columns = columnsOf(relation.targetModel) as Record<string, { is(entity: object): unknown; contains(entity: object): unknown }>
+function memberCondition(
+  inverse: RelationDescriptor | undefined,
+  relation: RelationDescriptor,
+  owner: InstanceState,
+): unknown {
+  const columns = columnsOf(relation.targetModel) as Record<
+    string,
+    { is(entity: object): unknown; contains(entity: object): unknown }
+  >
   const back = inverse === undefined ? undefined : columns[inverse.name]
   if (back === undefined || inverse === undefined) {
-    throw new ArgumentError(`Cannot query ${owner.name}.${relation.name}: ${relation.targetModel.name} has no relation back. Declare it: manyToMany(${owner.name}, { inverse: '${relation.name}' }).`)
+    throw new ArgumentError(
+      `Cannot query ${owner.name}.${relation.name}: ${relation.targetModel.name} has no relation back. Declare it: manyToMany(${owner.name}, { inverse: '${relation.name}' }).`,
+    )
   }
   return inverse.toMany ? back.contains(owner.entity) : back.is(owner.entity)
 }
@@ -394,13 +500,23 @@ function memberCondition(inverse: RelationDescriptor | undefined, relation: Rela
 function notInSession(state: InstanceState): InvalidRequestError {
   const other = state.openSession
   const where = other === undefined ? '' : `; ${other.name} has it`
-  return new InvalidRequestError(`Cannot expunge ${state.label}: it is not in this session${where}.`)
+  return new InvalidRequestError(
+    `Cannot expunge ${state.label}: it is not in this session${where}.`,
+  )
 }
 
 function undeletable(state: InstanceState): InvalidRequestError {
-  if (state.phase === 'pending') return new InvalidRequestError(`Cannot delete ${state.label}: it has no row, because it was never flushed. Take it out with session.expunge().`)
-  if (state.phase === 'transient') return new InvalidRequestError(`Cannot delete ${state.label}: it has no row, because it was never added and flushed.`)
-  return new InvalidRequestError(`Cannot delete ${state.label}: it is not in this session. Get it by this session first.`)
+  if (state.phase === 'pending')
+    return new InvalidRequestError(
+      `Cannot delete ${state.label}: it has no row, because it was never flushed. Take it out with session.expunge().`,
+    )
+  if (state.phase === 'transient')
+    return new InvalidRequestError(
+      `Cannot delete ${state.label}: it has no row, because it was never added and flushed.`,
+    )
+  return new InvalidRequestError(
+    `Cannot delete ${state.label}: it is not in this session. Get it by this session first.`,
+  )
 }
 
 function describeKey(key: unknown): string {

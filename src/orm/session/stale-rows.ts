@@ -24,16 +24,27 @@ const ADVICE: Readonly<Record<NonNullable<Reason> | 'unknown', string>> = {
 }
 
 /** The error of a stale row. With a connection, which is given in development, it costs one more SELECT to tell a row that is gone from one that was changed (spec/session.md 3.31). */
-export async function staleRow(row: StaleRow, connection: Connection | undefined): Promise<StaleDataError> {
+export async function staleRow(
+  row: StaleRow,
+  connection: Connection | undefined,
+): Promise<StaleDataError> {
   const { verb, mapper, state, version, matched } = row
   const reason = connection === undefined ? undefined : await reasonOf(row, connection)
   const expected = version === undefined ? '' : ` with version ${version}`
   const text = `Cannot ${verb} ${state.label}: "${mapper.table.name}" has ${matched} rows of this key${expected} instead of one. ${ADVICE[reason ?? 'unknown']}`
-  return new StaleDataError(text, { objects: [state.entity], info: { model: mapper.name, expected: 1, matched, version, reason } })
+  return new StaleDataError(text, {
+    objects: [state.entity],
+    info: { model: mapper.name, expected: 1, matched, version, reason },
+  })
 }
 
 async function reasonOf({ mapper, state }: StaleRow, connection: Connection): Promise<Reason> {
-  const sql = mapper.compiled('get', () => selectByKeySql(mapper.dialect, mapper.table, mapper.columns, mapper.keyColumns))
-  const { rows } = await connection.execute({ sql, parameters: mapper.keyColumns.map(({ ordinal }) => state.row?.[ordinal]) })
+  const sql = mapper.compiled('get', () =>
+    selectByKeySql(mapper.dialect, mapper.table, mapper.columns, mapper.keyColumns),
+  )
+  const { rows } = await connection.execute({
+    sql,
+    parameters: mapper.keyColumns.map(({ ordinal }) => state.row?.[ordinal]),
+  })
   return rows.length === 0 ? 'deleted' : 'changed'
 }

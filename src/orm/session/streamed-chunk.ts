@@ -23,8 +23,10 @@ export class StreamedChunk {
   release(): void {
     const needed = this.#needed()
     const found = new Set(this.#states) // grows while it is walked
-    for (const state of found) for (const target of reachable(state)) if (!this.#before.has(target)) found.add(target)
-    for (const state of found) if (state.session === this.#core && !needed.has(state)) this.#core.objects.forget(state)
+    for (const state of found)
+      for (const target of reachable(state)) if (!this.#before.has(target)) found.add(target)
+    for (const state of found)
+      if (state.session === this.#core && !needed.has(state)) this.#core.objects.forget(state)
   }
 
   #needed(): ReadonlySet<InstanceState> {

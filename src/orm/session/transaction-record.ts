@@ -1,6 +1,18 @@
 import { ArgumentError } from '../../errors/index.ts'
 import type { Mapper } from '../mapping/index.ts'
-import { Collection, findState, OneSlot, ReferenceSlot, changesOf, setReference, setColumn, type IdentityMap, type InstanceState, type ObjectStatus, type SessionPort } from '../state/index.ts'
+import {
+  Collection,
+  findState,
+  OneSlot,
+  ReferenceSlot,
+  changesOf,
+  setReference,
+  setColumn,
+  type IdentityMap,
+  type InstanceState,
+  type ObjectStatus,
+  type SessionPort,
+} from '../state/index.ts'
 import { forgetGone } from './cascades.ts'
 import type { WrittenRow } from './flush-executor.ts'
 
@@ -52,33 +64,44 @@ export class TransactionRecord {
 
   /** A released savepoint hands what it knows to its parent, whose older memory wins. */
   mergeInto(parent: TransactionRecord): void {
-    for (const [state, before] of this.#before) if (!parent.#before.has(state)) parent.#before.set(state, before)
+    for (const [state, before] of this.#before)
+      if (!parent.#before.has(state)) parent.#before.set(state, before)
     for (const [collection, members] of this.#members) parent.noteMembers(collection, members)
-    for (const [state, targets] of this.#targets) for (const [index, target] of targets) parent.noteTarget(state, index, target)
+    for (const [state, targets] of this.#targets)
+      for (const [index, target] of targets) parent.noteTarget(state, index, target)
   }
 
   /** What these engines have stored is not to be put back. */
   forgetEngines(engineKeys: ReadonlySet<string>): void {
-    const isStored = ({ mapper }: InstanceState): boolean => mapper !== null && engineKeys.has(mapper.engineKey)
+    const isStored = ({ mapper }: InstanceState): boolean =>
+      mapper !== null && engineKeys.has(mapper.engineKey)
     for (const state of this.#before.keys()) if (isStored(state)) this.#before.delete(state)
-    for (const collection of this.#members.keys()) if (isStored(collection.owner)) this.#members.delete(collection)
+    for (const collection of this.#members.keys())
+      if (isStored(collection.owner)) this.#members.delete(collection)
     for (const state of this.#targets.keys()) if (isStored(state)) this.#targets.delete(state)
   }
 
   /** Puts every touched object back. One that was taken out of the session stays out; one that another session has is left to it. */
   restore(session: SessionPort, identityMap: IdentityMap): void {
-    const touched = [...this.#before].filter(([state]) => state.session === session || state.session === null)
+    const touched = [...this.#before].filter(
+      ([state]) => state.session === session || state.session === null,
+    )
     const inserted = touched.filter(([, before]) => before.phase === 'pending')
     for (const [state, before] of inserted) expel(state, before, identityMap)
-    for (const [state, before] of touched) if (before.phase !== 'pending') bringBack(state, before, identityMap)
-    for (const [collection, members] of this.#members) if (collection.owner.row !== null) collection.restore(members)
-    for (const [state, targets] of this.#targets) for (const [index, target] of targets) if (state.row !== null) restoreTarget(state, index, target)
+    for (const [state, before] of touched)
+      if (before.phase !== 'pending') bringBack(state, before, identityMap)
+    for (const [collection, members] of this.#members)
+      if (collection.owner.row !== null) collection.restore(members)
+    for (const [state, targets] of this.#targets)
+      for (const [index, target] of targets)
+        if (state.row !== null) restoreTarget(state, index, target)
     if (inserted.length > 0) forgetGone(identityMap, new Set(inserted.map(([state]) => state)))
     for (const [state] of inserted) renewRelations(state)
   }
 
   #noteState(state: InstanceState, phase: ObjectStatus, generated: readonly number[]): void {
-    if (!this.#before.has(state)) this.#before.set(state, { phase, row: state.row, isHollow: state.isHollow, generated })
+    if (!this.#before.has(state))
+      this.#before.set(state, { phase, row: state.row, isHollow: state.isHollow, generated })
   }
 }
 
@@ -96,7 +119,8 @@ function expel(state: InstanceState, { generated }: Before, identityMap: Identit
 function renewRelations(state: InstanceState): void {
   for (const relation of state.relations === null ? [] : state.definition.relations) {
     const slot = state.relations?.[relation.index]
-    if (slot instanceof ReferenceSlot && slot.target !== null) setReference(state, relation, slot.target)
+    if (slot instanceof ReferenceSlot && slot.target !== null)
+      setReference(state, relation, slot.target)
     else if (slot instanceof Collection) slot.renew()
   }
 }
@@ -139,9 +163,14 @@ export function discardColumns(state: InstanceState, properties: readonly string
   if (mapper === null || row === null) return
   for (const property of properties) {
     const column = mapper.table.column(property)
-    if (column === undefined) throw new ArgumentError(`Cannot discard changes of ${mapper.name}.${property}: there is no such column. ${mapper.definition.suggestion(property)}`)
-    if (changesOf(state)?.includes(column.ordinal) === true) setColumn(state, mapper, column.ordinal, row[column.ordinal])
-    for (const relation of mapper.definition.relations) if (relation.foreignKey.includes(property)) forgetReference(state, relation.index)
+    if (column === undefined)
+      throw new ArgumentError(
+        `Cannot discard changes of ${mapper.name}.${property}: there is no such column. ${mapper.definition.suggestion(property)}`,
+      )
+    if (changesOf(state)?.includes(column.ordinal) === true)
+      setColumn(state, mapper, column.ordinal, row[column.ordinal])
+    for (const relation of mapper.definition.relations)
+      if (relation.foreignKey.includes(property)) forgetReference(state, relation.index)
   }
 }
 

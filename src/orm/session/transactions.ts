@@ -32,7 +32,10 @@ export class Transactions {
     core.checkOpen('begin a transaction')
     return core.queue.enter((around) => {
       if (around === undefined) return this.#outermost(body, options)
-      if (options.nested === 'forbid') throw new IllegalStateError('Cannot begin a transaction: one is open around it, and { nested: "forbid" } was asked for.')
+      if (options.nested === 'forbid')
+        throw new IllegalStateError(
+          'Cannot begin a transaction: one is open around it, and { nested: "forbid" } was asked for.',
+        )
       refuseInside(options)
       return options.nested === 'join' ? this.#joined(body) : this.#savepoint(around, body)
     })
@@ -63,7 +66,11 @@ export class Transactions {
     }
   }
 
-  async #attempt<T>(block: Block, body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
+  async #attempt<T>(
+    block: Block,
+    body: () => Promise<T> | T,
+    options: TransactionOptions,
+  ): Promise<T> {
     const { queue } = this.#core
     await this.#core.bound('begin a transaction', () => this.#begin(options))
     try {
@@ -97,7 +104,8 @@ export class Transactions {
   /** Rolls back, and gives the error that was the reason; what ROLLBACK itself threw is its `suppressed`. */
   async #undo(error: unknown): Promise<unknown> {
     const [failure] = await this.#core.rollbackNow()
-    if (failure !== undefined && error instanceof Error) Object.defineProperty(error, 'suppressed', { value: failure, configurable: true })
+    if (failure !== undefined && error instanceof Error)
+      Object.defineProperty(error, 'suppressed', { value: failure, configurable: true })
     return error
   }
 
@@ -149,17 +157,28 @@ export class Transactions {
   }
 
   #checkedRetries({ retry = 0 }: TransactionOptions): number {
-    if (!Number.isSafeInteger(retry) || retry < 0) throw new ArgumentError(`Cannot retry ${String(retry)} times. Give a whole number of at least 0.`)
+    if (!Number.isSafeInteger(retry) || retry < 0)
+      throw new ArgumentError(
+        `Cannot retry ${String(retry)} times. Give a whole number of at least 0.`,
+      )
     if (retry > 0 && (this.#core.hasWork || this.#core.connections.isHolding)) {
-      throw new IllegalStateError('Cannot begin a transaction with { retry }: the session has changes or a transaction from before the block, which a second run would not repeat. Begin it first, or commit before it.')
+      throw new IllegalStateError(
+        'Cannot begin a transaction with { retry }: the session has changes or a transaction from before the block, which a second run would not repeat. Begin it first, or commit before it.',
+      )
     }
     return retry
   }
 }
 
 function refuseInside({ isolation, retry }: TransactionOptions): void {
-  if (isolation !== undefined) throw new IllegalStateError(`Cannot set the isolation ${isolation} in a nested block: the transaction around it has its level already. Set it on the outermost block.`)
-  if (retry !== undefined && retry > 0) throw new IllegalStateError('Cannot retry a nested block: only the whole transaction can be run again. Set { retry } on the outermost block.')
+  if (isolation !== undefined)
+    throw new IllegalStateError(
+      `Cannot set the isolation ${isolation} in a nested block: the transaction around it has its level already. Set it on the outermost block.`,
+    )
+  if (retry !== undefined && retry > 0)
+    throw new IllegalStateError(
+      'Cannot retry a nested block: only the whole transaction can be run again. Set { retry } on the outermost block.',
+    )
 }
 
 function isRetryable(error: unknown): boolean {

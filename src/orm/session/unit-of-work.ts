@@ -1,9 +1,22 @@
 import { IllegalStateError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
 import type { Mapper } from '../mapping/index.ts'
-import { checkOwnKeys, isModified, setColumn, type IdentityMap, type InstanceState } from '../state/index.ts'
+import {
+  checkOwnKeys,
+  isModified,
+  setColumn,
+  type IdentityMap,
+  type InstanceState,
+} from '../state/index.ts'
 import { isClean, planFlush, type Work } from '../unit-of-work/index.ts'
-import { cascadeDeletes, checkMembersAdded, collectOrphans, forgetDeleted, readReplaced, type CascadeContext } from './cascades.ts'
+import {
+  cascadeDeletes,
+  checkMembersAdded,
+  collectOrphans,
+  forgetDeleted,
+  readReplaced,
+  type CascadeContext,
+} from './cascades.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
 import type { TransactionRecord } from './transaction-record.ts'
 import { WrittenRelations } from './written-relations.ts'
@@ -44,7 +57,8 @@ export class UnitOfWork {
 
   #workBut(deleted: ReadonlySet<InstanceState>): Work {
     const changed: InstanceState[] = []
-    for (const state of this.#context.identityMap) if (!deleted.has(state) && isModified(state)) changed.push(state)
+    for (const state of this.#context.identityMap)
+      if (!deleted.has(state) && isModified(state)) changed.push(state)
     return { pending: new Set(this.pending), deleted, changed }
   }
 
@@ -59,16 +73,28 @@ export class UnitOfWork {
 
   /** Writes everything that is pending; gives the objects it wrote, none when there was nothing to do. */
   async flush(): Promise<boolean> {
-    if (this.#isFlushing) throw new IllegalStateError('Cannot flush: a flush of this session is running. Change objects in a beforeFlush hook, or wait for the flush to end.')
+    if (this.#isFlushing)
+      throw new IllegalStateError(
+        'Cannot flush: a flush of this session is running. Change objects in a beforeFlush hook, or wait for the flush to end.',
+      )
     if (isClean(this.work)) return false
     this.#isFlushing = true
     this.#hasSent = false
     try {
       const work = this.#workBut(await this.#cascade())
       const plan = planFlush(work, (state) => this.#context.mapperOf(state))
-      for (const step of plan.steps) if (step.kind === 'update') for (const { state, replaces = state } of step.rows) if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
-      const relations = new WrittenRelations([...work.pending, ...work.changed, ...work.deleted], (state) => this.#context.mapperOf(state))
-      const written = await new FlushExecutor((key) => this.#connection(key), this.#context).execute(plan)
+      for (const step of plan.steps)
+        if (step.kind === 'update')
+          for (const { state, replaces = state } of step.rows)
+            if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
+      const relations = new WrittenRelations(
+        [...work.pending, ...work.changed, ...work.deleted],
+        (state) => this.#context.mapperOf(state),
+      )
+      const written = await new FlushExecutor(
+        (key) => this.#connection(key),
+        this.#context,
+      ).execute(plan)
       this.#accept(work, written, relations)
       return true
     } finally {
@@ -88,7 +114,8 @@ export class UnitOfWork {
     const { work } = this
     const deleted = new Set(work.deleted)
     const touched = [...work.pending, ...work.changed, ...work.deleted]
-    if (this.#context.diagnostics) for (const state of touched) checkOwnKeys(state, this.#context.mapperOf(state))
+    if (this.#context.diagnostics)
+      for (const state of touched) checkOwnKeys(state, this.#context.mapperOf(state))
     const cascade: CascadeContext = {
       mapperOf: (state) => this.#context.mapperOf(state),
       hydration: () => this.#context.hydration(),
@@ -125,7 +152,9 @@ export class UnitOfWork {
     state.readIn = transactionId
     if (kind === 'updated') return
     state.epoch = epoch
-    state.identity = mapper.identityOf(mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])))
+    state.identity = mapper.identityOf(
+      mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])),
+    )
     state.phase = 'persistent'
     if (state.identity !== null) this.#context.identityMap.add(mapper, state.identity, state)
   }

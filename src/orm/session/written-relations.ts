@@ -16,7 +16,12 @@ export class WrittenRelations {
     for (const state of states) {
       for (const [index, slot] of (state.relations ?? []).entries()) {
         if (slot instanceof Collection) this.#accepts.push(acceptMembers(slot))
-        else if (slot?.isChanged === true) this.#accepts.push(slot instanceof OneSlot ? acceptOne(state, index, slot) : () => acceptReference(state, mapperOf(state), index, slot))
+        else if (slot?.isChanged === true)
+          this.#accepts.push(
+            slot instanceof OneSlot
+              ? acceptOne(state, index, slot)
+              : () => acceptReference(state, mapperOf(state), index, slot),
+          )
       }
     }
   }
@@ -39,11 +44,17 @@ function acceptMembers(collection: Collection): Accept {
 function acceptOne(state: InstanceState, index: number, slot: OneSlot): Accept {
   return (record) => {
     record.noteTarget(state, index, slot.before)
-    if (state.relations?.[index] === slot) state.relations[index] = new OneSlot(slot.target, slot.epoch)
+    if (state.relations?.[index] === slot)
+      state.relations[index] = new OneSlot(slot.target, slot.epoch)
   }
 }
 
-function acceptReference(state: InstanceState, mapper: Mapper, index: number, slot: ReferenceSlot): void {
+function acceptReference(
+  state: InstanceState,
+  mapper: Mapper,
+  index: number,
+  slot: ReferenceSlot,
+): void {
   const relation = state.definition.relations[index]
   if (relation === undefined || state.relations?.[index] !== slot) return
   const columns = mapper.relationships.get(relation.name)?.localColumns ?? []

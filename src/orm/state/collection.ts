@@ -32,7 +32,11 @@ export class Collection {
   before: readonly object[] | null = null
   readonly #many: RelatedMany
 
-  constructor(owner: InstanceState, relation: RelationDescriptor, operations: CollectionOperations) {
+  constructor(
+    owner: InstanceState,
+    relation: RelationDescriptor,
+    operations: CollectionOperations,
+  ) {
     this.owner = owner
     this.relation = relation
     this.operations = operations
@@ -94,10 +98,16 @@ export class Collection {
   }
 
   /** These changes are written; what was changed since they were sent is left. */
-  accept(written: { readonly added: readonly object[]; readonly removed: readonly object[] }): void {
+  accept(written: {
+    readonly added: readonly object[]
+    readonly removed: readonly object[]
+  }): void {
     for (const member of written.added) if (!this.added.delete(member)) this.removed.add(member)
     for (const member of written.removed) if (!this.removed.delete(member)) this.added.add(member)
-    this.before = this.isChanged && this.list !== null ? [...this.list.filter((member) => !this.added.has(member)), ...this.removed] : null
+    this.before =
+      this.isChanged && this.list !== null
+        ? [...this.list.filter((member) => !this.added.has(member)), ...this.removed]
+        : null
   }
 
   /** Forgets all changes. */

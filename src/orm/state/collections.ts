@@ -18,7 +18,10 @@ export function collectionOf(state: InstanceState, relation: RelationDescriptor)
 }
 
 /** The collection if the object has used it already. */
-export function peekCollection(state: InstanceState, relation: RelationDescriptor): Collection | undefined {
+export function peekCollection(
+  state: InstanceState,
+  relation: RelationDescriptor,
+): Collection | undefined {
   const slot = state.relations?.[relation.index]
   return slot instanceof Collection ? slot : undefined
 }
@@ -51,9 +54,14 @@ const operations: CollectionOperations = {
   },
 
   set(collection, items) {
-    const members = [...new Set(items)].map((item) => checkedMember(collection.owner, collection.relation, item))
+    const members = [...new Set(items)].map((item) =>
+      checkedMember(collection.owner, collection.relation, item),
+    )
     if (collection.list !== null) {
-      operations.remove(collection, collection.list.filter((member) => !members.includes(member)))
+      operations.remove(
+        collection,
+        collection.list.filter((member) => !members.includes(member)),
+      )
       operations.add(collection, members)
       return
     }
@@ -73,15 +81,27 @@ const operations: CollectionOperations = {
 
 function unreachable({ owner, relation }: Collection, verb: string): Error {
   const what = `${verb} ${owner.name}.${relation.name} of ${owner.label}`
-  return owner.session?.closedError(what) ?? new InvalidRequestError(`Cannot ${what}: the object is in no session. Add it to one and flush it first.`)
+  return (
+    owner.session?.closedError(what) ??
+    new InvalidRequestError(
+      `Cannot ${what}: the object is in no session. Add it to one and flush it first.`,
+    )
+  )
 }
 
 /** @throws {ArgumentError} ARGUMENT when `value` cannot be in the relation. */
-export function checkedMember(state: InstanceState, relation: RelationDescriptor, value: unknown): object {
+export function checkedMember(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  value: unknown,
+): object {
   if (value instanceof relation.targetModel) return value
   const state2 = findState(value)
   const given = state2 === undefined ? describeForeign(value) : `a ${state2.name}`
-  throw new ArgumentError(`Cannot put ${given} into ${state.name}.${relation.name}: it takes objects of ${relation.targetModel.name}.`, { info: { relation: `${state.name}.${relation.name}` } })
+  throw new ArgumentError(
+    `Cannot put ${given} into ${state.name}.${relation.name}: it takes objects of ${relation.targetModel.name}.`,
+    { info: { relation: `${state.name}.${relation.name}` } },
+  )
 }
 
 /** `member` is now reached from `owner` through `relation`: shows it on the member's side, and takes it from where it was. */
@@ -102,7 +122,11 @@ export function takenFrom(state: InstanceState): RelationDescriptor | undefined 
 }
 
 /** `member` is no longer reached from `owner` through `relation`. */
-export function disconnect(relation: RelationDescriptor, owner: InstanceState, member: object): void {
+export function disconnect(
+  relation: RelationDescriptor,
+  owner: InstanceState,
+  member: object,
+): void {
   const { inverse } = relation
   const other = findState(member)
   if (other?.row === null) takenOut.set(other, relation)
@@ -114,21 +138,36 @@ export function disconnect(relation: RelationDescriptor, owner: InstanceState, m
 }
 
 /** Whether the foreign key side `state` leads to `target`, by object or by key. */
-function refersTo(relation: RelationDescriptor, state: InstanceState, target: InstanceState): boolean {
+function refersTo(
+  relation: RelationDescriptor,
+  state: InstanceState,
+  target: InstanceState,
+): boolean {
   const known = peekReference(state, relation)
   if (known !== undefined) return known === target.entity
   const key = target.keyValues
-  return relation.foreignKey.every((property, i) => key[i] !== undefined && state.properties[property] === key[i])
+  return relation.foreignKey.every(
+    (property, i) => key[i] !== undefined && state.properties[property] === key[i],
+  )
 }
 
-function moveReference(relation: RelationDescriptor, inverse: RelationDescriptor, member: InstanceState, owner: InstanceState): void {
+function moveReference(
+  relation: RelationDescriptor,
+  inverse: RelationDescriptor,
+  member: InstanceState,
+  owner: InstanceState,
+): void {
   const old = findState(peekReference(member, inverse))
   if (old !== undefined && old !== owner) detachFrom(relation, old, member.entity)
   setReference(member, inverse, owner.entity)
 }
 
 /** Takes `member` from what memory shows of the relation `relation` of `state`. */
-export function detachFrom(relation: RelationDescriptor, state: InstanceState, member: object): void {
+export function detachFrom(
+  relation: RelationDescriptor,
+  state: InstanceState,
+  member: object,
+): void {
   if (relation.toMany) takeOutIfKnown(relation, state, member)
   else keepOne(relation, state, null)
 }
@@ -141,8 +180,10 @@ export function attachTo(relation: RelationDescriptor, state: InstanceState, mem
 
 /** Only a collection that is in memory has anything to keep in step; an unloaded one will read the row. */
 function insertIfKnown(relation: RelationDescriptor, state: InstanceState, member: object): void {
-  const collection = state.row === null ? collectionOf(state, relation) : peekCollection(state, relation)
-  if (collection !== undefined && collection.list !== null && !collection.has(member)) collection.insert(member)
+  const collection =
+    state.row === null ? collectionOf(state, relation) : peekCollection(state, relation)
+  if (collection !== undefined && collection.list !== null && !collection.has(member))
+    collection.insert(member)
 }
 
 function takeOutIfKnown(relation: RelationDescriptor, state: InstanceState, member: object): void {

@@ -19,7 +19,13 @@ export function checkFields(mapper: Mapper): void {
 }
 
 function fieldsOf(mapper: Mapper): ReadonlySet<string> | undefined {
-  if (!fields.has(mapper)) fields.set(mapper, hasOwnConstructor(mapper.model) ? undefined : new Set(Object.keys(materialize(mapper.model).entity)))
+  if (!fields.has(mapper))
+    fields.set(
+      mapper,
+      hasOwnConstructor(mapper.model)
+        ? undefined
+        : new Set(Object.keys(materialize(mapper.model).entity)),
+    )
   return fields.get(mapper)
 }
 
@@ -27,9 +33,14 @@ function fieldsOf(mapper: Mapper): ReadonlySet<string> | undefined {
 export function checkOwnKeys(state: InstanceState, mapper: Mapper): void {
   const own = fieldsOf(mapper)
   if (own === undefined) return
-  const foreign = Object.keys(state.entity).find((key) => !mapper.definition.columns.has(key) && !own.has(key))
+  const foreign = Object.keys(state.entity).find(
+    (key) => !mapper.definition.columns.has(key) && !own.has(key),
+  )
   if (foreign === undefined) return
-  throw new ArgumentError(`Cannot flush ${state.label}: it has a property "${foreign}", which is no column of ${mapper.name}. Copy what a client sends with assign(object, body, ['…']); declare a field of your own in the class.`, {
-    info: { object: state.label, property: foreign },
-  })
+  throw new ArgumentError(
+    `Cannot flush ${state.label}: it has a property "${foreign}", which is no column of ${mapper.name}. Copy what a client sends with assign(object, body, ['…']); declare a field of your own in the class.`,
+    {
+      info: { object: state.label, property: foreign },
+    },
+  )
 }

@@ -19,7 +19,10 @@ class Returned {
  * Compiles a definer for `properties` in this order. Class fields define own properties past the throwing accessors of the prototype, and give new
  * and loaded objects one hidden class; measured against Object.defineProperty a column: 5.6 µs against 104 µs a hundred objects (spec/types.md 6).
  */
-export function createFieldDefiner(properties: readonly string[], decoders: readonly Decoder[] = []): FieldDefiner {
+export function createFieldDefiner(
+  properties: readonly string[],
+  decoders: readonly Decoder[] = [],
+): FieldDefiner {
   try {
     return compileFieldDefiner(properties, decoders)
   } catch {
@@ -28,26 +31,49 @@ export function createFieldDefiner(properties: readonly string[], decoders: read
   }
 }
 
-function compileFieldDefiner(properties: readonly string[], decoders: readonly Decoder[]): FieldDefiner {
+function compileFieldDefiner(
+  properties: readonly string[],
+  decoders: readonly Decoder[],
+): FieldDefiner {
   const fields = properties.map((property, i) => {
-    const value = decoders[i] === undefined ? `R[${i}]` : `R[${i}] === null || R[${i}] === undefined ? R[${i}] : D[${i}](R[${i}])`
+    const value =
+      decoders[i] === undefined
+        ? `R[${i}]`
+        : `R[${i}] === null || R[${i}] === undefined ? R[${i}] : D[${i}](R[${i}])`
     return `${JSON.stringify(property)} = ${value}`
   })
   const text = `let R; class Fields extends Returned { ${fields.join('; ')} } return { define(entity, values) { R = values; new Fields(entity); R = undefined } }`
   // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- text made of property names of the model's own definition, quoted as JSON
-  const compile = new Function('Returned', 'D', text) as (returned: typeof Returned, decoders: readonly Decoder[]) => FieldDefiner
+  const compile = new Function('Returned', 'D', text) as (
+    returned: typeof Returned,
+    decoders: readonly Decoder[],
+  ) => FieldDefiner
   return compile(Returned, decoders)
 }
 
-function defineInLoop(entity: object, properties: readonly string[], decoders: readonly Decoder[], values: readonly unknown[]): void {
+function defineInLoop(
+  entity: object,
+  properties: readonly string[],
+  decoders: readonly Decoder[],
+  values: readonly unknown[],
+): void {
   for (const [i, property] of properties.entries()) {
     const stored = values[i]
     const decode = decoders[i]
-    defineField(entity, property, stored === null || stored === undefined || decode === undefined ? stored : decode(stored))
+    defineField(
+      entity,
+      property,
+      stored === null || stored === undefined || decode === undefined ? stored : decode(stored),
+    )
   }
 }
 
 /** Defines one own data property, past an accessor of the prototype. */
 export function defineField(entity: object, property: string, value: unknown): void {
-  Object.defineProperty(entity, property, { value, writable: true, enumerable: true, configurable: true })
+  Object.defineProperty(entity, property, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  })
 }

@@ -4,16 +4,37 @@ export { assign } from './assign.ts'
 export { checkFields, checkOwnKeys } from './field-check.ts'
 export { initialize } from './initialize.ts'
 export { IdentityMap } from './identity-map.ts'
-export { InstanceState, ownValue, type ObjectStatus, type Properties, type Siblings } from './instance-state.ts'
+export {
+  InstanceState,
+  ownValue,
+  type ObjectStatus,
+  type Properties,
+  type Siblings,
+} from './instance-state.ts'
 export { inspect, isLoaded, type Inspection } from './inspect.ts'
 export { createModel } from './model-class.ts'
 export { OneSlot } from './one-slot.ts'
-export { ReferenceSlot, foreignKeyOf, keepReference, peekReference, setReference } from './reference-slot.ts'
+export {
+  ReferenceSlot,
+  foreignKeyOf,
+  keepReference,
+  peekReference,
+  setReference,
+} from './reference-slot.ts'
 export type { RelationSlot } from './relation-slot.ts'
 export { assignRelation, peekRelation, readRelation, rejoin } from './relation-access.ts'
 export { reveal } from './reveal.ts'
 export { hasOwnConstructor, materialize } from './root.ts'
-export { changesOf, defineKey, defineRow, fillRow, isModified, overwriteRow, setColumn, unload } from './row-access.ts'
+export {
+  changesOf,
+  defineKey,
+  defineRow,
+  fillRow,
+  isModified,
+  overwriteRow,
+  setColumn,
+  unload,
+} from './row-access.ts'
 export { describe } from './serialize.ts'
 export type { SessionPort } from './session-port.ts'
 export { describeForeign, findState, stateOf } from './stamp.ts'

@@ -12,7 +12,9 @@ export function initialize(state: InstanceState, init: unknown): void {
   const given = checkedInit(state, init)
   const names = Object.keys(given).filter((key) => given[key] !== undefined)
   const relations = names.filter((key) => !definition.columns.has(key))
-  const values = definition.properties.map((property) => initialValue(state, property, given, relations))
+  const values = definition.properties.map((property) =>
+    initialValue(state, property, given, relations),
+  )
   definerOf(definition).define(entity, values)
   state.given = names
   state.initial = values
@@ -21,35 +23,55 @@ export function initialize(state: InstanceState, init: unknown): void {
 
 function checkedInit({ definition, name }: InstanceState, init: unknown): Properties {
   if (typeof init !== 'object' || init === null) {
-    throw new ArgumentError(`Cannot make a ${name} of ${init === null ? 'null' : typeof init}. Pass an object of its columns: new ${name}({ … }).`)
+    throw new ArgumentError(
+      `Cannot make a ${name} of ${init === null ? 'null' : typeof init}. Pass an object of its columns: new ${name}({ … }).`,
+    )
   }
   const unknown = Object.keys(init).find((key) => !definition.has(key))
   if (unknown === undefined) return init as Properties
-  throw new ArgumentError(`Cannot make a ${name} with "${unknown}": it has no such column or relation. ${definition.suggestion(unknown)}`, { info: { model: name, property: unknown } })
+  throw new ArgumentError(
+    `Cannot make a ${name} with "${unknown}": it has no such column or relation. ${definition.suggestion(unknown)}`,
+    { info: { model: name, property: unknown } },
+  )
 }
 
-function initialValue(state: InstanceState, property: string, given: Properties, relations: readonly string[]): unknown {
+function initialValue(
+  state: InstanceState,
+  property: string,
+  given: Properties,
+  relations: readonly string[],
+): unknown {
   const value = given[property]
   const facts = state.definition.columns.get(property)
   if (value !== undefined || facts === undefined) return value
-  if (facts.hasDefault) return typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default
-  if (facts.nullable) return facts.serverDefault === undefined && facts.computed === undefined ? null : undefined
-  if (!mayComeLater(state.definition, property, facts) && relations.every((name) => !state.definition.relation(name).foreignKey.includes(property))) {
-    throw new ArgumentError(`Cannot make a ${state.name} without "${property}": the column has no default and is not nullable. Pass it: new ${state.name}({ ${property}: … }).`, {
-      info: { model: state.name, property },
-    })
+  if (facts.hasDefault)
+    return typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default
+  if (facts.nullable)
+    return facts.serverDefault === undefined && facts.computed === undefined ? null : undefined
+  if (
+    !mayComeLater(state.definition, property, facts) &&
+    relations.every((name) => !state.definition.relation(name).foreignKey.includes(property))
+  ) {
+    throw new ArgumentError(
+      `Cannot make a ${state.name} without "${property}": the column has no default and is not nullable. Pass it: new ${state.name}({ ${property}: … }).`,
+      {
+        info: { model: state.name, property },
+      },
+    )
   }
   return undefined
 }
 
 /** Whether the database, the flush, or a relation set later can still give the value. */
 function mayComeLater(definition: ModelDefinition, property: string, facts: ColumnFacts): boolean {
-  if (facts.autoIncrement || facts.serverDefault !== undefined || facts.computed !== undefined) return true
+  if (facts.autoIncrement || facts.serverDefault !== undefined || facts.computed !== undefined)
+    return true
   return definition.relations.some((relation) => relation.foreignKey.includes(property))
 }
 
 function definerOf(definition: ModelDefinition): FieldDefiner {
   let definer = definers.get(definition)
-  if (definer === undefined) definers.set(definition, (definer = createFieldDefiner(definition.properties)))
+  if (definer === undefined)
+    definers.set(definition, (definer = createFieldDefiner(definition.properties)))
   return definer
 }

@@ -29,15 +29,27 @@ export function inspect(entity: AnyEntity): Inspection {
   const state = stateOf(entity, 'inspect')
   const { definition } = state
   const columns = definition.properties.filter((property) => !Object.hasOwn(entity, property))
-  const relations = definition.relations.filter((relation) => !isKnown(state, relation)).map(({ name }) => name)
-  const modified = changesOf(state)?.flatMap((ordinal) => state.mapper?.columns[ordinal]?.property ?? []) ?? []
+  const relations = definition.relations
+    .filter((relation) => !isKnown(state, relation))
+    .map(({ name }) => name)
+  const modified =
+    changesOf(state)?.flatMap((ordinal) => state.mapper?.columns[ordinal]?.property ?? []) ?? []
   const session = state.openSession?.face ?? null
-  return { state: state.status, session, identity: state.identity, modified, unloaded: [...columns, ...relations], isStale: state.isStale, wasDeleted: state.wasDeleted }
+  return {
+    state: state.status,
+    session,
+    identity: state.identity,
+    modified,
+    unloaded: [...columns, ...relations],
+    isStale: state.isStale,
+    wasDeleted: state.wasDeleted,
+  }
 }
 
 function isKnown(state: InstanceState, relation: RelationDescriptor): boolean {
   const known = peekRelation(state, relation)
-  if (known === undefined) return relation.holdsForeignKey && foreignKeyOf(state, relation).includes(null)
+  if (known === undefined)
+    return relation.holdsForeignKey && foreignKeyOf(state, relation).includes(null)
   return known === null || Array.isArray(known) || findState(known)?.isHollow !== true
 }
 

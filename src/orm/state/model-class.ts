@@ -1,5 +1,13 @@
 import { MODEL } from '../../sql/index.ts'
-import { attachDefinition, columnsOf, definitionOf, markGenerated, ModelDefinition, type DefinitionOptions, type RelationDescriptor } from '../mapping/index.ts'
+import {
+  attachDefinition,
+  columnsOf,
+  definitionOf,
+  markGenerated,
+  ModelDefinition,
+  type DefinitionOptions,
+  type RelationDescriptor,
+} from '../mapping/index.ts'
 import { defineField } from './field-definer.ts'
 import { assignRelation, readRelation } from './relation-access.ts'
 import { Root } from './root.ts'
@@ -10,7 +18,11 @@ import { unloaded } from './unloaded.ts'
 export type QueryFactory = (model: Function) => unknown
 
 /** The generated base class of a model; `Model()` is its public face. */
-export function createModel(definition: Readonly<Record<string, unknown>>, options: DefinitionOptions, query: QueryFactory): Function {
+export function createModel(
+  definition: Readonly<Record<string, unknown>>,
+  options: DefinitionOptions,
+  query: QueryFactory,
+): Function {
   return createBase({ parent: Root, source: definition, options, query })
 }
 
@@ -34,17 +46,26 @@ function createBase({ parent, source, options, query }: BaseFacts): Function {
     static query(): unknown {
       return query(this)
     }
-    static extend(more: Readonly<Record<string, unknown>>, moreOptions: DefinitionOptions = {}): Function {
+    static extend(
+      more: Readonly<Record<string, unknown>>,
+      moreOptions: DefinitionOptions = {},
+    ): Function {
       const { bind } = definitionOf(this).options
       const inherited = bind === undefined ? {} : { bind }
-      return createBase({ parent: this, source: { ...definition.source, ...more }, options: { ...inherited, ...moreOptions }, query })
+      return createBase({
+        parent: this,
+        source: { ...definition.source, ...more },
+        options: { ...inherited, ...moreOptions },
+        query,
+      })
     }
   }
   attachDefinition(base, definition)
   markGenerated(base)
   Object.defineProperty(base, MODEL, { value: true })
   for (const property of definition.properties) defineColumnAccessor(base.prototype, property)
-  for (const name of definition.relationNames) defineRelationAccessor(base.prototype, definition, name)
+  for (const name of definition.relationNames)
+    defineRelationAccessor(base.prototype, definition, name)
   return base
 }
 
@@ -62,15 +83,26 @@ function defineColumnAccessor(prototype: object, property: string): void {
   })
 }
 
-function defineRelationAccessor(prototype: object, definition: ModelDefinition, name: string): void {
+function defineRelationAccessor(
+  prototype: object,
+  definition: ModelDefinition,
+  name: string,
+): void {
   let relation: RelationDescriptor | undefined
   Object.defineProperty(prototype, name, {
     configurable: true,
     get(this: object) {
-      return readRelation(stateOf(this, `read ${name} of`), (relation ??= definition.relation(name)))
+      return readRelation(
+        stateOf(this, `read ${name} of`),
+        (relation ??= definition.relation(name)),
+      )
     },
     set(this: object, value: unknown) {
-      assignRelation(stateOf(this, `assign ${name} of`), (relation ??= definition.relation(name)), value)
+      assignRelation(
+        stateOf(this, `assign ${name} of`),
+        (relation ??= definition.relation(name)),
+        value,
+      )
     },
   })
 }

@@ -8,7 +8,11 @@ export class OneSlot {
   /** The target before the first change since the last flush; undefined where nobody has read it, and then the flush does. */
   readonly before: object | null | undefined
 
-  constructor(target: object | null | undefined, epoch: number, change?: { readonly before: object | null | undefined }) {
+  constructor(
+    target: object | null | undefined,
+    epoch: number,
+    change?: { readonly before: object | null | undefined },
+  ) {
     this.target = target
     this.epoch = epoch
     this.isChanged = change !== undefined

@@ -18,7 +18,10 @@ export class ReferenceSlot {
 }
 
 /** The target of `relation` as memory has it: assigned or looked up before, with the key unchanged since; undefined when nothing is known. */
-export function peekReference(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
+export function peekReference(
+  state: InstanceState,
+  relation: RelationDescriptor,
+): object | null | undefined {
   const slot = state.relations?.[relation.index]
   if (!(slot instanceof ReferenceSlot)) return undefined
   return sameKey(slot.foreignKey, foreignKeyOf(state, relation)) ? slot.target : undefined
@@ -43,19 +46,33 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
 }
 
 /** The first reference of a result that is loaded loads those of all its objects (spec/session.md 4.30). */
-function noteReferrers(target: object, { siblings }: InstanceState, relation: RelationDescriptor): void {
+function noteReferrers(
+  target: object,
+  { siblings }: InstanceState,
+  relation: RelationDescriptor,
+): void {
   const found = findState(target)
-  if (siblings !== null && found?.isHollow === true && found.siblings === null) found.referrers = { owners: siblings, relation }
+  if (siblings !== null && found?.isHollow === true && found.siblings === null)
+    found.referrers = { owners: siblings, relation }
 }
 
 /** Remembers the target that a load has found under the present foreign key, so that it can be read when the session is closed. */
-export function keepReference(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+export function keepReference(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  target: object | null,
+): void {
   const isAssigned = state.relations?.[relation.index]?.isChanged === true // and not flushed: it stays
-  if (!isAssigned && refersTo(state, relation, target)) keep(state, relation, new ReferenceSlot(target, foreignKeyOf(state, relation), false))
+  if (!isAssigned && refersTo(state, relation, target))
+    keep(state, relation, new ReferenceSlot(target, foreignKeyOf(state, relation), false))
 }
 
 /** Whether the foreign key, which may have been changed since its row was read, has the target's key. */
-function refersTo(state: InstanceState, relation: RelationDescriptor, target: object | null): boolean {
+function refersTo(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  target: object | null,
+): boolean {
   if (target === null) return true
   const key = relation.target.keyProperties.map((property) => ownValue(target, property))
   return sameKey(key, foreignKeyOf(state, relation))
@@ -67,8 +84,15 @@ export function foreignKeyOf(state: InstanceState, relation: RelationDescriptor)
 }
 
 /** Sets the target and, where the target has one, its key. */
-export function setReference(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
-  const key = target === null ? relation.foreignKey.map(() => null) : relation.target.keyProperties.map((property) => ownValue(target, property))
+export function setReference(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  target: object | null,
+): void {
+  const key =
+    target === null
+      ? relation.foreignKey.map(() => null)
+      : relation.target.keyProperties.map((property) => ownValue(target, property))
   if (!key.includes(undefined)) {
     for (const [i, property] of relation.foreignKey.entries()) state.properties[property] = key[i]
   }

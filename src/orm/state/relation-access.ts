@@ -1,6 +1,14 @@
 import { ArgumentError, type AthanorError } from '../../errors/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
-import { attachTo, checkedMember, collectionOf, connect, detachFrom, disconnect, peekCollection } from './collections.ts'
+import {
+  attachTo,
+  checkedMember,
+  collectionOf,
+  connect,
+  detachFrom,
+  disconnect,
+  peekCollection,
+} from './collections.ts'
 import type { InstanceState } from './instance-state.ts'
 import { OneSlot } from './one-slot.ts'
 import { peekReference, readReference, setReference } from './reference-slot.ts'
@@ -15,20 +23,30 @@ export function readRelation(state: InstanceState, relation: RelationDescriptor)
 }
 
 /** Assigns a relation: an object or null to a to-one, an array to a to-many. @throws {ArgumentError} ARGUMENT for anything else. */
-export function assignRelation(state: InstanceState, relation: RelationDescriptor, value: unknown): void {
+export function assignRelation(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  value: unknown,
+): void {
   if (relation.toMany) assignMany(state, relation, value)
   else if (value !== null) assignTarget(state, relation, checkedMember(state, relation, value))
   else assignTarget(state, relation, null)
 }
 
 /** What memory knows of a relation, without making anything: the target or null of a to-one, the members of a to-many; undefined when it is not loaded. */
-export function peekRelation(state: InstanceState, relation: RelationDescriptor): object | null | readonly object[] | undefined {
+export function peekRelation(
+  state: InstanceState,
+  relation: RelationDescriptor,
+): object | null | readonly object[] | undefined {
   if (relation.toMany) return peekCollection(state, relation)?.list ?? undefined
   return relation.holdsForeignKey ? peekReference(state, relation) : peekOne(state, relation)
 }
 
 /** What a hasOne had at the last flush, as far as memory knows. */
-function beforeChange(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
+function beforeChange(
+  state: InstanceState,
+  relation: RelationDescriptor,
+): object | null | undefined {
   const slot = state.relations?.[relation.index]
   return slot instanceof OneSlot && slot.isChanged ? slot.before : peekOne(state, relation)
 }
@@ -45,7 +63,9 @@ export function rejoin(state: InstanceState): void {
     const known = peekRelation(state, relation)
     if (known === null || known === undefined) continue
     if (relation.holdsForeignKey) assignReference(state, relation, known)
-    else for (const member of Array.isArray(known) ? [...known] : [known]) connect(relation, state, member as object)
+    else
+      for (const member of Array.isArray(known) ? [...known] : [known])
+        connect(relation, state, member as object)
   }
   state.wasRolledBack = false
 }
@@ -57,25 +77,40 @@ function assignMany(state: InstanceState, relation: RelationDescriptor, value: u
 }
 
 function notAnArray(state: InstanceState, relation: RelationDescriptor): AthanorError {
-  return new ArgumentError(`Cannot assign ${state.name}.${relation.name}: it takes an array of ${relation.targetModel.name}. To change members one by one call .add() and .remove() on it.`)
+  return new ArgumentError(
+    `Cannot assign ${state.name}.${relation.name}: it takes an array of ${relation.targetModel.name}. To change members one by one call .add() and .remove() on it.`,
+  )
 }
 
-function assignTarget(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+function assignTarget(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  target: object | null,
+): void {
   if (relation.holdsForeignKey) assignReference(state, relation, target)
   else assignOne(state, relation, target)
   if (target !== null) state.openSession?.adopt(target)
 }
 
-function assignReference(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+function assignReference(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  target: object | null,
+): void {
   const { inverse } = relation
   const old = findState(peekReference(state, relation))
-  if (inverse !== undefined && old !== undefined && old.entity !== target) detachFrom(inverse, old, state.entity)
+  if (inverse !== undefined && old !== undefined && old.entity !== target)
+    detachFrom(inverse, old, state.entity)
   setReference(state, relation, target)
   const now = findState(target)
   if (inverse !== undefined && now !== undefined) attachTo(inverse, now, state.entity)
 }
 
-function assignOne(state: InstanceState, relation: RelationDescriptor, target: object | null): void {
+function assignOne(
+  state: InstanceState,
+  relation: RelationDescriptor,
+  target: object | null,
+): void {
   const old = peekOne(state, relation)
   const before = beforeChange(state, relation)
   if (old !== null && old !== undefined && old !== target) disconnect(relation, state, old)
@@ -107,6 +142,11 @@ class MaybeFacade {
 
   #unreachable(): Error {
     const what = `load ${this.#state.name}.${this.#relation.name} of ${this.#state.label}`
-    return this.#state.session?.closedError(what) ?? new ArgumentError(`Cannot ${what}: the object is in no session. Add it to one and flush it first.`)
+    return (
+      this.#state.session?.closedError(what) ??
+      new ArgumentError(
+        `Cannot ${what}: the object is in no session. Add it to one and flush it first.`,
+      )
+    )
   }
 }

@@ -16,7 +16,10 @@ export function reveal(states: Iterable<InstanceState>, paths: readonly string[]
   }
 }
 
-function relationsOf(definition: ModelDefinition, [name, ...rest]: readonly string[]): RelationDescriptor[] {
+function relationsOf(
+  definition: ModelDefinition,
+  [name, ...rest]: readonly string[],
+): RelationDescriptor[] {
   if (name === undefined) return []
   const relation = definition.relation(name)
   return [relation, ...relationsOf(relation.target, rest)]
@@ -26,7 +29,10 @@ function isOne(relation: RelationDescriptor): boolean {
   return !relation.toMany && !relation.holdsForeignKey
 }
 
-function revealAlong(states: Iterable<InstanceState>, [relation, ...rest]: readonly RelationDescriptor[]): void {
+function revealAlong(
+  states: Iterable<InstanceState>,
+  [relation, ...rest]: readonly RelationDescriptor[],
+): void {
   if (relation === undefined) return
   const targets = new Set<InstanceState>()
   for (const state of states) {

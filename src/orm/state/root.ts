@@ -49,7 +49,9 @@ function unloadable(state: InstanceState, paths: readonly string[]): Error {
   const what = paths.length === 0 ? state.label : `${paths.join(', ')} of ${state.label}`
   return (
     state.session?.closedError(`load ${what}`) ??
-    new InvalidRequestError(`Cannot load ${what}: the object is ${state.status}, so that there is no row to read. Add it to a session and flush it first.`)
+    new InvalidRequestError(
+      `Cannot load ${what}: the object is ${state.status}, so that there is no row to read. Add it to a session and flush it first.`,
+    )
   )
 }
 
@@ -69,10 +71,14 @@ export function materialize(model: Function): InstanceState {
 }
 
 const FROM_ROW_ONLY = [FROM_ROW]
-const constructFromRow = (model: Function): object => Reflect.construct(model, FROM_ROW_ONLY) as object
-const constructPastIt = (model: Function): object => Reflect.construct(Root, FROM_ROW_ONLY, model) as object
+const constructFromRow = (model: Function): object =>
+  Reflect.construct(model, FROM_ROW_ONLY) as object
+const constructPastIt = (model: Function): object =>
+  Reflect.construct(Root, FROM_ROW_ONLY, model) as object
 
 /** Reads the source of the written classes, since the language does not tell: a derived default constructor is not in it. */
 export function hasOwnConstructor(model: Function): boolean {
-  return [...writtenClasses(model)].some((written) => /(?:^|[\s;{}])["']?constructor["']?\s*\(/.test(Function.prototype.toString.call(written)))
+  return [...writtenClasses(model)].some((written) =>
+    /(?:^|[\s;{}])["']?constructor["']?\s*\(/.test(Function.prototype.toString.call(written)),
+  )
 }

@@ -28,7 +28,10 @@ function definersOf(mapper: Mapper): RowDefiners {
     const properties = mapper.columns.map((column) => column.property)
     const decoders = mapper.converters.map((converter) => converter.decode)
     const keys = mapper.keyColumns.length
-    known = { all: createFieldDefiner(properties, decoders), key: createFieldDefiner(properties.slice(0, keys), decoders.slice(0, keys)) }
+    known = {
+      all: createFieldDefiner(properties, decoders),
+      key: createFieldDefiner(properties.slice(0, keys), decoders.slice(0, keys)),
+    }
     definers.set(mapper, known)
     exemplars.set(mapper, exemplarOf(mapper, known.all))
   }
@@ -55,13 +58,19 @@ export function changesOf(state: InstanceState): number[] | null {
   const { mapper, row } = state
   if (mapper === null || row === null) return null
   if (!state.isHollow) return mapper.rows.changes(state.properties, row)
-  const set = mapper.columns.filter(({ ordinal, property }) => Object.hasOwn(state.entity, property) && mapper.rows.differs(ordinal, state.properties[property], row[ordinal]))
+  const set = mapper.columns.filter(
+    ({ ordinal, property }) =>
+      Object.hasOwn(state.entity, property) &&
+      mapper.rows.differs(ordinal, state.properties[property], row[ordinal]),
+  )
   return set.length === 0 ? null : set.map((column) => column.ordinal)
 }
 
 /** Whether a relation of the object was changed and not flushed. */
 function hasChangedRelation(state: InstanceState): boolean {
-  return state.relations !== null && state.relations.some((slot) => slot !== undefined && slot.isChanged)
+  return (
+    state.relations !== null && state.relations.some((slot) => slot !== undefined && slot.isChanged)
+  )
 }
 
 /** Whether a column or relation of the object was changed and not flushed. */
@@ -84,9 +93,13 @@ export function overwriteRow(state: InstanceState, mapper: Mapper, row: readonly
 /** Fills what is not in memory and leaves what is, changed or not. */
 export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
   state.referrers = null
-  const kept = changesOf(state)?.map((ordinal) => [ordinal, state.properties[mapper.columns[ordinal]?.property ?? '']] as const) ?? []
+  const kept =
+    changesOf(state)?.map(
+      (ordinal) => [ordinal, state.properties[mapper.columns[ordinal]?.property ?? '']] as const,
+    ) ?? []
   defineRow(state, mapper, row)
-  for (const [ordinal, value] of kept) assign(state.properties, mapper.columns[ordinal]?.property, value)
+  for (const [ordinal, value] of kept)
+    assign(state.properties, mapper.columns[ordinal]?.property, value)
 }
 
 /** Takes all values but the key from memory; `byCommit` is for the message of whoever reads them. */
@@ -95,11 +108,17 @@ export function unload(state: InstanceState, byCommit: boolean): void {
   state.isHollow = true
   state.isExpired = byCommit
   state.relations = null
-  for (const property of state.definition.properties) if (!state.definition.keyProperties.includes(property)) delete state.properties[property]
+  for (const property of state.definition.properties)
+    if (!state.definition.keyProperties.includes(property)) delete state.properties[property]
 }
 
 /** Sets one column to the value of a stored form; undefined takes it from memory. */
-export function setColumn(state: InstanceState, mapper: Mapper, ordinal: number, stored: unknown): void {
+export function setColumn(
+  state: InstanceState,
+  mapper: Mapper,
+  ordinal: number,
+  stored: unknown,
+): void {
   const property = mapper.columns[ordinal]?.property
   if (property === undefined) return
   if (stored === undefined) delete state.properties[property]

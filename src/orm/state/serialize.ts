@@ -6,16 +6,21 @@ import { findState } from './stamp.ts'
  * Loaded columns and relations as plain values: hidden columns are left out, a bigint becomes text, an object that is being printed already or has nothing
  * but its key is printed as its key. Sends nothing.
  */
-export function toJSON(state: InstanceState, printing: ReadonlySet<InstanceState> = new Set()): Record<string, unknown> {
+export function toJSON(
+  state: InstanceState,
+  printing: ReadonlySet<InstanceState> = new Set(),
+): Record<string, unknown> {
   if (state.isHollow) return keyOf(state)
   const inside = new Set([...printing, state])
   const json: Record<string, unknown> = {}
   for (const [property, facts] of state.definition.columns) {
-    if (!facts.hidden && Object.hasOwn(state.entity, property)) json[property] = plain(ownValue(state.entity, property))
+    if (!facts.hidden && Object.hasOwn(state.entity, property))
+      json[property] = plain(ownValue(state.entity, property))
   }
   for (const relation of state.relations === null ? [] : state.definition.relations) {
     const known = peekRelation(state, relation)
-    if (known !== undefined && !isBareReference(known)) json[relation.name] = relatedJSON(known, inside)
+    if (known !== undefined && !isBareReference(known))
+      json[relation.name] = relatedJSON(known, inside)
   }
   return json
 }
@@ -25,7 +30,10 @@ function isBareReference(known: object | null | readonly object[]): boolean {
   return known !== null && !Array.isArray(known) && findState(known)?.isHollow === true
 }
 
-function relatedJSON(known: object | null | readonly object[], printing: ReadonlySet<InstanceState>): unknown {
+function relatedJSON(
+  known: object | null | readonly object[],
+  printing: ReadonlySet<InstanceState>,
+): unknown {
   if (known === null) return null
   if (Array.isArray(known)) return known.map((member: object) => relatedJSON(member, printing))
   const state = findState(known)
@@ -34,7 +42,12 @@ function relatedJSON(known: object | null | readonly object[], printing: Readonl
 }
 
 function keyOf(state: InstanceState): Record<string, unknown> {
-  return Object.fromEntries(state.definition.keyProperties.map((property) => [property, plain(ownValue(state.entity, property))]))
+  return Object.fromEntries(
+    state.definition.keyProperties.map((property) => [
+      property,
+      plain(ownValue(state.entity, property)),
+    ]),
+  )
 }
 
 function plain(value: unknown): unknown {

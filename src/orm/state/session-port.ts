@@ -21,7 +21,10 @@ export interface SessionPort {
   /** Loads a row, or relations along dotted paths, for the objects and their siblings. */
   load(states: readonly InstanceState[], paths: readonly string[]): Promise<void>
   /** A query for the members of a relation. */
-  selectRelated(state: InstanceState, relation: RelationDescriptor): SelectEntity<AnyEntity, AnyEntity>
+  selectRelated(
+    state: InstanceState,
+    relation: RelationDescriptor,
+  ): SelectEntity<AnyEntity, AnyEntity>
   /** The error for using an object whose session is closed. */
   closedError(operation: string): Error
 }

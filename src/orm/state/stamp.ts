@@ -27,7 +27,9 @@ export function findState(value: unknown): InstanceState | undefined {
 export function stateOf(value: unknown, operation: string): InstanceState {
   const state = findState(value)
   if (state !== undefined) return state
-  throw new ArgumentError(`Cannot ${operation} ${describeForeign(value)}: it is no object of a model. Pass an object made by new …() of a class that extends Model().`)
+  throw new ArgumentError(
+    `Cannot ${operation} ${describeForeign(value)}: it is no object of a model. Pass an object made by new …() of a class that extends Model().`,
+  )
 }
 
 /** `an object of class Invoice`, `a string`: what a message says of a value that is not a mapped object; never the value itself. */

@@ -6,13 +6,29 @@ export function unloaded(state: InstanceState, attribute: string): Error {
   const info = { model: state.name, attribute }
   if (state.status === 'detached') return detached(state, attribute, info)
   if (state.isExpired) {
-    return new UnloadedAttributeError(`Cannot read ${state.name}.${attribute}: a commit has taken the values of ${state.label} from memory (expireOnCommit: 'strict'). Load it again: await object.load().`, { code: 'STALE_ATTRIBUTE', info })
+    return new UnloadedAttributeError(
+      `Cannot read ${state.name}.${attribute}: a commit has taken the values of ${state.label} from memory (expireOnCommit: 'strict'). Load it again: await object.load().`,
+      { code: 'STALE_ATTRIBUTE', info },
+    )
   }
-  return new UnloadedAttributeError(`Cannot read ${state.name}.${attribute}: only the key of ${state.label} is in memory. Load it first: await object.load().`, { info })
+  return new UnloadedAttributeError(
+    `Cannot read ${state.name}.${attribute}: only the key of ${state.label} is in memory. Load it first: await object.load().`,
+    { info },
+  )
 }
 
-function detached(state: InstanceState, attribute: string, info: Readonly<Record<string, unknown>>): DetachedInstanceError {
+function detached(
+  state: InstanceState,
+  attribute: string,
+  info: Readonly<Record<string, unknown>>,
+): DetachedInstanceError {
   const cause = state.session?.closedError(`read ${state.name}.${attribute}`)
-  const why = cause === undefined ? 'the object is in no session any more. Load it before it is taken out.' : `the object's session is closed. ${cause.message} Load what is needed before the scope ends.`
-  return new DetachedInstanceError(`Cannot read ${state.name}.${attribute} of ${state.label}: it was never loaded, and ${why}`, { cause, info })
+  const why =
+    cause === undefined
+      ? 'the object is in no session any more. Load it before it is taken out.'
+      : `the object's session is closed. ${cause.message} Load what is needed before the scope ends.`
+  return new DetachedInstanceError(
+    `Cannot read ${state.name}.${attribute} of ${state.label}: it was never loaded, and ${why}`,
+    { cause, info },
+  )
 }

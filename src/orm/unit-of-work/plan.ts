@@ -55,6 +55,20 @@ export type FlushStep =
   | { readonly kind: 'insert'; readonly mapper: Mapper; readonly rows: readonly InsertRow[] }
   | { readonly kind: 'update'; readonly mapper: Mapper; readonly rows: readonly UpdateRow[] }
   | { readonly kind: 'delete'; readonly mapper: Mapper; readonly states: readonly InstanceState[] }
-  | { readonly kind: 'link'; readonly engineKey: string; readonly association: Association; readonly rows: readonly LinkRow[] }
-  | { readonly kind: 'unlink'; readonly engineKey: string; readonly association: Association; readonly rows: readonly LinkRow[] }
-  | { readonly kind: 'unlinkAll'; readonly relationship: Relationship; readonly owners: readonly InstanceState[] }
+  | {
+      readonly kind: 'link'
+      readonly engineKey: string
+      readonly association: Association
+      readonly rows: readonly LinkRow[]
+    }
+  | {
+      readonly kind: 'unlink'
+      readonly engineKey: string
+      readonly association: Association
+      readonly rows: readonly LinkRow[]
+    }
+  | {
+      readonly kind: 'unlinkAll'
+      readonly relationship: Relationship
+      readonly owners: readonly InstanceState[]
+    }

@@ -2,7 +2,13 @@ import type { Mapper, Relationship } from '../mapping/index.ts'
 import { findState, peekCollection, type InstanceState } from '../state/index.ts'
 import { groupRuns } from './group-runs.ts'
 import type { Dependency, FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
-import { insertRowOf, postInsertRows, preDeleteRows, switchRowOf, updateRowOf } from './row-values.ts'
+import {
+  insertRowOf,
+  postInsertRows,
+  preDeleteRows,
+  switchRowOf,
+  updateRowOf,
+} from './row-values.ts'
 import { byLevels } from './row-order.ts'
 import { rowSwitches } from './row-switch.ts'
 import type { Work } from './work.ts'
@@ -16,9 +22,15 @@ import type { Work } from './work.ts'
 export function planFlush(work: Work, mapperOf: (state: InstanceState) => Mapper): FlushPlan {
   const switches = rowSwitches(work, mapperOf)
   const replaced = new Set(switches.values())
-  const inserts = groupBy([...work.pending].filter((state) => !switches.has(state)), mapperOf)
+  const inserts = groupBy(
+    [...work.pending].filter((state) => !switches.has(state)),
+    mapperOf,
+  )
   const updates = groupBy([...work.changed, ...switches.keys()], mapperOf)
-  const deletes = groupBy([...work.deleted].filter((state) => !replaced.has(state)), mapperOf)
+  const deletes = groupBy(
+    [...work.deleted].filter((state) => !replaced.has(state)),
+    mapperOf,
+  )
   const mappers = [...new Set([...inserts.keys(), ...updates.keys()])].toSorted(byRank)
   return {
     steps: [
@@ -37,7 +49,10 @@ function byRank(a: Mapper, b: Mapper): number {
   return a.rank - b.rank || a.index - b.index
 }
 
-function groupBy(states: readonly InstanceState[], mapperOf: (state: InstanceState) => Mapper): Map<Mapper, InstanceState[]> {
+function groupBy(
+  states: readonly InstanceState[],
+  mapperOf: (state: InstanceState) => Mapper,
+): Map<Mapper, InstanceState[]> {
   const groups = new Map<Mapper, InstanceState[]>()
   for (const state of states) {
     const mapper = mapperOf(state)
@@ -53,25 +68,47 @@ function byEqualRank(mappers: readonly Mapper[]): Mapper[][] {
   return groupRuns(mappers, (a, b) => a.rank === b.rank)
 }
 
-function insertSteps(circle: readonly Mapper[], inserts: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
-  const rows = circle.flatMap((mapper) => (inserts.get(mapper) ?? []).map((state) => ({ mapper, row: insertRowOf(state, mapper) })))
-  const steps = byLevels(rows).flatMap((level) =>
-    groupRuns(level, (a, b) => a.mapper === b.mapper && sameColumns(a.row, b.row)).flatMap((run): FlushStep[] => {
-      const [first] = run
-      return first === undefined ? [] : [{ kind: 'insert', mapper: first.mapper, rows: run.map(({ row }) => row) }]
-    }),
+function insertSteps(
+  circle: readonly Mapper[],
+  inserts: ReadonlyMap<Mapper, readonly InstanceState[]>,
+): FlushStep[] {
+  const rows = circle.flatMap((mapper) =>
+    (inserts.get(mapper) ?? []).map((state) => ({ mapper, row: insertRowOf(state, mapper) })),
   )
-  return [...steps, ...circle.flatMap((mapper) => updateStepsOf(mapper, postInsertRows(inserts.get(mapper) ?? [], mapper)))]
+  const steps = byLevels(rows).flatMap((level) =>
+    groupRuns(level, (a, b) => a.mapper === b.mapper && sameColumns(a.row, b.row)).flatMap(
+      (run): FlushStep[] => {
+        const [first] = run
+        return first === undefined
+          ? []
+          : [{ kind: 'insert', mapper: first.mapper, rows: run.map(({ row }) => row) }]
+      },
+    ),
+  )
+  return [
+    ...steps,
+    ...circle.flatMap((mapper) =>
+      updateStepsOf(mapper, postInsertRows(inserts.get(mapper) ?? [], mapper)),
+    ),
+  ]
 }
 
 function sameColumns(a: InsertRow, b: InsertRow): boolean {
   return a.values.every((value, i) => (value === undefined) === (b.values[i] === undefined))
 }
 
-function updateSteps(mapper: Mapper, states: readonly InstanceState[], switches: ReadonlyMap<InstanceState, InstanceState>): FlushStep[] {
+function updateSteps(
+  mapper: Mapper,
+  states: readonly InstanceState[],
+  switches: ReadonlyMap<InstanceState, InstanceState>,
+): FlushStep[] {
   const rows = states.flatMap((state) => {
     const replaced = switches.get(state)
-    return (replaced === undefined ? updateRowOf(state, mapper) : switchRowOf(state, replaced, mapper)) ?? []
+    return (
+      (replaced === undefined
+        ? updateRowOf(state, mapper)
+        : switchRowOf(state, replaced, mapper)) ?? []
+    )
   })
   return updateStepsOf(mapper, rows.toSorted(byKey))
 }
@@ -93,15 +130,21 @@ function compareKeys(a: InstanceState, b: InstanceState): number {
   return left < right ? -1 : 1
 }
 
-function linkSteps(states: readonly InstanceState[], mapperOf: (state: InstanceState) => Mapper): FlushStep[] {
+function linkSteps(
+  states: readonly InstanceState[],
+  mapperOf: (state: InstanceState) => Mapper,
+): FlushStep[] {
   const steps: FlushStep[] = []
   const seen = new Set<string>()
   for (const state of states) {
-    for (const relationship of state.relations === null ? [] : mapperOf(state).relationships.values()) {
+    for (const relationship of state.relations === null
+      ? []
+      : mapperOf(state).relationships.values()) {
       if (relationship.through === undefined) continue
       const collection = peekCollection(state, relationship.descriptor)
       if (collection?.isChanged !== true) continue
-      const pairs = (members: Iterable<object>): LinkRow[] => [...members].flatMap((member) => newPair(state, member, relationship, seen))
+      const pairs = (members: Iterable<object>): LinkRow[] =>
+        [...members].flatMap((member) => newPair(state, member, relationship, seen))
       const base = { engineKey: mapperOf(state).engineKey, association: relationship.through }
       const [removed, added] = [pairs(collection.removed), pairs(collection.added)]
       if (removed.length > 0) steps.push({ kind: 'unlink', ...base, rows: removed })
@@ -112,10 +155,18 @@ function linkSteps(states: readonly InstanceState[], mapperOf: (state: InstanceS
 }
 
 /** A pair that was tied or untied on both sides is one row. */
-function newPair(owner: InstanceState, member: object, relationship: Relationship, seen: Set<string>): LinkRow[] {
+function newPair(
+  owner: InstanceState,
+  member: object,
+  relationship: Relationship,
+  seen: Set<string>,
+): LinkRow[] {
   const target = findState(member)
   if (target === undefined) return []
-  const ends = [`${relationship.owner.index}/${owner.number}`, `${relationship.target.index}/${target.number}`]
+  const ends = [
+    `${relationship.owner.index}/${owner.number}`,
+    `${relationship.target.index}/${target.number}`,
+  ]
   const key = `${relationship.through?.table.name ?? ''}:${(relationship.descriptor.builder.options.inverse === undefined ? ends : ends.toReversed()).join('-')}`
   if (seen.has(key)) return []
   seen.add(key)
@@ -131,43 +182,75 @@ function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
     const known = merged.get(key)
     merged.set(key, known === undefined ? step : { ...known, rows: [...known.rows, ...step.rows] })
   }
-  return [...merged.values()].toSorted((a, b) => Number(a.kind === 'link') - Number(b.kind === 'link'))
+  return [...merged.values()].toSorted(
+    (a, b) => Number(a.kind === 'link') - Number(b.kind === 'link'),
+  )
 }
 
 function deleteSteps(deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
   const mappers = [...deletes.keys()].toSorted(byRank).toReversed()
-  return [...unlinkAllSteps(deletes), ...byEqualRank(mappers).flatMap((circle) => deleteCircle(circle, deletes))]
+  return [
+    ...unlinkAllSteps(deletes),
+    ...byEqualRank(mappers).flatMap((circle) => deleteCircle(circle, deletes)),
+  ]
 }
 
 /** The association rows of objects whose rows go, or are taken over. */
 function unlinkAllSteps(states: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
   return [...states].flatMap(([mapper, owners]) =>
-    [...mapper.relationships.values()].flatMap((relationship) => (relationship.through === undefined ? [] : [{ kind: 'unlinkAll' as const, relationship, owners }])),
+    [...mapper.relationships.values()].flatMap((relationship) =>
+      relationship.through === undefined
+        ? []
+        : [{ kind: 'unlinkAll' as const, relationship, owners }],
+    ),
   )
 }
 
-function deleteCircle(circle: readonly Mapper[], deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+function deleteCircle(
+  circle: readonly Mapper[],
+  deletes: ReadonlyMap<Mapper, readonly InstanceState[]>,
+): FlushStep[] {
   const rows = circle.flatMap((mapper) =>
-    (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({ mapper, row: { state, after: parentsAmongDeleted(state, mapper, deletes) } })),
+    (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({
+      mapper,
+      row: { state, after: parentsAmongDeleted(state, mapper, deletes) },
+    })),
   )
-  const before = circle.flatMap((mapper) => updateStepsOf(mapper, preDeleteRows(deletes.get(mapper) ?? [], mapper)))
+  const before = circle.flatMap((mapper) =>
+    updateStepsOf(mapper, preDeleteRows(deletes.get(mapper) ?? [], mapper)),
+  )
   const leavesFirst = byLevels(rows).toReversed()
   const steps = leavesFirst.flatMap((level) =>
     groupRuns(level, (a, b) => a.mapper === b.mapper).flatMap((run): FlushStep[] => {
       const [first] = run
-      return first === undefined ? [] : [{ kind: 'delete', mapper: first.mapper, states: run.map(({ row }) => row.state) }]
+      return first === undefined
+        ? []
+        : [{ kind: 'delete', mapper: first.mapper, states: run.map(({ row }) => row.state) }]
     }),
   )
   return [...before, ...steps]
 }
 
 /** Rows of the same circle that this row refers to and that go in the same flush: they must go after it. */
-function parentsAmongDeleted(state: InstanceState, mapper: Mapper, deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): Dependency[] {
+function parentsAmongDeleted(
+  state: InstanceState,
+  mapper: Mapper,
+  deletes: ReadonlyMap<Mapper, readonly InstanceState[]>,
+): Dependency[] {
   return [...mapper.relationships.values()].flatMap((relationship) => {
     const { target, rules } = relationship
     if (!relationship.holdsForeignKey || rules.postUpdate || target.rank !== mapper.rank) return []
-    const identity = target.identityOf(relationship.localColumns.map((column) => mapper.rows.decode(column.ordinal, state.row?.[column.ordinal])))
-    const parent = identity === null ? undefined : (deletes.get(target) ?? []).find((candidate) => candidate.identity === identity && candidate !== state)
+    const identity = target.identityOf(
+      relationship.localColumns.map((column) =>
+        mapper.rows.decode(column.ordinal, state.row?.[column.ordinal]),
+      ),
+    )
+    const parent =
+      identity === null
+        ? undefined
+        : (deletes.get(target) ?? []).find(
+            (candidate) => candidate.identity === identity && candidate !== state,
+          )
     return parent === undefined ? [] : [{ parent, relationship }]
   })
 }

@@ -15,21 +15,29 @@ export interface Dependent {
  */
 export function byLevels<T extends Dependent>(rows: readonly T[]): T[][] {
   const byState = new Map(rows.map((dependent) => [dependent.row.state, dependent]))
-  if (!rows.some(({ row }) => row.after.some(({ parent }) => byState.has(parent)))) return [[...rows]]
+  if (!rows.some(({ row }) => row.after.some(({ parent }) => byState.has(parent))))
+    return [[...rows]]
   const levels = new Map<T, number>()
   const result: T[][] = []
-  for (const dependent of rows) (result[levelOf(dependent, byState, levels, [])] ??= []).push(dependent)
+  for (const dependent of rows)
+    (result[levelOf(dependent, byState, levels, [])] ??= []).push(dependent)
   return result
 }
 
-function levelOf<T extends Dependent>(dependent: T, byState: ReadonlyMap<InstanceState, T>, levels: Map<T, number>, path: readonly T[]): number {
+function levelOf<T extends Dependent>(
+  dependent: T,
+  byState: ReadonlyMap<InstanceState, T>,
+  levels: Map<T, number>,
+  path: readonly T[],
+): number {
   const known = levels.get(dependent)
   if (known !== undefined) return known
   if (path.includes(dependent)) throw circle(path.slice(path.indexOf(dependent)))
   let level = 0
   for (const { parent } of dependent.row.after) {
     const before = byState.get(parent)
-    if (before !== undefined) level = Math.max(level, levelOf(before, byState, levels, [...path, dependent]) + 1)
+    if (before !== undefined)
+      level = Math.max(level, levelOf(before, byState, levels, [...path, dependent]) + 1)
   }
   levels.set(dependent, level)
   return level

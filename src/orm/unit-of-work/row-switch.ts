@@ -7,7 +7,10 @@ import type { Work } from './work.ts'
  * instead of being deleted and inserted.
  * @remarks Semantics: SQLAlchemy's row switch; differs: what the new object does not say is not taken from the deleted one.
  */
-export function rowSwitches(work: Work, mapperOf: (state: InstanceState) => Mapper): ReadonlyMap<InstanceState, InstanceState> {
+export function rowSwitches(
+  work: Work,
+  mapperOf: (state: InstanceState) => Mapper,
+): ReadonlyMap<InstanceState, InstanceState> {
   const switches = new Map<InstanceState, InstanceState>()
   if (work.deleted.size === 0 || work.pending.size === 0) return switches
   const deleted = new Map<Mapper, Map<IdentityKey, InstanceState>>()
@@ -19,7 +22,9 @@ export function rowSwitches(work: Work, mapperOf: (state: InstanceState) => Mapp
   }
   for (const state of work.pending) {
     const mapper = mapperOf(state)
-    const identity = mapper.identityOf(mapper.keyColumns.map(({ property }) => ownValue(state.entity, property)))
+    const identity = mapper.identityOf(
+      mapper.keyColumns.map(({ property }) => ownValue(state.entity, property)),
+    )
     const replaced = identity === null ? undefined : deleted.get(mapper)?.get(identity)
     if (replaced !== undefined) switches.set(state, replaced)
   }
