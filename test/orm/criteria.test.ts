@@ -104,7 +104,7 @@ for (const database of databases()) {
         s
           .update(Item)
           .everyRow()
-          .set({ stock: undefined as unknown as number }),
+          .set({ stock: undefined as never }),
       )
       assert.equal(opened.sent.count(), 0)
       assert.equal(await s.select(Item).count(), 3)

@@ -27,7 +27,7 @@ import { OperationQueue } from './operation-queue.ts'
 import type { SessionContext } from './session-context.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
-import { detachAll, noteTrigger, policyOf } from './session-policy.ts'
+import { detachAll, noteTrigger, policyOf, warnDiscarded } from './session-policy.ts'
 import { SessionStatements } from './session-statements.ts'
 import { SessionTransaction } from './session-transaction.ts'
 import { discardChanges, type TransactionRecord } from './transaction-record.ts'
@@ -381,7 +381,7 @@ export class SessionCore implements SessionPort, LoaderContext {
   async rollbackNow(): Promise<readonly unknown[]> {
     if (this.isClosed) return []
     const errors = await this.#rollBackConnections()
-    if (this.transaction.state === 'inactive') this.#warnDiscarded()
+    if (this.transaction.state === 'inactive') warnDiscarded(this.work.work)
     this.#dropUnflushed()
     const record = this.#endTransaction()
     record.restore(this, this.identityMap)
@@ -439,17 +439,6 @@ export class SessionCore implements SessionPort, LoaderContext {
     for (const state of this.work.pending) state.makeTransient()
     this.work.pending.clear()
     this.work.deleted.clear()
-  }
-
-  /** What was changed after the transaction had failed (spec/session.md 2.43). */
-  #warnDiscarded(): void {
-    const { pending, deleted, changed } = this.work.work
-    const names = [...pending, ...changed, ...deleted].map((state) => state.label)
-    if (names.length === 0) return
-    process.emitWarning(
-      `Changes made after the transaction had failed are discarded by its rollback: ${names.join(', ')}.`,
-      { type: 'AthanorWarning', code: 'ATHANOR_DISCARDED' },
-    )
   }
 
   // ── end ──

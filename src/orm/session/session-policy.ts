@@ -1,5 +1,6 @@
 import type { BeginOptions } from '../../engine/index.ts'
 import type { InstanceState } from '../state/index.ts'
+import type { Work } from '../unit-of-work/index.ts'
 import type { ConnectionPolicy } from './connections.ts'
 import type { SessionContext } from './session-context.ts'
 
@@ -25,4 +26,14 @@ export function detachAll(states: readonly InstanceState[]): void {
 export function noteTrigger(error: unknown, operation: string): void {
   if (error instanceof Error && !error.message.includes('(during '))
     error.message += ` (during ${operation})`
+}
+
+/** What was changed after the transaction had failed (spec/session.md 2.43). */
+export function warnDiscarded({ pending, deleted, changed }: Work): void {
+  const names = [...pending, ...changed, ...deleted].map((state) => state.label)
+  if (names.length === 0) return
+  process.emitWarning(
+    `Changes made after the transaction had failed are discarded by its rollback: ${names.join(', ')}.`,
+    { type: 'AthanorWarning', code: 'ATHANOR_DISCARDED' },
+  )
 }
