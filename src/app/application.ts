@@ -39,7 +39,9 @@ export class Application {
     this.engines = new Map(
       [...configuration.engines].map(([key, options]) => [
         key,
-        Engine.create(key, options, parts.dialects),
+        Engine.create(key, options, parts.dialects, (error, event) =>
+          this.#listenerFailed(error, event),
+        ),
       ]),
     )
     this.registry = createRegistry(parts.models, {
@@ -47,7 +49,10 @@ export class Application {
       dialectOf: (key) => this.engine(key).dialect,
       ...(configuration.naming === undefined ? {} : { naming: configuration.naming }),
     })
-    for (const engine of this.engines.values()) this.#echo(engine)
+    for (const engine of this.engines.values()) {
+      this.#echo(engine)
+      if (configuration.diagnostics) this.#watchHolds(engine)
+    }
   }
 
   /** @throws {ConfigurationError} UNKNOWN_ENGINE. */
@@ -101,6 +106,23 @@ export class Application {
       result.status === 'rejected' ? [result.reason as unknown] : [],
     )
     if (errors.length > 0) throw combined(errors, 'Closing the engines failed.')
+  }
+
+  /** Tells who keeps all others from writing for long (settled H26). */
+  #watchHolds(engine: Engine): void {
+    engine.events.on('longHold', ({ engineKey, holder, heldMs }) => {
+      const seconds = (heldMs / 1000).toFixed(1)
+      this.reporter.warn(
+        'ATHANOR_LONG_HOLD',
+        `"${holder.name}" kept all others from writing on engine "${engineKey}" for ${seconds} s. Do slow work before the first change or after the commit.`,
+        `${engineKey} ${holder.name}`,
+      )
+    })
+  }
+
+  #listenerFailed(error: unknown, event: string): void {
+    const message = `A listener of the engine's event "${event}" failed; what it heard of has happened all the same.`
+    this.reporter.error('ATHANOR_LISTENER', message, error)
   }
 
   /** Logs statements where that was asked for; the values only where that was asked for as well. */

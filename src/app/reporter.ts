@@ -12,11 +12,16 @@ export const WARNING_CODES = {
   ATHANOR_CLOSE_FAILED: 'A step of closing a scope failed; the others ran.',
   ATHANOR_AFTER_COMMIT_FAILED: 'A callback after a commit failed; the data is stored.',
   ATHANOR_COMMIT_REFUSED: 'A scope was not committed, because its reply had been sent before.',
+  ATHANOR_LISTENER: 'A listener failed; what it heard of has happened all the same.',
+  ATHANOR_LONG_HOLD: 'A transaction kept all others from writing for a second or longer.',
   ATHANOR_TABLE_DIFFERS: 'createAll() found a table that lacks columns of its model.',
 } as const
 
 /** A code of a warning. */
 export type WarningCode = keyof typeof WARNING_CODES
+
+/** Places that are remembered; names of scopes may be without number. */
+const MOST_PLACES = 1_000
 
 /** Reports what nobody waits for: to the application's logger, else as a process warning. */
 export class Reporter {
@@ -31,6 +36,7 @@ export class Reporter {
   warn(code: WarningCode, message: string, place: string): void {
     const key = `${code} ${place}`
     if (this.#told.has(key)) return
+    if (this.#told.size >= MOST_PLACES) this.#told.clear()
     this.#told.add(key)
     if (this.#logger === undefined) process.emitWarning(message, { code })
     else this.#logger.warn({ code }, message)

@@ -26,7 +26,7 @@ export function scopeClosedError(operation: string, story: ScopeStory): ScopeClo
 /** The error of a use where no scope is open. */
 export function noScopeError(operation: string): NoScopeError {
   return new NoScopeError(
-    `Cannot ${operation}: there is no open scope here. In a web application register the adapter (app.register(athanor, { db })); in a job, a command or a test wrap the work: await db.run(async () => { … }). A function called by an event emitter or a socket leaves the scope: give it one with db.wrap(fn), or keep the scope with scope.bind(fn).`,
+    `Cannot ${operation}: there is no open scope here. In a web application register the adapter before your routes (await app.register(athanor, { db })); in a job, a command or a test wrap the work: await db.run(async () => { … }). A function called by an event emitter or a socket leaves the scope: give it one with db.wrap(fn), or keep the scope with scope.bind(fn).`,
     { info: { operation } },
   )
 }

@@ -164,36 +164,43 @@ export class ScopeLife {
   // ── settlement ──
 
   #commitOrDiscard(sessions: ScopeSessions): Promise<void> | undefined {
-    try {
-      if (!this.#mayCommit(sessions)) {
-        this.#seal()
-        return undefined
-      }
-    } catch (error) {
-      this.#sealFailed(error)
-      return Promise.reject(error)
+    const ending = this.#endTransaction(sessions)
+    if (ending === undefined) {
+      this.#seal()
+      return undefined
     }
-    return sessions.main.commit().then(
+    return ending.then(
       () => this.#seal(),
       (error: unknown) => {
-        this.#sealFailed(error)
+        this.fail(error)
+        this.#seal()
         throw error
       },
     )
   }
 
-  /** Whether athanor commits now. Where nobody does, the changes that are lost are told. */
+  /** Ends the transaction where the reply has to wait for it. Otherwise the closing of the session rolls back, behind the reply. */
+  #endTransaction(sessions: ScopeSessions): Promise<void> | undefined {
+    const { main } = sessions
+    try {
+      if (!sessions.isCallerInBlock) return this.#mayCommit(sessions) ? main.commit() : undefined
+      const isGood = !this.isRollbackOnly && isSuccess(this.#outcome) // a reply that is sent inside a transaction block is the block's end
+      return isGood ? main.commit() : main.rollback()
+    } catch (error) {
+      return Promise.reject(error) // thrown by the policy
+    }
+  }
+
+  /** Whether the policy commits. Where nobody does, the changes that are lost are told. */
   #mayCommit(sessions: ScopeSessions): boolean {
-    const outcome = this.#outcome
-    if (sessions.isCallerInBlock) return !this.isRollbackOnly && isSuccess(outcome) // the reply was sent by the block, and is its end
-    const { application, settings } = this.#scope
+    const { application, name, settings } = this.#scope
     const policy = settings.commit ?? application.configuration.commit
     this.#tellDiscarded(sessions, policy === 'manual')
-    if (this.isRollbackOnly || !wantsCommit(policy, outcome)) return false
+    if (this.isRollbackOnly || !wantsCommit(policy, this.#outcome)) return false
     if (!this.#hasReplyBegun || !sessions.main.inTransaction) return true
     application.reporter.error(
       'ATHANOR_COMMIT_REFUSED',
-      `The scope "${this.#scope.name}" was not committed: its reply had begun before its session was used, and a failure could not have been told to the client. Use the session before you write the head, or commit yourself.`,
+      `The scope "${name}" was not committed: its reply had begun before its session was used, and a failure could not have been told to the client. Use the session before you write the head, or commit yourself.`,
       new IllegalStateError('The head of the reply was sent before the first use of the session.'),
     )
     return false
@@ -214,11 +221,6 @@ export class ScopeLife {
     if (this.#sessions !== undefined && !this.#isAborted) this.#tellDiscarded(this.#sessions, true)
     this.#isRollbackOnly = true
     this.#end = { reason }
-    this.#seal()
-  }
-
-  #sealFailed(error: unknown): void {
-    this.fail(error)
     this.#seal()
   }
 

@@ -23,7 +23,6 @@ export class ScopeSessions {
   #dropsAtRollback = false
   #block: unknown
   #hasCommitted = false
-  #isEnded = false
 
   constructor(scope: Scope, tasks: Tasks) {
     this.#scope = scope
@@ -103,7 +102,6 @@ export class ScopeSessions {
 
   /** Closes all sessions, each whatever the others throw; gives what they threw. */
   close(reason: string): Promise<readonly unknown[]> {
-    this.#isEnded = true
     return runSteps([this.main, ...this.#forks].map((session) => () => session.close(reason)))
   }
 
@@ -117,7 +115,7 @@ export class ScopeSessions {
     try {
       const mustRollBack = judge()
       const result = await body(session)
-      if (!this.#isEnded && mustRollBack(result))
+      if (!session.isClosed && mustRollBack(result))
         session.setRollbackOnly('its reply is an error, or its scope said so')
       return result
     } finally {
@@ -126,7 +124,6 @@ export class ScopeSessions {
   }
 
   async #committed(): Promise<void> {
-    if (this.#isEnded) return // the end of a block whose reply was sent, and settled, from inside it
     this.#hasCommitted = true
     for (const error of await runSteps(this.#afterCommit.splice(0))) {
       this.#scope.application.reporter.error(
@@ -144,7 +141,7 @@ export class ScopeSessions {
     const notice = { session }
     for (const event of ['beforeCommit', 'afterCommit', 'afterRollback'] as const) {
       for (const listener of listeners.of(event)) {
-        session.on(event, () => (this.#isEnded ? undefined : listener(notice, this.#scope)))
+        session.on(event, () => listener(notice, this.#scope))
       }
     }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { ConfigurationError, Database, Model, id, text, type DatabaseConfig } from 'athanor'
 import { Database as DatabaseOfDialects } from '../../src/app/index.ts'
@@ -286,6 +287,41 @@ describe('the configuration of a Database', () => {
     config.engineOptions.lockTimeoutMs = 6
     assert.deepEqual([...db.engines.keys()], ['default', 'audit'])
     assert.equal(db.engine.options.lockTimeoutMs, 5)
+  })
+
+  // settled H26
+  it('tells in diagnostics which scope kept all others from writing for a second', async (t) => {
+    const logger = new Log()
+    await using db = new Database({
+      url: `sqlite:${temporaryFile(t)}`,
+      diagnostics: true,
+      logger,
+      models,
+    })
+    await db.createAll()
+    const slow = async (): Promise<void> => {
+      db.session.add(new Post({ title: 'slow' }))
+      await db.session.flush()
+      await sleep(1_050)
+      await db.session.commit()
+    }
+    await db.run(slow, { name: 'POST /slow' })
+    assert.match(
+      logger.of('ATHANOR_LONG_HOLD')[0]?.message ?? '',
+      /^"POST \/slow" kept all others from writing on engine "default" for 1\.\d s/,
+    )
+  })
+
+  it('reports what a listener of an engine throws', async () => {
+    const logger = new Log()
+    await using db = new Database({ url: 'sqlite::memory:', logger, models })
+    db.engine.events.on('statement', () => {
+      throw new Error('the listener is broken')
+    })
+    await db.createAll()
+    const [line] = logger.of('ATHANOR_LISTENER')
+    assert.match(line?.message ?? '', /"statement"/)
+    assert.equal((line?.facts['err'] as Error | undefined)?.message, 'the listener is broken')
   })
 
   // settled C5

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import Fastify from 'fastify'
 import { id, int, Model, text, uuid, varchar } from 'athanor'
 import { Author, open, Post, Tag } from './support.ts'
 
@@ -177,6 +178,15 @@ describe('the 404 helpers', () => {
         .getOr404(Post, 1)
         .catch((thrown: { getResponse(): Response }) => thrown)
       assert.equal((error as { getResponse(): Response }).getResponse().status, 404)
+      const bare = Fastify()
+      bare.get('/', async () => {
+        throw error
+      })
+      const reply = await bare.inject('/')
+      assert.deepEqual(
+        [reply.statusCode, reply.json<{ message: string }>().message],
+        [404, 'Not found.'],
+      )
     })
   })
 

@@ -141,6 +141,7 @@ describe('createAll, dropAll and reflect', () => {
       engines: { audit: `sqlite:${temporaryFile(t, '')}` },
       models: two,
     })
+    assert.equal(db.engine.status.opened, 0)
     const answers = await db.ping()
     assert.equal(answers['default'], 'ok')
     assert.ok(answers['audit'] instanceof Error)

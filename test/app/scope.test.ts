@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Database, inspect, type Scope } from 'athanor'
+import { Database, inspect, type Scope, type ScopeOptions } from 'athanor'
 import { Author, models, open, Post, Tag, titles } from './support.ts'
 
 const add = (db: Database<typeof models>, title: string): Post =>
@@ -73,8 +73,13 @@ describe('a scope', () => {
     const { opened } = db.engine.status
     await db.run(() => db.select(Post).all())
     assert.equal(db.engine.status.opened, opened)
+    await db.engine.dispose()
+    assert.equal(db.engine.status.idle, 0)
+    await db.run(() => db.select(Post).all())
+    assert.ok(db.engine.status.opened > opened, 'the engine goes on with new connections')
     await db.dispose()
     assert.equal(db.engine.status.idle, 0)
+    await assert.rejects(db.engine.ping(), { code: 'POOL_CLOSED' })
   })
 
   // web 27
@@ -156,6 +161,7 @@ describe('a scope', () => {
   it('takes no connection when it does no SQL', async (t) => {
     const { db } = await open(t)
     const { checkouts } = db.engine.status
+    assert.match(db.engine.url.toString(), /^sqlite:/)
     await db.run(() => db.engine.url.toString())
     await db.run(() => db.session)
     await db.run(() => db.session.commit())
@@ -326,18 +332,42 @@ describe('a scope', () => {
     assert.equal(log.of('ATHANOR_DISCARDED_CHANGES').length, 1)
   })
 
-  // web 20
-  it('runs its transactions under the isolation that is asked for, and refuses one that the database lacks', async (t) => {
+  // seed 20
+  it('runs its transactions under the isolation that the engine, the scope or the block asks for', async (t) => {
     const { db, sent } = await open(t)
-    sent.clear()
-    await db.run(() => db.select(Post).all(), { isolation: 'serializable' })
-    assert.deepEqual(sent.kinds(), ['begin', 'select', 'rollback'])
-    await db.run(() => db.select(Post).all())
-    assert.deepEqual(sent.kinds(), ['select'])
-    await assert.rejects(
-      db.run(() => db.select(Post).all(), { isolation: 'read uncommitted' }),
-      { name: 'ArgumentError' },
-    )
+    const read = (): Promise<unknown> => db.select(Post).all()
+    const kindsOf = async (work: () => unknown, options?: ScopeOptions): Promise<string[]> => {
+      sent.clear()
+      await db.run(work, options)
+      return sent.kinds()
+    }
+    assert.deepEqual(await kindsOf(read), ['select'])
+    assert.deepEqual(await kindsOf(read, { isolation: 'serializable' }), [
+      'begin',
+      'select',
+      'rollback',
+    ])
+    const block = (): Promise<unknown> => db.transaction(read, { isolation: 'serializable' })
+    assert.deepEqual(await kindsOf(block), ['begin', 'select', 'commit'])
+    assert.deepEqual(await kindsOf(read), ['select'], 'the connection is as before')
+
+    const late = async (): Promise<void> => {
+      add(db, 'x')
+      await db.session.flush()
+      await assert.rejects(block, { code: 'ILLEGAL_STATE' })
+    }
+    await db.run(late, { commit: () => false })
+    for (const isolation of ['read uncommitted', 'read committed', 'repeatable read'] as const) {
+      await assert.rejects(db.run(read, { isolation }), { name: 'ArgumentError' }, isolation)
+      await assert.rejects(
+        db.run(() => db.transaction(() => add(db, 'y'), { isolation })),
+        { name: 'ArgumentError' },
+      )
+    }
+    const strict = await open(t, { engineOptions: { isolation: 'serializable' } })
+    strict.sent.clear()
+    await strict.db.run(() => strict.db.select(Post).all())
+    assert.deepEqual(strict.sent.kinds(), ['begin', 'select', 'rollback'])
   })
 
   it('refuses to write when it is read-only', async (t) => {

@@ -11,7 +11,7 @@ import {
   int,
   varchar,
 } from 'athanor'
-import { blog, Comment, Post, Tag, User } from '../support/blog.ts'
+import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
 
@@ -104,6 +104,25 @@ for (const database of databases()) {
       await s.commit()
       s.delete(shelf)
       await assert.rejects(s.commit(), NotNullViolationError)
+    })
+
+    // session 3.35
+    it('names a member whose own key would have to go, before anything is sent', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      const ada = s.add(new User({ name: 'ada', profile: new Profile({ bio: 'x' }) }))
+      await s.commit()
+      sent.clear()
+      s.delete(ada)
+      await failure(
+        'FLUSH',
+        ['Cannot delete this User', `Profile#${ada.id}`, "User.profile with { cascade: 'all' }"],
+        () => s.commit(),
+      )
+      assert.ok(targets(sent).every((target) => target.startsWith('select')))
+      s.delete(await s.getOne(Profile, ada.id))
+      await s.commit()
+      assert.equal(await session().select(User).count(), 0)
     })
 
     // session 3.36

@@ -119,6 +119,22 @@ const WRONG: readonly [column: keyof Values, value: unknown, expects: string][] 
   ['state', 'ajar', "one of 'open', 'shut'"],
 ]
 
+describe('uuidv7', () => {
+  // settled M8
+  it('makes keys of version 7 that sort by the time at which they were made', async () => {
+    const first = uuidv7()
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    const second = uuidv7()
+    for (const key of [first, second]) {
+      assert.match(key, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    }
+    assert.ok(first < second)
+    assert.ok(
+      Math.abs(Number.parseInt(first.replace('-', '').slice(0, 12), 16) - Date.now()) < 60_000,
+    )
+  })
+})
+
 for (const database of databases()) {
   describe(`column types on ${database.name}`, () => {
     for (const [name, values] of Object.entries({
@@ -230,6 +246,25 @@ for (const database of databases()) {
         assert.equal(sent.count(), 0)
       })
     }
+
+    // settled M11
+    it('compare and add up decimals as numbers, exactly', async (t) => {
+      const { session } = await database.open(t, { Every })
+      const s = session()
+      s.addAll(
+        ['9.00', '10.00', '0.10'].map((price) => new Every({ ...PLAIN, price, key: uuidv7() })),
+      )
+      await s.commit()
+      const prices = await s
+        .select(Every.c.price)
+        .where(Every.c.price.gt('1'))
+        .orderBy(Every.c.price)
+        .all()
+      assert.deepEqual(prices, ['9.00', '10.00'])
+      assert.equal(await s.select(Every).where({ price: '10' }).count(), 1)
+      const read = await s.select(Every).where({ price: '0.1' }).one()
+      assert.equal(read.price, '0.10')
+    })
 
     it('refuse null where the column does not take it', async (t) => {
       const { session } = await database.open(t, { Every })

@@ -72,6 +72,7 @@ for (const database of databases()) {
     })
 
     // session 7.8
+    // settled B8
     // settled B9
     it('must say which rows are meant', async (t) => {
       const opened = await database.open(t, { Item })
@@ -104,7 +105,8 @@ for (const database of databases()) {
         s
           .update(Item)
           .everyRow()
-          .set({ stock: undefined as never }),
+          // @ts-expect-error undefined is no value: consumers without exactOptionalPropertyTypes get this far
+          .set({ stock: undefined }),
       )
       assert.equal(opened.sent.count(), 0)
       assert.equal(await s.select(Item).count(), 3)

@@ -185,6 +185,20 @@ for (const database of databases()) {
       ])
     })
 
+    // session 3.3
+    it('sorts a thread of a thousand replies, and takes it apart again', async (t) => {
+      const { session } = await database.open(t, { Folder })
+      const s = session()
+      let leaf = new Folder({ name: '0' })
+      for (let i = 1; i < 1000; i += 1) leaf = new Folder({ name: String(i), parent: leaf })
+      s.add(leaf)
+      await s.commit()
+      assert.equal(await s.select(Folder).where({ parentId: null }).count(), 1)
+      for (const folder of await s.select(Folder).all()) s.delete(folder)
+      await s.commit()
+      assert.equal(await s.select(Folder).count(), 0)
+    })
+
     // session 3.4
     it('orders rows one by one where tables refer to each other', async (t) => {
       const { session, sent } = await database.open(t, { Club, Member })

@@ -165,6 +165,26 @@ for (const database of databases()) {
       assert.equal(await s.select(Tag).count(), 0)
     })
 
+    it('is made by a lost connection, in a savepoint too', async (t) => {
+      const { db, session } = await database.open(t, blog)
+      const s = session()
+      const held: { close(): unknown }[] = []
+      using _ = db.engine.events.on('checkout', ({ connection }) => held.push(connection))
+      const outer = s.add(new Tag({ name: 'outer' }))
+      const block = s.beginNested(async () => {
+        s.add(new Tag({ name: 'inner' }))
+        await held.at(-1)?.close()
+        await s.flush()
+      })
+      await assert.rejects(block)
+      assert.equal(inspect(outer).state, 'transient')
+      await failure('PENDING_ROLLBACK', [], () => s.commit())
+      await s.rollback()
+      s.add(outer)
+      await s.commit()
+      assert.deepEqual(await session().select(Tag.c.name).all(), ['outer'])
+    })
+
     // session 4.44
     it('is what operations find that were called before the error', async (t) => {
       const opened = await database.open(t, blog)

@@ -180,6 +180,56 @@ for (const database of databases()) {
     })
 
     // session 3.45
+    it('reads the old links at the flush when what it knows of them is stale', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => s.add(new Tag({ name })))
+      assert.ok(a && b && c)
+      const author = new User({ name: 'ada' })
+      const post = s.add(new Post({ title: 'one', author, tags: [a] }))
+      await s.commit()
+      const rival = session()
+      const theirs = await rival.select(Post).one()
+      theirs.tags.add(await rival.getOne(Tag, b.id))
+      await rival.commit()
+      post.tags.set([c])
+      post.tags.add(a)
+      assert.deepEqual([...(await s.noAutoflush(() => post.tags.load()))], [c, a])
+      await s.commit()
+      const stored = await session().select(Post).with('tags').one()
+      assert.deepEqual(
+        stored.tags.map(({ name }) => name),
+        ['a', 'c'],
+      )
+    })
+
+    // session 3.45
+    // session 4.34
+    it('takes the last word of several on an unloaded collection', async (t) => {
+      const { session } = await database.open(t, blog)
+      const setup = session()
+      const [a] = ['a', 'b', 'c'].map((name) => setup.add(new Tag({ name })))
+      assert.ok(a)
+      setup.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [a] }))
+      await setup.commit()
+      const s = session()
+      const post = await s.select(Post).one()
+      const [first, second, third] = await s.select(Tag).orderBy(Tag.c.name).all()
+      assert.ok(first && second && third)
+      const dropped = new Tag({ name: 'dropped' })
+      post.tags.add(dropped)
+      post.tags.set([first, second])
+      post.tags.remove(first)
+      post.tags.add(third, third)
+      await s.commit()
+      const stored = await session().select(Post).with('tags').one()
+      assert.deepEqual(
+        stored.tags.map(({ name }) => name),
+        ['b', 'c'],
+      )
+    })
+
+    // session 3.45
     it('is a set: adding a member twice changes nothing', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()
@@ -250,6 +300,8 @@ for (const database of databases()) {
       assert.ok(ada && bob && cyd)
       ada.friends.add(cyd, bob)
       bob.friends.add(ada)
+      ada.friendOf.add(bob)
+      cyd.friendOf.add(ada)
       await s.commit()
       const people = await session()
         .select(Person)

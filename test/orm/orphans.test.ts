@@ -71,6 +71,34 @@ for (const database of databases()) {
       assert.deepEqual(left, [{ name: 'v6', car: car.id }])
     })
 
+    // session 3.39
+    it('are found in the database when what memory knows of them is stale', async (t) => {
+      const { session } = await database.open(t, { Car, Engine })
+      const s = session()
+      const car = s.add(new Car({ engine: new Engine({ name: 'v8' }) }))
+      await s.commit()
+      const rival = session()
+      ;(await rival.getOne(Car, car.id)).engine.set(new Engine({ name: 'v12' }))
+      await rival.commit()
+      car.engine.set(new Engine({ name: 'v6' }))
+      await s.commit()
+      assert.deepEqual(await session().select(Engine.c.name).all(), ['v6'])
+    })
+
+    // session 3.40
+    it('are not inserted when another set() on an unloaded collection leaves them out', async (t) => {
+      const { session } = await database.open(t, blog)
+      const setup = session()
+      setup.add(new Post({ title: 'one', author: new User({ name: 'ada' }) }))
+      await setup.commit()
+      const s = session()
+      const post = await s.select(Post).one()
+      post.comments.set([new Comment({ body: 'first' })])
+      post.comments.set([new Comment({ body: 'second' })])
+      await s.commit()
+      assert.deepEqual(await session().select(Comment.c.body).all(), ['second'])
+    })
+
     // session 3.40
     it('are forgotten when they were never flushed', async (t) => {
       const { session, sent } = await database.open(t, blog)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect, type Session } from 'athanor'
-import { blog, Comment, Post, Tag, User } from '../support/blog.ts'
+import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
 import { databases, type TestDatabase } from '../support/databases.ts'
 import { failure } from './support.ts'
 
@@ -114,6 +114,24 @@ for (const database of databases()) {
       assert.equal(await s.get(Post, post.id), post)
       assert.deepEqual([post.title, inspect(post).isStale], ['theirs', false])
       assert.deepEqual(opened.sent.kinds(), ['select'])
+    })
+
+    // session 1.26
+    it('is asked for by expire for relations too', async (t) => {
+      const opened = await database.open(t, blog)
+      const { s, post } = await storedPost(opened)
+      const own = await s.load(post, 'comments', 'author.profile')
+      const writer = opened.session()
+      writer.add(new Comment({ body: 'new', post: writer.reference(Post, post.id) }))
+      writer.add(new Profile({ userId: post.authorId }))
+      await writer.commit()
+      await s.load(post, 'comments', 'author.profile')
+      assert.deepEqual([own.comments.length, own.author.profile], [0, null])
+      s.expire(post)
+      s.expire(own.author)
+      assert.deepEqual([own.comments.length, own.author.profile], [0, null])
+      await s.load(post, 'comments', 'author.profile')
+      assert.deepEqual([own.comments.length, own.author.profile?.userId], [1, post.authorId])
     })
 
     // session 1.26

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'athanor'
-import { Account, blog, Comment, Post, Tag } from '../support/blog.ts'
+import { Account, blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { storedPost } from './stored-post.ts'
 import { members } from './support.ts'
@@ -40,6 +40,22 @@ for (const database of databases()) {
       await s.rollback()
       assert.deepEqual([inspect(inserted).state, inserted.id], ['transient', undefined])
       assert.deepEqual([inspect(kept).session, kept.name], [other, 'changed'])
+    })
+
+    // session 2.19
+    it('are not shown in what was loaded while they had rows', async (t) => {
+      const opened = await database.open(t, blog)
+      const { s, post } = await storedPost(opened)
+      const user = s.add(new User({ name: 'bob' }))
+      await s.flush()
+      const profile = s.add(new Profile({ userId: user.id }))
+      const second = s.add(new Post({ title: 'two', authorId: post.authorId }))
+      await s.flush()
+      await s.load(user, 'profile')
+      const author = await s.load(post.author, 'posts')
+      assert.deepEqual([user.profile, [...author.posts]], [profile, [post, second]])
+      await s.rollback()
+      assert.deepEqual([user.profile, [...author.posts]], [profile, [post]]) // both new ones stay together
     })
 
     it('have the version of the beginning, and the next update passes', async (t) => {

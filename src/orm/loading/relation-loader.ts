@@ -43,7 +43,10 @@ function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
   if (slot instanceof OneSlot)
     return slot.isChanged || (slot.target !== undefined && slot.epoch === epoch)
   const collection = peekCollection(owner, relationship.descriptor)
-  return collection !== undefined && collection.list !== null && collection.epoch === epoch
+  return (
+    collection !== undefined &&
+    (collection.replacement !== null || (collection.list !== null && collection.epoch === epoch))
+  )
 }
 
 function membersOf(owner: InstanceState, relationship: Relationship): InstanceState[] {

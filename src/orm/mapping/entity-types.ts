@@ -87,9 +87,9 @@ export interface Maybe<E> {
 export interface CollectionOf<E> {
   /** The loaded list; at most one statement, for all siblings. */
   load(): Promise<List<E>>
-  /** Adds objects; one that is there already changes nothing. */
+  /** Adds objects; one that is there already, as far as memory knows, changes nothing. On a many-to-many that is not loaded a pair that exists fails with UNIQUE_VIOLATION. */
   add(...items: E[]): void
-  /** Takes objects out; one that is not there changes nothing. */
+  /** Takes objects out; one that is not there, as far as memory knows, changes nothing. On a many-to-many that is not loaded a pair that does not exist fails with STALE_DATA. */
   remove(...items: E[]): void
   /** Replaces all members. Works on an unloaded collection: the flush reads the old links once and writes the difference. */
   set(items: readonly E[]): void

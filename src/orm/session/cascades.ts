@@ -94,7 +94,7 @@ function* unreadReplacements(
 
 function forgetReplacement(owner: InstanceState, { index }: Relationship): void {
   const slot = owner.relations?.[index]
-  if (slot instanceof Collection) slot.dropChanges()
+  if (slot instanceof Collection) slot.forgetReplacement()
   else if (owner.relations !== null) owner.relations[index] = undefined
 }
 
@@ -178,8 +178,23 @@ async function cascadeAlong(
   for (const member of owners.flatMap((owner) => inMemory(owner, relationship))) {
     if (deletes) deleteMember(context, member)
     else if (relationship.inverse !== undefined && !context.deleted.has(member))
-      setReference(member, relationship.inverse.descriptor, null)
+      letGo(member, relationship, relationship.inverse.descriptor)
   }
+}
+
+/** @throws {FlushError} FLUSH where the member's primary key would have to go: it cannot be without its owner. */
+function letGo(
+  member: InstanceState,
+  { label, owner, remoteColumns }: Relationship,
+  back: RelationDescriptor,
+): void {
+  if (remoteColumns.some((column) => column.primaryKey)) {
+    throw new FlushError(
+      `Cannot delete this ${owner.name}: ${member.label} belongs to it by its own primary key, and cannot be without it. Delete it too, or declare ${label} with { cascade: 'all' }.`,
+      { objects: [member.entity] },
+    )
+  }
+  setReference(member, back, null)
 }
 
 function deleteMember(context: CascadeContext, member: InstanceState): void {

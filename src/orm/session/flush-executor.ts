@@ -6,14 +6,14 @@ import type { Association, Mapper } from '../mapping/index.ts'
 import { ownValue, setColumn, type InstanceState } from '../state/index.ts'
 import { batches, fitting } from './batches.ts'
 import {
-  isMadeByDatabase,
-  referenced,
   batchSizes,
-  insertCommand,
-  madeValues,
-  isUnchanged,
-  updateCommand,
   deleteCommand,
+  insertCommand,
+  isMadeByDatabase,
+  isUnchanged,
+  madeValues,
+  referenced,
+  updateCommand,
 } from './flush-commands.ts'
 import { staleRow, type StaleRow } from './stale-rows.ts'
 import {

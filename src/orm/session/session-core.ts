@@ -1,11 +1,5 @@
-import {
-  CallSite,
-  FlushError,
-  IllegalStateError,
-  PartialCommitError,
-  SessionClosedError,
-} from '../../errors/index.ts'
-import type { BeginOptions, Command } from '../../engine/index.ts'
+import { CallSite, IllegalStateError, SessionClosedError } from '../../errors/index.ts'
+import type { Command } from '../../engine/index.ts'
 import {
   loadWithSiblings,
   type Hydration,
@@ -17,24 +11,19 @@ import {
   findState,
   IdentityMap,
   isModified,
-  unload,
   type InstanceState,
   type SessionPort,
 } from '../state/index.ts'
-import { isSnapshotLevel, SessionConnections, type ConnectionPolicy } from './connections.ts'
+import { isSnapshotLevel, SessionConnections } from './connections.ts'
 import type { Moment } from './execute.ts'
 import { OperationQueue } from './operation-queue.ts'
+import { policyOf, SessionBoundaries } from './session-boundaries.ts'
 import type { SessionContext } from './session-context.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
-import { detachAll, noteTrigger, policyOf, warnDiscarded } from './session-policy.ts'
 import { SessionStatements } from './session-statements.ts'
 import { SessionTransaction } from './session-transaction.ts'
-import { discardChanges, type TransactionRecord } from './transaction-record.ts'
 import { mapperOfState, UnitOfWork } from './unit-of-work.ts'
-
-/** Hooks of a commit may create new work this often before it is an error (SQLAlchemy's number). */
-const MOST_FLUSHES = 100
 
 /**
  * The inside of a session: identity map, unit of work, transaction, and the rules by which they work together. `Session` is its public face;
@@ -46,6 +35,7 @@ export class SessionCore implements SessionPort, LoaderContext {
   readonly identityMap: IdentityMap = new IdentityMap()
   readonly connections: SessionConnections
   readonly transaction: SessionTransaction
+  readonly boundaries: SessionBoundaries
   readonly statements: SessionStatements
   readonly objects: SessionObjects
   readonly work: UnitOfWork
@@ -58,7 +48,6 @@ export class SessionCore implements SessionPort, LoaderContext {
   relatedQuery:
     | ((state: InstanceState, relation: RelationDescriptor) => SelectEntity<AnyEntity, AnyEntity>)
     | undefined
-  readonly #usualPolicy: ConnectionPolicy
   #isClosed = false
   /** Only for a session without a scope: the scope tells its own story, and a stack costs 3 µs. */
   #closedAt: CallSite | undefined
@@ -72,11 +61,11 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.context = context
     this.face = face
     this.isAutoflushOff = context.options.autoflush === false
-    this.#usualPolicy = policyOf(context)
-    this.connections = new SessionConnections(this.#usualPolicy)
+    this.connections = new SessionConnections(policyOf(context))
+    this.boundaries = new SessionBoundaries(this)
     this.transaction = new SessionTransaction(context.options.autobegin !== false)
     this.statements = new SessionStatements(context, this.connections, (error) =>
-      this.fail(error, 0),
+      this.boundaries.fail(error, 0),
     )
     this.objects = new SessionObjects(this)
     this.queue = new OperationQueue(context.tasks)
@@ -210,40 +199,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     return mapperOfState(state, (model) => this.mapperOf(model))
   }
 
-  /** Begins in the database now, on the default engine. */
-  begin(options: BeginOptions): Promise<void> {
-    const site = new CallSite()
-    return this.bound('begin', async () => {
-      this.transaction.checkUsable('begin')
-      this.transaction.checkNotBegun()
-      this.setPolicy(options)
-      try {
-        await this.connections.begin(this.context.engine('default'))
-      } catch (error) {
-        this.connections.policy = this.#usualPolicy
-        throw error
-      }
-      this.transaction.begin(site)
-    })
-  }
-
-  /**
-   * Says how this transaction begins in the database. What was read before may be of another state than a snapshot shows: it is read again.
-   *
-   * @throws {IllegalStateError} ILLEGAL_STATE when it has begun.
-   */
-  setPolicy({ isolation, readOnly }: BeginOptions): void {
-    if (isolation === undefined && readOnly === undefined) return
-    if (this.connections.isHolding) {
-      throw new IllegalStateError(
-        'Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.',
-      )
-    }
-    this.connections.policy = policyOf(this.context, { isolation, readOnly })
-    if (isSnapshotLevel(isolation)) this.epoch += 1
-  }
-
-  // ── flush, commit, rollback ──
+  // ── flush ──
 
   /** Whether anything waits to be written. Looks at each object of the session. */
   get hasWork(): boolean {
@@ -266,7 +222,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.statements.checkMayWrite()
     this.#isFlushing = true
     try {
-      await this.#tell('beforeFlush')
+      await this.tell('beforeFlush')
       return await this.#write()
     } catch (error) {
       if (operation !== 'flush') noteTrigger(error, operation)
@@ -279,16 +235,16 @@ export class SessionCore implements SessionPort, LoaderContext {
   async #write(): Promise<boolean> {
     try {
       const wrote = await this.work.flush()
-      if (wrote) await this.#tell('afterFlush')
+      if (wrote) await this.tell('afterFlush')
       return wrote
     } catch (error) {
-      if (this.work.hasSent) await this.fail(error, this.transaction.depth)
+      if (this.work.hasSent) await this.boundaries.fail(error, this.transaction.depth)
       throw error
     }
   }
 
   /** Runs listeners in the middle of an operation: what they ask of the session runs inside it. */
-  async #tell(event: SessionEvent): Promise<void> {
+  async tell(event: SessionEvent): Promise<void> {
     if (!this.hooks.has(event)) return
     const before = this.#telling
     this.#telling = event
@@ -297,148 +253,6 @@ export class SessionCore implements SessionPort, LoaderContext {
     } finally {
       this.#telling = before
     }
-  }
-
-  /**
-   * An error has ended the innermost savepoint, or the whole transaction where the database has ended that: objects go back to where they stood, and nothing but the
-   * rollback is possible (spec/session.md 2.12, 2.41).
-   */
-  async fail(error: unknown, innermost: number): Promise<void> {
-    const depth = this.connections.isLost ? 0 : innermost
-    if (depth === 0) await this.#rollBackConnections()
-    this.#dropUnflushed()
-    const record = this.transaction.fail(error, depth)
-    record.restore(this, this.identityMap)
-    this.#markStale(record, depth)
-  }
-
-  /** commit(), of the user. */
-  commit(): Promise<void> {
-    const { isInBlock } = this.queue
-    return this.bound('commit', async () => {
-      if (this.queue.isInFinishedBlock && this.transaction.state === 'idle' && !this.hasWork) return
-      this.checkUsable('commit')
-      await this.commitNow()
-      if (isInBlock) this.queue.finishBlocks()
-    })
-  }
-
-  /** rollback(), of the user. */
-  rollback(): Promise<void> {
-    const { isInBlock } = this.queue
-    return this.bound('roll back', async () => {
-      await this.rollbackNow()
-      if (isInBlock) this.queue.finishBlocks()
-    })
-  }
-
-  /** Flushes and commits the whole transaction, open savepoints included. */
-  async commitNow(): Promise<void> {
-    this.transaction.checkMayCommit()
-    await this.#tell('beforeCommit')
-    for (let round = 0; await this.flushNow('commit'); round += 1) {
-      if (round >= MOST_FLUSHES)
-        throw new FlushError(
-          `Cannot commit: after ${MOST_FLUSHES} flushes there is still something to write. A hook keeps creating work.`,
-        )
-    }
-    try {
-      await this.connections.commit()
-    } catch (error) {
-      if (error instanceof PartialCommitError) this.#keepCommitted(new Set(error.committed))
-      await this.fail(error, 0)
-      throw error
-    }
-    detachAll(this.transaction.deletedStates)
-    this.#endTransaction()
-    this.#expire()
-    await this.#tell('afterCommit')
-  }
-
-  /** What some engines have committed before another failed is not undone. */
-  #keepCommitted(engineKeys: ReadonlySet<string>): void {
-    detachAll(
-      this.transaction.deletedStates.filter((state) =>
-        engineKeys.has(this.mapperOfState(state).engineKey),
-      ),
-    )
-    this.transaction.forgetEngines(engineKeys)
-  }
-
-  #endTransaction(): TransactionRecord {
-    this.connections.policy = this.#usualPolicy
-    return this.transaction.end()
-  }
-
-  #expire(): void {
-    const mode = this.context.options.expireOnCommit ?? 'stale'
-    if (mode === 'keep') return
-    this.epoch += 1
-    if (mode === 'strict') for (const state of this.identityMap) unload(state, true)
-  }
-
-  /** Rolls back everything; objects stand where they stood when the transaction began. Never fails because a connection is gone: gives what ROLLBACK threw. */
-  async rollbackNow(): Promise<readonly unknown[]> {
-    if (this.isClosed) return []
-    const errors = await this.#rollBackConnections()
-    if (this.transaction.state === 'inactive') warnDiscarded(this.work.work)
-    this.#dropUnflushed()
-    const record = this.#endTransaction()
-    record.restore(this, this.identityMap)
-    this.#markStale(record, 0)
-    await this.#tell('afterRollback')
-    return errors
-  }
-
-  /** Opens a savepoint, after a flush: what was done before it is not undone with it. */
-  async beginSavepoint(): Promise<void> {
-    await this.flushNow('begin a savepoint')
-    await this.connections.savepoint()
-    this.transaction.enterSavepoint()
-  }
-
-  /** Flushes and releases the innermost savepoint; what was done in it belongs to the level around it. */
-  async releaseSavepoint(): Promise<void> {
-    await this.flushNow('release a savepoint')
-    await this.connections.releaseSavepoint()
-    this.transaction.mergeSavepoint()
-  }
-
-  /** Rolls back to the innermost savepoint; only what changed since it was opened is put back. When that fails the whole transaction is inactive. */
-  async rollbackToSavepoint(): Promise<void> {
-    this.#dropUnflushed()
-    try {
-      await this.connections.rollbackToSavepoint()
-    } catch (error) {
-      await this.fail(error, 0)
-    }
-    const record = this.transaction.undoSavepoint()
-    record.restore(this, this.identityMap)
-    this.#markStale(record, this.transaction.depth + 1)
-  }
-
-  /** After a rollback of everything all objects are stale, after that of a savepoint those that it had touched. */
-  #markStale(record: TransactionRecord, depth: number): void {
-    if (depth === 0) this.epoch += 1
-    else for (const state of record.states) this.objects.markStale(state)
-  }
-
-  async #rollBackConnections(): Promise<readonly unknown[]> {
-    const errors = await this.connections.rollback()
-    for (const error of errors) {
-      process.emitWarning(
-        `ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`,
-        { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' },
-      )
-    }
-    return errors
-  }
-
-  #dropUnflushed(): void {
-    for (const state of this.identityMap) if (isModified(state)) discardChanges(state)
-    for (const state of this.work.pending) state.makeTransient()
-    this.work.pending.clear()
-    this.work.deleted.clear()
   }
 
   // ── end ──
@@ -458,20 +272,15 @@ export class SessionCore implements SessionPort, LoaderContext {
     if (this.context.closedError === undefined) this.#closedAt = new CallSite()
     this.#closeReason = reason
     await this.queue.idle()
-    await this.#rollBackConnections()
-    this.transaction.end().restore(this, this.identityMap)
-    for (const state of this.work.pending) state.makeTransient()
-    this.work.pending.clear()
-    this.work.deleted.clear()
+    await this.boundaries.abandon()
+    this.work.forgetPending()
     this.identityMap.clear()
   }
 
   /** Rolls back and forgets all objects; the session goes on as new. */
   async resetNow(): Promise<void> {
-    await this.#rollBackConnections()
-    this.#endTransaction().restore(this, this.identityMap)
+    await this.boundaries.abandon()
     this.objects.forgetAll()
-    this.epoch += 1
   }
 
   /** @throws {IllegalStateError} READ_OUTSIDE_TRANSACTION: the isolation that was asked for would not cover the value that the change is based on (settled H5). */
@@ -479,13 +288,8 @@ export class SessionCore implements SessionPort, LoaderContext {
     const mapper = this.mapperOfState(state)
     const isolation = this.connections.isolationOn(this.context.engine(mapper.engineKey))
     const wasReadInside = state.readIn !== 0 && state.readIn === this.connections.transactionId
-    if (
-      !isSnapshotLevel(isolation) ||
-      state.isHollow ||
-      mapper.versionColumn !== undefined ||
-      wasReadInside
-    )
-      return
+    const isGuarded = state.isHollow || mapper.versionColumn !== undefined || wasReadInside
+    if (!isSnapshotLevel(isolation) || isGuarded) return
     throw new IllegalStateError(
       `Cannot update ${state.label} under ${isolation}: it was read before this transaction began, so that the database cannot see a conflict. Load it inside the transaction.`,
       {
@@ -494,4 +298,10 @@ export class SessionCore implements SessionPort, LoaderContext {
       },
     )
   }
+}
+
+/** Says in an error's text which operation the flush was part of. */
+function noteTrigger(error: unknown, operation: string): void {
+  if (error instanceof Error && !error.message.includes('(during '))
+    error.message += ` (during ${operation})`
 }

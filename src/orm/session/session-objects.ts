@@ -1,7 +1,13 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import { hydrate } from '../loading/index.ts'
 import type { IdentityKey, Mapper } from '../mapping/index.ts'
-import { defineKey, materialize, rejoin, type InstanceState } from '../state/index.ts'
+import {
+  defineKey,
+  markRelationsStale,
+  materialize,
+  rejoin,
+  type InstanceState,
+} from '../state/index.ts'
 import { ownedBy, reachable } from './cascades.ts'
 import { keyOf } from './keys.ts'
 import { readByKey } from './refresh.ts'
@@ -86,9 +92,11 @@ export class SessionObjects {
 
   /** Discards unflushed changes, or those of some columns, and marks the object: the next load reads its row. */
   expire(state: InstanceState, columns?: readonly string[]): void {
-    if (columns === undefined) discardChanges(state)
-    else discardColumns(state, columns)
     this.markStale(state)
+    if (columns === undefined) {
+      discardChanges(state)
+      markRelationsStale(state)
+    } else discardColumns(state, columns)
   }
 
   /** The next load reads the row again; changes stay. */

@@ -348,17 +348,17 @@ export class Session implements AsyncDisposable {
 
   /** Flushes, commits, and gives the connection back. Objects keep their values and are read again at the next load. Sends nothing when nothing was done. */
   commit(): Promise<void> {
-    return this.#core.commit()
+    return this.#core.boundaries.commit()
   }
 
   /** Rolls back everything since the last commit; objects get the values they had then. */
   rollback(): Promise<void> {
-    return this.#core.rollback()
+    return this.#core.boundaries.rollback()
   }
 
   /** Begins a transaction in the database now; its isolation is that of the session unless it is said. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
   begin(options: Pick<TransactionOptions, 'isolation' | 'readOnly'> = {}): Promise<void> {
-    return this.#core.begin(options)
+    return this.#core.boundaries.begin(options)
   }
 
   /** Runs `fn` in a savepoint: released on return, rolled back on throw, and then only what changed inside is undone. Flushes first. */

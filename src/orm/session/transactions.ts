@@ -85,7 +85,7 @@ export class Transactions {
   #begin(options: TransactionOptions): void {
     const core = this.#core
     core.transaction.checkUsable('begin a transaction')
-    core.setPolicy(options)
+    core.boundaries.setPolicy(options)
     core.transaction.begin()
   }
 
@@ -94,16 +94,16 @@ export class Transactions {
     if (core.queue.isInFinishedBlock) return
     core.checkOpen('commit')
     if (!core.queue.isInnermost(block)) throw overlap()
-    if (core.transaction.isRollbackOnly) await core.rollbackNow()
+    if (core.transaction.isRollbackOnly) await core.boundaries.rollbackNow()
     else {
       core.transaction.checkUsable('commit')
-      await core.commitNow()
+      await core.boundaries.commitNow()
     }
   }
 
   /** Rolls back, and gives the error that was the reason; what ROLLBACK itself threw is its `suppressed`. */
   async #undo(error: unknown): Promise<unknown> {
-    const [failure] = await this.#core.rollbackNow()
+    const [failure] = await this.#core.boundaries.rollbackNow()
     if (failure !== undefined && error instanceof Error)
       Object.defineProperty(error, 'suppressed', { value: failure, configurable: true })
     return error
@@ -118,7 +118,7 @@ export class Transactions {
     return core.queue.runBlock(around, async (block) => {
       await core.bound('begin a savepoint', () => {
         core.checkUsable('begin a savepoint')
-        return core.beginSavepoint()
+        return core.boundaries.beginSavepoint()
       })
       const { depth } = core.transaction
       try {
@@ -137,23 +137,23 @@ export class Transactions {
     if (core.queue.isInFinishedBlock) return
     core.checkOpen('release the savepoint')
     if (!core.queue.isInnermost(block)) throw await this.#failOverlapping()
-    if (core.transaction.isTopRollbackOnly) await core.rollbackToSavepoint()
+    if (core.transaction.isTopRollbackOnly) await core.boundaries.rollbackToSavepoint()
     else {
       core.transaction.checkUsable('release the savepoint')
-      await core.releaseSavepoint()
+      await core.boundaries.releaseSavepoint()
     }
   }
 
   /** Nobody can tell which of the blocks has done what: nothing of it is stored. */
   async #failOverlapping(): Promise<Error> {
     const error = overlap()
-    await this.#core.fail(error, 0)
+    await this.#core.boundaries.fail(error, 0)
     return error
   }
 
   /** Rolls back to the savepoint that is the `depth`th; those inside it go with it. */
   async #undoSavepoints(depth: number): Promise<void> {
-    while (this.#core.transaction.depth >= depth) await this.#core.rollbackToSavepoint()
+    while (this.#core.transaction.depth >= depth) await this.#core.boundaries.rollbackToSavepoint()
   }
 
   #checkedRetries({ retry = 0 }: TransactionOptions): number {

@@ -62,6 +62,13 @@ export class UnitOfWork {
     return { pending: new Set(this.pending), deleted, changed }
   }
 
+  /** Lets go of what was never flushed: new objects are as before add, and nothing is marked to be deleted. */
+  forgetPending(): void {
+    for (const state of this.pending) state.makeTransient()
+    this.pending.clear()
+    this.deleted.clear()
+  }
+
   get isFlushing(): boolean {
     return this.#isFlushing
   }

@@ -42,10 +42,10 @@ function acceptMembers(collection: Collection): Accept {
 }
 
 function acceptOne(state: InstanceState, index: number, slot: OneSlot): Accept {
-  return (record) => {
+  return (record, epoch) => {
     record.noteTarget(state, index, slot.before)
     if (state.relations?.[index] === slot)
-      state.relations[index] = new OneSlot(slot.target, slot.epoch)
+      state.relations[index] = new OneSlot(slot.target, slot.epoch === 0 ? epoch : slot.epoch)
   }
 }
 

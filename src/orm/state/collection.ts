@@ -2,6 +2,9 @@ import type { RelationDescriptor } from '../mapping/index.ts'
 import type { InstanceState } from './instance-state.ts'
 import { RelatedList, RelatedMany } from './related-list.ts'
 
+/** The epoch of members that nobody has read. */
+const NEVER = -1
+
 /** What users can do with a collection; the faces of a collection hand every call to it. */
 export interface CollectionOperations {
   load(collection: Collection): Promise<unknown>
@@ -52,9 +55,17 @@ export class Collection {
     return this.added.size > 0 || this.removed.size > 0 || this.replacement !== null
   }
 
+  /** Whether a transaction has ended since the members were loaded: somebody else may have changed them. */
+  get isStale(): boolean {
+    const session = this.owner.row === null ? undefined : this.owner.openSession
+    return session !== undefined && session.epoch !== this.epoch
+  }
+
   /** Whether `member` is in it, as far as memory knows. */
   has(member: object): boolean {
-    return this.list === null ? this.added.has(member) : this.list.includes(member)
+    if (this.owner.row === null) return this.added.has(member) // all members of a new owner are to be written
+    if (this.list !== null) return this.list.includes(member)
+    return this.replacement?.includes(member) ?? this.added.has(member)
   }
 
   /** Takes over the members as they were read; changes that are not flushed yet stay on top. */
@@ -72,22 +83,29 @@ export class Collection {
 
   insert(member: object): void {
     this.#note()
-    if (!this.removed.delete(member)) this.added.add(member)
+    if (this.replacement !== null) this.replacement = [...this.replacement, member]
+    else if (!this.removed.delete(member)) this.added.add(member)
     this.list?.push(member)
   }
 
   takeOut(member: object): void {
     this.#note()
-    if (!this.added.delete(member)) this.removed.add(member)
+    if (this.replacement !== null)
+      this.replacement = this.replacement.filter((each) => each !== member)
+    else if (!this.added.delete(member)) this.removed.add(member)
     this.#drop(member)
   }
 
-  /** All members at once, while the old ones are not in memory. */
-  replaceUnread(members: readonly object[]): void {
+  /** All members at once, while the present ones are not in memory; gives those that were to be added until now. */
+  replaceUnread(members: readonly object[]): readonly object[] {
     this.#note()
+    const dropped = this.replacement ?? [...this.added]
     this.added.clear()
     this.removed.clear()
     this.replacement = members
+    this.list ??= new RelatedList(this)
+    this.list.splice(0, this.list.length, ...members)
+    return dropped.filter((member) => !members.includes(member))
   }
 
   /** Removes a member whose row is gone: nothing is left to write. */
@@ -108,6 +126,12 @@ export class Collection {
       this.isChanged && this.list !== null
         ? [...this.list.filter((member) => !this.added.has(member)), ...this.removed]
         : null
+  }
+
+  /** Forgets that set() was called, so that the members can be read. */
+  forgetReplacement(): void {
+    this.dropChanges()
+    this.epoch = NEVER
   }
 
   /** Forgets all changes. */

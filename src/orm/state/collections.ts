@@ -57,7 +57,7 @@ const operations: CollectionOperations = {
     const members = [...new Set(items)].map((item) =>
       checkedMember(collection.owner, collection.relation, item),
     )
-    if (collection.list !== null) {
+    if (collection.list !== null && !collection.isStale) {
       operations.remove(
         collection,
         collection.list.filter((member) => !members.includes(member)),
@@ -65,7 +65,8 @@ const operations: CollectionOperations = {
       operations.add(collection, members)
       return
     }
-    collection.replaceUnread(members)
+    for (const member of collection.replaceUnread(members))
+      disconnect(collection.relation, collection.owner, member)
     for (const member of members) {
       connect(collection.relation, collection.owner, member)
       collection.owner.openSession?.adopt(member)

@@ -22,7 +22,13 @@ export {
   setReference,
 } from './reference-slot.ts'
 export type { RelationSlot } from './relation-slot.ts'
-export { assignRelation, peekRelation, readRelation, rejoin } from './relation-access.ts'
+export {
+  assignRelation,
+  markRelationsStale,
+  peekRelation,
+  readRelation,
+  rejoin,
+} from './relation-access.ts'
 export { reveal } from './reveal.ts'
 export { hasOwnConstructor, materialize } from './root.ts'
 export {

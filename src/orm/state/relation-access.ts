@@ -1,5 +1,6 @@
 import { ArgumentError, type AthanorError } from '../../errors/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
+import { Collection } from './collection.ts'
 import {
   attachTo,
   checkedMember,
@@ -42,19 +43,30 @@ export function peekRelation(
   return relation.holdsForeignKey ? peekReference(state, relation) : peekOne(state, relation)
 }
 
-/** What a hasOne had at the last flush, as far as memory knows. */
+/** What a hasOne had at the last flush; undefined where memory does not know, or a transaction has ended since it was read. */
 function beforeChange(
   state: InstanceState,
   relation: RelationDescriptor,
 ): object | null | undefined {
   const slot = state.relations?.[relation.index]
-  return slot instanceof OneSlot && slot.isChanged ? slot.before : peekOne(state, relation)
+  if (!(slot instanceof OneSlot)) return peekOne(state, relation)
+  if (slot.isChanged) return slot.before
+  return state.row !== null && slot.epoch !== state.openSession?.epoch ? undefined : slot.target
 }
 
 function peekOne(state: InstanceState, relation: RelationDescriptor): object | null | undefined {
   const slot = state.relations?.[relation.index]
   if (slot instanceof OneSlot) return slot.target
   return state.row === null ? null : undefined
+}
+
+/** Members and targets stay as they are, and the next load reads them again. */
+export function markRelationsStale({ relations, epoch }: InstanceState): void {
+  for (const [index, slot] of (relations ?? []).entries()) {
+    if (slot instanceof Collection) slot.epoch = epoch
+    else if (slot instanceof OneSlot && relations !== null)
+      relations[index] = new OneSlot(slot.target, epoch)
+  }
 }
 
 /** Shows an object that is added again after a rollback on the other sides of its relations, as if they were assigned now. */
@@ -113,7 +125,9 @@ function assignOne(
 ): void {
   const old = peekOne(state, relation)
   const before = beforeChange(state, relation)
-  if (old !== null && old !== undefined && old !== target) disconnect(relation, state, old)
+  const isCertain = before !== undefined || state.relations?.[relation.index]?.isChanged === true
+  if (isCertain && old !== null && old !== undefined && old !== target)
+    disconnect(relation, state, old)
   state.relations ??= []
   state.relations[relation.index] = new OneSlot(target, state.session?.epoch ?? 0, { before })
   if (target !== null) connect(relation, state, target)

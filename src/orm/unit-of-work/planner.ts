@@ -1,5 +1,6 @@
-import type { Mapper, Relationship } from '../mapping/index.ts'
+import type { IdentityKey, Mapper, Relationship } from '../mapping/index.ts'
 import { findState, peekCollection, type InstanceState } from '../state/index.ts'
+import { byIdentity } from './by-identity.ts'
 import { groupRuns } from './group-runs.ts'
 import type { Dependency, FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
 import {
@@ -210,10 +211,11 @@ function deleteCircle(
   circle: readonly Mapper[],
   deletes: ReadonlyMap<Mapper, readonly InstanceState[]>,
 ): FlushStep[] {
+  const deleted = new Map(circle.map((mapper) => [mapper, byIdentity(deletes.get(mapper) ?? [])]))
   const rows = circle.flatMap((mapper) =>
     (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({
       mapper,
-      row: { state, after: parentsAmongDeleted(state, mapper, deletes) },
+      row: { state, after: parentsAmongDeleted(state, mapper, deleted) },
     })),
   )
   const before = circle.flatMap((mapper) =>
@@ -235,22 +237,17 @@ function deleteCircle(
 function parentsAmongDeleted(
   state: InstanceState,
   mapper: Mapper,
-  deletes: ReadonlyMap<Mapper, readonly InstanceState[]>,
+  deleted: ReadonlyMap<Mapper, ReadonlyMap<IdentityKey, InstanceState>>,
 ): Dependency[] {
   return [...mapper.relationships.values()].flatMap((relationship) => {
     const { target, rules } = relationship
-    if (!relationship.holdsForeignKey || rules.postUpdate || target.rank !== mapper.rank) return []
+    if (!relationship.holdsForeignKey || rules.postUpdate) return []
     const identity = target.identityOf(
       relationship.localColumns.map((column) =>
         mapper.rows.decode(column.ordinal, state.row?.[column.ordinal]),
       ),
     )
-    const parent =
-      identity === null
-        ? undefined
-        : (deletes.get(target) ?? []).find(
-            (candidate) => candidate.identity === identity && candidate !== state,
-          )
-    return parent === undefined ? [] : [{ parent, relationship }]
+    const parent = identity === null ? undefined : deleted.get(target)?.get(identity)
+    return parent === undefined || parent === state ? [] : [{ parent, relationship }]
   })
 }

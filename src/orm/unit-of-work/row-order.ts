@@ -15,32 +15,34 @@ export interface Dependent {
  */
 export function byLevels<T extends Dependent>(rows: readonly T[]): T[][] {
   const byState = new Map(rows.map((dependent) => [dependent.row.state, dependent]))
-  if (!rows.some(({ row }) => row.after.some(({ parent }) => byState.has(parent))))
-    return [[...rows]]
   const levels = new Map<T, number>()
+  for (const dependent of rows) findLevel(dependent, byState, levels)
   const result: T[][] = []
-  for (const dependent of rows)
-    (result[levelOf(dependent, byState, levels, [])] ??= []).push(dependent)
+  for (const dependent of rows) (result[levels.get(dependent) ?? 0] ??= []).push(dependent)
   return result
 }
 
-function levelOf<T extends Dependent>(
-  dependent: T,
+/** Depth first, with a path of its own: a thread of ten thousand replies is no deep recursion. */
+function findLevel<T extends Dependent>(
+  start: T,
   byState: ReadonlyMap<InstanceState, T>,
   levels: Map<T, number>,
-  path: readonly T[],
-): number {
-  const known = levels.get(dependent)
-  if (known !== undefined) return known
-  if (path.includes(dependent)) throw circle(path.slice(path.indexOf(dependent)))
-  let level = 0
-  for (const { parent } of dependent.row.after) {
-    const before = byState.get(parent)
-    if (before !== undefined)
-      level = Math.max(level, levelOf(before, byState, levels, [...path, dependent]) + 1)
+): void {
+  const path = levels.has(start) ? [] : [start]
+  const onPath = new Set(path)
+  for (let current = path.at(-1); current !== undefined; current = path.at(-1)) {
+    const parents = current.row.after.flatMap(({ parent }) => byState.get(parent) ?? [])
+    const next = parents.find((parent) => !levels.has(parent))
+    if (next === undefined) {
+      levels.set(current, Math.max(0, ...parents.map((parent) => (levels.get(parent) ?? 0) + 1)))
+      path.pop()
+      onPath.delete(current)
+    } else if (onPath.has(next)) throw circle(path.slice(path.indexOf(next)))
+    else {
+      path.push(next)
+      onPath.add(next)
+    }
   }
-  levels.set(dependent, level)
-  return level
 }
 
 function circle(members: readonly Dependent[]): CircularDependencyError {

@@ -1,5 +1,6 @@
-import type { IdentityKey, Mapper } from '../mapping/index.ts'
+import type { Mapper } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from '../state/index.ts'
+import { byIdentity } from './by-identity.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -13,13 +14,12 @@ export function rowSwitches(
 ): ReadonlyMap<InstanceState, InstanceState> {
   const switches = new Map<InstanceState, InstanceState>()
   if (work.deleted.size === 0 || work.pending.size === 0) return switches
-  const deleted = new Map<Mapper, Map<IdentityKey, InstanceState>>()
-  for (const state of work.deleted) {
-    const mapper = mapperOf(state)
-    const ofMapper = deleted.get(mapper) ?? new Map<IdentityKey, InstanceState>()
-    deleted.set(mapper, ofMapper)
-    if (state.identity !== null) ofMapper.set(state.identity, state)
-  }
+  const deleted = new Map(
+    [...Map.groupBy(work.deleted, mapperOf)].map(([mapper, states]) => [
+      mapper,
+      byIdentity(states),
+    ]),
+  )
   for (const state of work.pending) {
     const mapper = mapperOf(state)
     const identity = mapper.identityOf(

@@ -262,7 +262,12 @@ for (const [strategyName, strategy] of Object.entries(strategies)) {
 
 describe('a reply that is sent inside db.transaction', () => {
   it('is the end of the block: an error runs no callback of a commit and counts as not committed', async (t) => {
-    const { app, db, ended } = await startApp(t)
+    const complaints: string[] = []
+    const logger = {
+      level: 'warn',
+      stream: { write: (line: string) => void complaints.push(line) },
+    }
+    const { app, db, ended } = await startApp(t, { fastify: { logger } })
     const ran: string[] = []
     app.get('/:status', async (request, reply) =>
       db.transaction(async () => {
@@ -277,6 +282,7 @@ describe('a reply that is sent inside db.transaction', () => {
     assert.equal((await app.inject('/201')).statusCode, 201)
     assert.equal((await ended()).outcome.committed, true)
     assert.deepEqual(ran, ['201'])
+    assert.deepEqual(complaints, [])
     assert.deepEqual(await titles(db), ['201'])
   })
 

@@ -180,6 +180,18 @@ describe('a request’s scope', () => {
     assert.deepEqual(await titles(db), ['late'])
   })
 
+  // web 37
+  it('is committed before a redirect, as after the form of a page', async (t) => {
+    const { app, db } = await startApp(t, { plugin: { commit: 'onSuccess' } })
+    app.post('/', async (_request, reply) => {
+      store(db)
+      return reply.redirect('/made', 303)
+    })
+    const reply = await app.inject({ method: 'POST', url: '/' })
+    assert.deepEqual([reply.statusCode, reply.headers['location']], [303, '/made'])
+    assert.deepEqual(await titles(db), ['new'])
+  })
+
   // settled A19
   it('answers 503 with Retry-After when its transaction lost against another one', async (t) => {
     const { app, db } = await startApp(t, { plugin: { commit: 'onSuccess' } })

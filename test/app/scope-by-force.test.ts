@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Database, type Outcome } from 'athanor'
-import { models, open, Post, temporaryFile, titles } from './support.ts'
+import type { Database, Outcome } from 'athanor'
+import { open, Post, temporaryFile, titles, type models } from './support.ts'
 
 const add = (db: Database<typeof models>, title: string): Post =>
   db.session.add(new Post({ title }))
@@ -55,7 +55,6 @@ describe('the end of a scope by force', () => {
   })
 
   // settled M23
-  // web 10
   it('comes at the deadline of dispose(), which opens no new scopes and waits for those that end', async (t) => {
     const { db } = await open(t, { url: `sqlite:${temporaryFile(t)}` })
     const quick = db.run(async () => {
