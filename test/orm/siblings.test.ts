@@ -32,6 +32,25 @@ for (const database of databases()) {
       ])
     })
 
+    // settled B21
+    it('loads for one object or for several that came by different ways', async (t) => {
+      const opened = await database.open(t, blog)
+      await manyPosts(opened, 4)
+      const { sent } = opened
+      const s = opened.session()
+      const posts = await Promise.all([1, 2, 3, 4].map((key) => s.getOne(Post, key)))
+      sent.clear()
+      const loaded = await s.load(posts, 'author', 'comments')
+      assert.deepEqual(targets(sent), ['select user', 'select comment'])
+      assert.deepEqual(
+        loaded.map(({ author, comments }) => [author.name, comments[0]?.body]),
+        posts.map((_, i) => [`user ${i}`, `comment ${i}`]),
+      )
+      const [first] = posts
+      assert.ok(first)
+      assert.equal((await s.load(first, 'tags')).tags.length, 1)
+    })
+
     // session 4.30
     it('shares the statement among loads that run in parallel', async (t) => {
       const opened = await database.open(t, blog)
