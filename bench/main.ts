@@ -1,4 +1,4 @@
-// npm run bench [-- WORKLOAD …] [--rounds N] [--ms N] [--json FILE]
+// npm run bench [-- WORKLOAD …] [--rounds N] [--ms N] [--json FILE]; `network` is the workloads on servers.
 // A name that is no workload selects those that begin with it: `npm run bench -- types`.
 import assert from 'node:assert/strict'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { seed } from './data.ts'
 import { measure, type Timing } from './measure.ts'
+import { benchNetwork } from './network/main.ts'
 import { openAthanor } from './peers/athanor.ts'
 import { openNodeSqlite, openRaw } from './peers/hand-written.ts'
 import { openKysely } from './peers/kysely.ts'
@@ -67,35 +68,47 @@ function line(workload: Workload, timings: ReadonlyMap<string, Timing>): string 
   return `| ${workload.name}. ${workload.title} | ${cells.join(' | ')} |`
 }
 
+const isNetwork = positionals.length === 1 && positionals[0] === 'network'
 const folder = mkdtempSync(join(tmpdir(), 'athanor-bench-'))
 const peers: Peer[] = []
-try {
-  const workloads = selected(positionals)
-  seed(join(folder, 'seed.db'))
-  for (const [index, open] of OPEN.entries()) {
-    const file = join(folder, `${index}.db`)
-    copyFileSync(join(folder, 'seed.db'), file)
-    peers.push(open(file))
+if (isNetwork)
+  await benchNetwork({
+    rounds: Number(values.rounds),
+    ms: Number(values.ms) * 5,
+    json: values.json,
+  })
+else await benchEmbedded()
+
+async function benchEmbedded(): Promise<void> {
+  try {
+    const workloads = selected(positionals)
+    seed(join(folder, 'seed.db'))
+    for (const [index, open] of OPEN.entries()) {
+      const file = join(folder, `${index}.db`)
+      copyFileSync(join(folder, 'seed.db'), file)
+      peers.push(open(file))
+    }
+    await compare(workloads, peers)
+    print(
+      `SQLite file, WAL, synchronous=OFF, Node ${process.versions.node}; best of ${values.rounds} interleaved rounds of ${values.ms} ms (ratio to raw of the best, of the median)`,
+    )
+    print(`| workload | ${peers.map((peer) => peer.name).join(' | ')} |`)
+    print(`|---|${'---|'.repeat(peers.length)}`)
+    const results: Record<string, Record<string, Timing>> = {}
+    for (const workload of workloads) {
+      const timings = await measure(workload, peers, {
+        rounds: Number(values.rounds),
+        roundMs: Number(values.ms),
+      })
+      results[workload.name] = Object.fromEntries(timings)
+      print(line(workload, timings))
+    }
+    if (values.json !== undefined)
+      writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
+  } finally {
+    for (const peer of peers) await peer.close()
+    rmSync(folder, { recursive: true, force: true })
   }
-  await compare(workloads, peers)
-  print(
-    `SQLite file, WAL, synchronous=OFF, Node ${process.versions.node}; best of ${values.rounds} interleaved rounds of ${values.ms} ms (ratio to raw of the best, of the median)`,
-  )
-  print(`| workload | ${peers.map((peer) => peer.name).join(' | ')} |`)
-  print(`|---|${'---|'.repeat(peers.length)}`)
-  const results: Record<string, Record<string, Timing>> = {}
-  for (const workload of workloads) {
-    const timings = await measure(workload, peers, {
-      rounds: Number(values.rounds),
-      roundMs: Number(values.ms),
-    })
-    results[workload.name] = Object.fromEntries(timings)
-    print(line(workload, timings))
-  }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
-} finally {
-  for (const peer of peers) await peer.close()
-  rmSync(folder, { recursive: true, force: true })
 }
 
 function print(text: string): void {

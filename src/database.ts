@@ -1,10 +1,21 @@
 import { Database as DatabaseOfDialects, type DatabaseOptions } from './app/index.ts'
+import { mariadbDialect } from './dialects/mariadb/index.ts'
+import { mysqlDialect } from './dialects/mysql/index.ts'
+import { pgliteDialect } from './dialects/pglite/index.ts'
+import { postgresDialect } from './dialects/postgres/index.ts'
 import { sqliteDialect } from './dialects/sqlite/index.ts'
 import type { Dialect } from './engine/index.ts'
 import type { ModelMap } from './orm/index.ts'
 
 /** The kinds of databases that URLs may name. */
-const DIALECTS: ReadonlyMap<string, Dialect> = new Map([[sqliteDialect.name, sqliteDialect]])
+const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
+  [sqliteDialect.name, sqliteDialect],
+  [postgresDialect.name, postgresDialect],
+  ['postgresql', postgresDialect],
+  [pgliteDialect.name, pgliteDialect],
+  [mariadbDialect.name, mariadbDialect],
+  [mysqlDialect.name, mysqlDialect],
+])
 
 /**
  * The databases of an application: its engines, its models, and the session of whoever runs.

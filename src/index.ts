@@ -159,6 +159,7 @@ export {
   sum,
   type ColExpr,
   type Expr,
+  type LockOptions,
   type NumOps,
   type Order,
   type Subquery,

@@ -9,9 +9,15 @@ type Directions = ReadonlyMap<string, ReadonlySet<string>>
 
 /** Modules that only some places may import. A package that is missing here may be imported nowhere. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  kysely: ['sql/', 'dialects/'],
+  kysely: ['sql/', 'dialects/', 'engine/kysely/'],
   fastify: ['adapters/fastify/'],
   'fastify-plugin': ['adapters/fastify/'],
+  express: ['adapters/express/'],
+  koa: ['adapters/koa/'],
+  hono: ['adapters/hono/'],
+  '@nestjs/common': ['adapters/nestjs/'],
+  '@nestjs/core': ['adapters/nestjs/'],
+  rxjs: ['adapters/nestjs/'],
   'better-sqlite3': ['dialects/sqlite/'],
   'node:sqlite': ['dialects/sqlite/'],
   'node:async_hooks': ['app/scope.ts'],

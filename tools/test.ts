@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import type { TestNote } from './test-notes.ts'
 
 /** Folders whose tests start processes, open ports or change globals: each file gets a process of its own. */
-const APART = ['adapters', 'docs', 'examples', 'faults', 'package', 'types']
+const APART = ['adapters', 'docs', 'examples', 'faults', 'galera', 'package', 'servers', 'types']
+/** Folders whose tests take long and need much: they run only when the command names them. */
+const ON_DEMAND = ['galera']
 
 interface Run {
   readonly title: string
@@ -14,11 +16,16 @@ interface Run {
   readonly files: readonly string[]
 }
 
-const isApart = (file: string): boolean => APART.includes(file.split(/[/\\]/)[1] ?? '')
+const folderOf = (file: string): string => file.split(/[/\\]/)[1] ?? ''
+const isApart = (file: string): boolean => APART.includes(folderOf(file))
 
 function plan(wanted: readonly string[]): readonly Run[] {
   const files = globSync('test/**/*.test.ts', { exclude: ['test/planted/**'] })
-    .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+    .filter((file) =>
+      wanted.length === 0
+        ? !ON_DEMAND.includes(folderOf(file))
+        : wanted.some((part) => file.includes(part)),
+    )
     .toSorted()
   return [
     {

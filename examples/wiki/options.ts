@@ -1,5 +1,6 @@
 import type { FastifyServerOptions } from 'fastify'
 import type { ImportSource } from './services/import/import-folder.ts'
+import { PASSWORD_COST } from './services/passwords.ts'
 
 /** How a wiki is set up. Only `main.ts` and `import.ts` read the environment; everything below them is told. */
 export interface WikiOptions {
@@ -11,6 +12,8 @@ export interface WikiOptions {
   readonly title?: string
   /** The admin's password. Default: at the first start a new one, announced once; later the one it has. */
   readonly adminPassword?: string
+  /** Work that hashing a password takes, as scrypt's N: a power of two. Passwords that are stored keep the cost they have. Default 32_768. */
+  readonly passwordCost?: number
   /** Folders of Markdown that are imported at the first start. Default none. */
   readonly seeds?: readonly ImportSource[]
   /** Receives a line for the person at the terminal. Default: nobody. */
@@ -32,6 +35,7 @@ export type WikiSettings = Required<Omit<WikiOptions, 'url' | 'instancePath' | '
 export function settingsOf(options: WikiOptions): WikiSettings {
   return {
     title: options.title ?? 'Athanor wiki',
+    passwordCost: options.passwordCost ?? PASSWORD_COST,
     seeds: options.seeds ?? [],
     announce: options.announce ?? (() => {}),
     bodyLimit: options.bodyLimit ?? 1_048_576,

@@ -12,6 +12,8 @@ export const WARNING_CODES = {
   ATHANOR_CLOSE_FAILED: 'A step of closing a scope failed; the others ran.',
   ATHANOR_AFTER_COMMIT_FAILED: 'A callback after a commit failed; the data is stored.',
   ATHANOR_COMMIT_REFUSED: 'A scope was not committed, because its reply had been sent before.',
+  ATHANOR_REPLY_FAILED:
+    'A request was answered with an error page of the library, because no error path of a framework was within reach.',
   ATHANOR_LISTENER: 'A listener failed; what it heard of has happened all the same.',
   ATHANOR_LONG_HOLD: 'A transaction kept all others from writing for a second or longer.',
   ATHANOR_TABLE_DIFFERS: 'createAll() found a table that lacks columns of its model.',

@@ -1,8 +1,9 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { Connection, Engine } from '../engine/index.ts'
 import { MetaData, type Table } from '../schema/index.ts'
-import { createTableSql, dropTableSql } from '../sql/index.ts'
+import { blockingKeys, createTablesSql, dropForeignKeySql, dropTableSql } from '../sql/index.ts'
 import type { Application } from './application.ts'
+import { checkCase, reportMissingColumns } from './existing-tables.ts'
 import type { Scope } from './scope.ts'
 
 /** Engines by key: all, one, or some. */
@@ -46,10 +47,26 @@ export async function dropAll(
 ): Promise<void> {
   for (const { engine, metadata } of operationsOn(application, keys)) {
     await inTransaction(engine, 'db.dropAll', scope, async (connection) => {
-      for (const table of metadata.sortedTables.toReversed())
-        await run(connection, dropTableSql(table, engine.dialect))
+      const tables = metadata.sortedTables.toReversed()
+      for (const sql of await dropBlockingKeys(connection, engine, tables))
+        await run(connection, sql)
+      for (const table of tables) await run(connection, dropTableSql(table, engine.dialect))
     })
   }
+}
+
+/** The statements after which tables of a circle can be dropped one after the other: foreign keys, as the database has them, go first, or are not checked before the end. */
+async function dropBlockingKeys(
+  connection: Connection,
+  { dialect, key }: Engine,
+  tables: readonly Table[],
+): Promise<readonly string[]> {
+  if (blockingKeys(tables).length === 0) return []
+  if (!dialect.supports.addConstraint)
+    return dialect.deferForeignKeys === undefined ? [] : [dialect.deferForeignKeys]
+  const found = await dialect.reflect(connection.driver, new MetaData(key))
+  const existing = tables.flatMap(({ name }) => found.find((table) => table.name === name) ?? [])
+  return blockingKeys(existing).map((each) => dropForeignKeySql(each, dialect))
 }
 
 /** Reads the tables that exist in the database and that no model describes; they are then found in `db.metadatas` by name. */
@@ -81,38 +98,14 @@ async function createMissing(
   connection: Connection,
   { engine, metadata, application }: Operation,
 ): Promise<void> {
-  const existing = new Set(await engine.dialect.tableNames(connection.driver))
-  for (const table of metadata.sortedTables) {
-    if (existing.has(table.name)) continue
-    for (const sql of createTableSql(table, engine.dialect)) await run(connection, sql)
-  }
-  if (existing.size > 0 && application.configuration.diagnostics)
-    await reportDifferences(connection, { engine, metadata, application })
-}
-
-/** Tells of tables that exist without columns that their models have: createAll does not change them. */
-async function reportDifferences(
-  connection: Connection,
-  { engine, metadata, application }: Operation,
-): Promise<void> {
-  const found = await engine.dialect.reflect(connection.driver, new MetaData(engine.key))
-  const byName = new Map(found.map((table) => [table.name, table]))
-  for (const table of metadata.tables.values()) {
-    const lacking = missingColumns(table, byName.get(table.name))
-    if (lacking.length === 0) continue
-    const columns = lacking.map((name) => `"${name}"`).join(', ')
-    application.reporter.warn(
-      'ATHANOR_TABLE_DIFFERS',
-      `The table "${table.name}" of engine "${engine.key}" exists without ${columns}, and createAll() changes no existing table. Add what is missing by a migration, or drop the table first.`,
-      `${engine.key} ${table.name}`,
-    )
-  }
-}
-
-function missingColumns(table: Table, found: Table | undefined): readonly string[] {
-  if (found === undefined) return []
-  const names = new Set(found.columns.map(({ name }) => name))
-  return table.columns.filter(({ name }) => !names.has(name)).map(({ name }) => name)
+  const existing = new Set(await engine.dialect.tableNames(connection))
+  for (const sql of createTablesSql(metadata.sortedTables, engine.dialect, existing))
+    await run(connection, sql)
+  if (existing.size === 0) return
+  const found = await engine.dialect.reflect(connection, new MetaData(engine.key))
+  checkCase(metadata.tables.values(), found)
+  if (application.configuration.diagnostics)
+    reportMissingColumns(metadata, found, application.reporter)
 }
 
 async function tablesOf(
@@ -122,7 +115,7 @@ async function tablesOf(
 ): Promise<readonly Table[]> {
   const connection = await engine.connect({ intent: 'read', holder: { name, parent } })
   try {
-    return await engine.dialect.reflect(connection.driver, new MetaData(engine.key))
+    return await engine.dialect.reflect(connection, new MetaData(engine.key))
   } finally {
     engine.release(connection)
   }
@@ -138,5 +131,5 @@ function inTransaction(
 }
 
 async function run(connection: Connection, sql: string): Promise<void> {
-  await connection.execute({ sql, parameters: [], prepare: false })
+  await connection.execute({ sql, parameters: [], prepare: false, replay: false }) // not every database undoes it by ROLLBACK
 }

@@ -57,7 +57,8 @@ export class ScopeSessions {
   }
 
   fork(): Session {
-    const holder = { name: `fork of ${this.#scope.name}`, parent: this.#scope }
+    const { name, signal } = this.#scope
+    const holder = { name: `fork of ${name}`, parent: this.#scope, signal }
     const fork = new Session(new ScopeSessionContext(this.#scope, holder, this.#tasks))
     this.#forward(fork)
     this.#forks.push(fork)

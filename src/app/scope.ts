@@ -206,6 +206,11 @@ export class Scope {
     return (this.#settings ??= this.#edge?.settings() ?? {})
   }
 
+  /** For edges: more is known of the request now, such as the options of its route; the settings are read again. @internal */
+  rereadSettings(): void {
+    if (this.#edge !== undefined) this.#settings = undefined
+  }
+
   /** What the query string of the request says of pages. @internal */
   get pageQuery(): PageQuery | undefined {
     return this.#edge?.pageQuery()

@@ -6,12 +6,18 @@ import type { DriverConnection } from './driver.ts'
  * What a connection is wanted for.
  *
  * `read`: one statement that athanor wrote and that only reads, in autocommit. It is given back at once, and nothing is streamed on it.
+ * `replicaRead`: as `read`, and an answer that is a little behind will do: a replica may give it.
  * `guardedRead`: one statement that probably only reads, such as raw SQL. If it does write, the database refuses it with ReadOnlyError before it has
  * any effect, where the dialect has that (`supports.guardedReads`); send it again in a transaction then.
  * `snapshot`: a connection of one's own for a transaction that only reads, or for a stream.
  * `write`: a transaction that may write.
  */
-export type Intent = 'read' | 'guardedRead' | 'snapshot' | 'write'
+export type Intent = 'read' | 'replicaRead' | 'guardedRead' | 'snapshot' | 'write'
+
+/** Whether a connection is wanted for one statement, and comes back by itself. */
+export function isBrief(intent: Intent): boolean {
+  return intent === 'read' || intent === 'replicaRead' || intent === 'guardedRead'
+}
 
 /** Where an engine's connections come from: a pool on servers; a writer and a pool of readers on SQLite files; one connection for `:memory:`. */
 export interface ConnectionSource {

@@ -15,6 +15,8 @@ export interface DialectFeatures extends SqlFeatures {
   readonly isolationLevels: readonly IsolationLevel[]
   /** A connection acquired for `guardedRead` refuses to write. */
   readonly guardedReads: boolean
+  /** A server is at the other end: statements can travel together, and a COMMIT may be lost on its way. Not so in a database inside this process. */
+  readonly flights: boolean
 }
 
 /** Facts of an error that the engine adds before translation. */
@@ -38,6 +40,8 @@ export interface EngineSettings {
   readonly options: EffectiveEngineOptions
   /** Where it tells what happens to connections. */
   readonly events: EventSink<EngineEvents>
+  /** Is told an option that only the server could say, such as `pool.recycleMs`: the engine shows it with the origin `server`. */
+  readonly learn?: ((option: string, value: unknown) => void) | undefined
 }
 
 /**
@@ -53,8 +57,8 @@ export interface Dialect extends SqlDialect {
   readonly unsupportedOptions: readonly (keyof EngineOptions)[]
   /** Makes what gives connections to the engine; connects nothing yet. @throws {ConfigurationError} CONFIGURATION. */
   createConnectionSource(engine: EngineSettings): ConnectionSource
-  /** SQL that begins a transaction. @throws {ArgumentError} ARGUMENT for a level that the database lacks: never silently another one. */
-  beginSql(options: BeginOptions): string
+  /** The statements that begin a transaction, in order. @throws {ArgumentError} ARGUMENT for a level that the database lacks: never silently another one. */
+  beginSql(options: BeginOptions): readonly string[]
   /** What the driver threw, as one of athanor's errors with the driver's as `cause`. */
   translateError(error: unknown, context: ErrorContext): AthanorError
   /** The tables that exist, for reflect. They are added to `metadata`, and those that it has already are left alone. */

@@ -39,6 +39,12 @@ export interface StatementEvent {
 export interface EngineEvents extends PoolEvents<DriverConnection> {
   /** Every statement, BEGIN, COMMIT and SAVEPOINT included, after its end. */
   readonly statement: StatementEvent
+  /** The answer of a COMMIT was lost, and its token has told whether it happened. */
+  readonly commitResolved: {
+    readonly engineKey: string
+    readonly committed: boolean
+    readonly holder: Holder
+  }
   /** A write transaction was held for a second or longer while it keeps others from writing. */
   readonly longHold: {
     readonly engineKey: string
@@ -62,12 +68,13 @@ const KINDS: ReadonlySet<string> = new Set<StatementKind>([
 /** The kind of a statement. A `with` counts as what follows it. */
 export function kindOf(sql: string): StatementKind {
   const text = sql.replace(/^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
-  const word = (/^[a-z]+/i.exec(text)?.[0] ?? '').toLowerCase()
+  const word = (/^(?:start\s+transaction|[a-z]+)/i.exec(text)?.[0] ?? '').toLowerCase()
   if (word === 'rollback' && /^rollback\s+(?:transaction\s+)?to\b/i.test(text)) return 'rollback to'
   if (word === 'with')
     return kindOf(
       /\)\s*((?:select|insert|update|delete|replace)\b[\s\S]*)$/i.exec(text)?.[1] ?? 'select',
     )
   if (word === 'replace') return 'insert'
+  if (/^start\s/.test(word)) return 'begin'
   return KINDS.has(word) ? (word as StatementKind) : 'other'
 }

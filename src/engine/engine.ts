@@ -1,8 +1,9 @@
 import { AthanorError, CallSite } from '../errors/index.ts'
 import { Emitter, type ListenerErrorReporter } from '../events/index.ts'
 import type { Holder, PoolStatus } from '../pool/index.ts'
-import { StatementCache } from '../sql/index.ts'
-import type { MaybePromise } from '../util/index.ts'
+import { StatementCache, type KyselyDialect } from '../sql/index.ts'
+import { refuseTransfer, type MaybePromise } from '../util/index.ts'
+import { CommitTokens } from './commit-tokens.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionSource, Intent } from './connection-source.ts'
 import type { Dialect } from './dialect.ts'
@@ -10,7 +11,10 @@ import type { Command, DriverConnection } from './driver.ts'
 import type { EngineEvents } from './engine-events.ts'
 import type { BeginOptions } from './isolation.ts'
 import type { EffectiveEngineOptions, EngineOptions, OptionOrigin } from './options.ts'
-import { resolveOptions, type ResolvedOptions } from './resolve-options.ts'
+import { describeOptions, type OptionDescription } from './describe-options.ts'
+import { createKyselyDialect, type KyselyDialectOptions } from './kysely/kysely-dialect.ts'
+import { ReplicatedSource } from './replicated-source.ts'
+import { resolveOptions, withOption, type ResolvedOptions } from './resolve-options.ts'
 import type { EngineUrl } from './url.ts'
 
 /**
@@ -20,37 +24,32 @@ import type { EngineUrl } from './url.ts'
  * @since 0.1
  */
 export class Engine {
+  /** One wrapper for each connection of the driver. The first field: what refuses clones must come before what Node cannot clone. */
+  readonly #connections: WeakMap<DriverConnection, Connection> = connectionsOf(this)
   /** Its key among the engines of a Database: `default`, or the name that models give as `bind`. */
   readonly key: string
   /** What it knows of its kind of database. */
   readonly dialect: Dialect
   /** Where the database is; printed without its password. */
   readonly url: EngineUrl
-  /** What it runs with, every default filled in. */
-  readonly options: EffectiveEngineOptions
-  /** Where each value of `options` comes from, by `pool.size` and the like. */
-  readonly optionOrigins: ReadonlyMap<string, OptionOrigin>
   /** Compiled statements by shape. @internal */
   readonly statements: StatementCache = new StatementCache()
   /** What happens on it: statements, connections, pool. */
   readonly events: Emitter<EngineEvents>
+  /** For transactions that are to happen exactly once. @internal */
+  readonly commitTokens: CommitTokens = new CommitTokens(this)
   readonly #source: ConnectionSource
-  /** One wrapper for each connection of the driver. */
-  readonly #connections = new WeakMap<DriverConnection, Connection>()
+  #options: EffectiveEngineOptions
+  #optionOrigins: ReadonlyMap<string, OptionOrigin>
 
   private constructor(key: string, resolved: ResolvedOptions, events: Emitter<EngineEvents>) {
     this.key = key
     this.dialect = resolved.dialect
     this.url = resolved.url
-    this.options = resolved.options
-    this.optionOrigins = resolved.origins
+    this.#options = resolved.options
+    this.#optionOrigins = resolved.origins
     this.events = events
-    this.#source = resolved.dialect.createConnectionSource({
-      key,
-      url: resolved.url,
-      options: resolved.options,
-      events,
-    })
+    this.#source = this.#createSource(resolved)
   }
 
   /**
@@ -67,9 +66,29 @@ export class Engine {
     return new Engine(key, resolveOptions(key, options, dialects), new Emitter(reportListenerError))
   }
 
-  /** Counters of its connections. */
+  /** What it runs with, every default filled in. */
+  get options(): EffectiveEngineOptions {
+    return this.#options
+  }
+
+  /** Where each value of `options`, and the URL, comes from, by `pool.size` and the like. */
+  get optionOrigins(): ReadonlyMap<string, OptionOrigin> {
+    return this.#optionOrigins
+  }
+
+  /** Every option in effect with its value and where that comes from, to print or log: passwords are masked. */
+  describeOptions(): OptionDescription[] {
+    return describeOptions(this.url, this.#options, this.#optionOrigins)
+  }
+
+  /** Counters of its connections; of those to the primary, where there are replicas. */
   get status(): PoolStatus {
     return this.#source.status
+  }
+
+  /** Counters of the connections to each replica, in the order of the option `replicas`. */
+  get replicaStatus(): readonly PoolStatus[] {
+    return this.#source instanceof ReplicatedSource ? this.#source.replicas : []
   }
 
   /**
@@ -83,7 +102,9 @@ export class Engine {
   acquire(intent: Intent, holder: Holder): MaybePromise<Connection> {
     try {
       const driver = this.#source.acquire(intent, holder)
-      return driver instanceof Promise ? this.#acquired(driver, holder) : this.#hold(driver, holder)
+      return driver instanceof Promise
+        ? this.#acquired(driver, intent, holder)
+        : this.#take(driver, intent, holder)
     } catch (error) {
       throw this.#translate(error)
     }
@@ -93,6 +114,29 @@ export class Engine {
   release(connection: Connection): void {
     if (connection.inTransaction) void this.#rollBackAndRelease(connection)
     else this.#giveBack(connection)
+  }
+
+  /** Takes a connection that was lost out of the pool, and all others of its time where the server went; its holder gives it back as always. @internal */
+  lose(driver: DriverConnection, error: AthanorError): void {
+    this.#source.invalidate(driver, error)
+  }
+
+  /** Another connection in the place of one that was lost, for the same holder. @throws what stands in the way of a new one. @internal */
+  async replace(
+    lost: DriverConnection,
+    intent: Intent,
+    holder: Holder | undefined,
+  ): Promise<DriverConnection> {
+    const connection = this.#connections.get(lost)
+    if (connection === undefined || holder === undefined)
+      throw new TypeError('only a connection that is held is replaced')
+    try {
+      const driver = await this.#source.acquire(intent, holder)
+      this.#connections.set(driver, connection)
+      return driver
+    } catch (error) {
+      throw this.#translate(error)
+    }
   }
 
   /** Closes a connection that cannot be trusted any more, because of `error`. */
@@ -133,6 +177,16 @@ export class Engine {
     }
   }
 
+  /**
+   * A dialect for Kysely over this engine: `new Kysely<Tables>({ dialect: engine.kyselyDialect() })`. Queries, streams, transactions, savepoints, cancelling, introspection and
+   * migrations run on the engine's connections: reads are sent again when a connection turns out to be lost, and so is a transaction's first statement.
+   * Values and rows are those of Kysely's own dialect for the database, except: what is not text goes as athanor stores it (dates in UTC, booleans on SQLite too), integers that
+   * fit are numbers, and a text holds one statement.
+   */
+  kyselyDialect(options?: KyselyDialectOptions): KyselyDialect {
+    return createKyselyDialect(this, options)
+  }
+
   /** Closes all connections, those in use when they come back; the engine goes on with new ones. A database in memory is lost. */
   dispose(): Promise<void> {
     return this.#source.dispose()
@@ -152,19 +206,52 @@ export class Engine {
     return `Engine <${this.key}: ${this.url.toString()}>`
   }
 
-  #hold(driver: DriverConnection, holder: Holder): Connection {
+  /** As `toString()`. */
+  toJSON(): string {
+    return this.toString()
+  }
+
+  /** Takes over an option that only the server could tell. */
+  #learn(option: string, value: unknown): void {
+    this.#options = withOption(this.#options, option, value)
+    this.#optionOrigins = new Map(this.#optionOrigins).set(option, 'server')
+  }
+
+  #createSource({ dialect, url, options }: ResolvedOptions): ConnectionSource {
+    const { key, events } = this
+    const primary = dialect.createConnectionSource({
+      key,
+      url,
+      options,
+      events,
+      learn: (option, value) => this.#learn(option, value),
+    })
+    if (options.replicas.length === 0) return primary
+    // one that is away is not waited for: another answers
+    const following = { ...options, reconnectWindowMs: 0 }
+    const replicas = options.replicas.map((replica) =>
+      dialect.createConnectionSource({ key, url: replica, options: following, events }),
+    )
+    return new ReplicatedSource(primary, replicas)
+  }
+
+  #take(driver: DriverConnection, intent: Intent, holder: Holder): Connection {
     let connection = this.#connections.get(driver)
     if (connection === undefined) {
       connection = new Connection(this, driver)
       this.#connections.set(driver, connection)
     }
-    connection.holder = holder
+    connection.take(holder, intent)
     return connection
   }
 
-  async #acquired(driver: Promise<DriverConnection>, holder: Holder): Promise<Connection> {
+  async #acquired(
+    driver: Promise<DriverConnection>,
+    intent: Intent,
+    holder: Holder,
+  ): Promise<Connection> {
     try {
-      return this.#hold(await driver, holder)
+      return this.#take(await driver, intent, holder)
     } catch (error) {
       throw this.#translate(error)
     }
@@ -200,7 +287,7 @@ export interface ConnectOptions {
   readonly holder?: Holder
 }
 
-const PING: Command = { sql: 'select 1', parameters: [] }
+const PING: Command = { sql: 'select 1', parameters: [], replay: true }
 const CLOSE_DEADLINE_MS = 10_000
 
 function callerOf(operation: string): Holder {
@@ -211,6 +298,16 @@ function callerOf(operation: string): Holder {
     },
     parent: undefined,
   }
+}
+
+/** The connections of an engine that cannot be taken elsewhere with it. */
+function connectionsOf(engine: Engine): WeakMap<DriverConnection, Connection> {
+  refuseTransfer(
+    engine,
+    () =>
+      `Cannot send engine "${engine.key}" to another thread or process, nor clone it: its connections are open files or sockets of this one. Make an engine there, from the same options.`,
+  )
+  return new WeakMap()
 }
 
 function warnOfListener(error: unknown, event: string): void {

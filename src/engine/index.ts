@@ -1,9 +1,13 @@
+export type { CommitToken } from './commit-tokens.ts'
 export { Connection } from './connection.ts'
-export type { ConnectionSource, Intent } from './connection-source.ts'
+export { isBrief, type ConnectionSource, type Intent } from './connection-source.ts'
+export type { ServerDriver } from './connector.ts'
+export type { OptionDescription } from './describe-options.ts'
 export type { Dialect, DialectFeatures, EngineSettings, ErrorContext } from './dialect.ts'
-export type { Command, DriverConnection, DriverResult } from './driver.ts'
+export type { Command, DriverConnection, DriverResult, Flight, FlightOutcome } from './driver.ts'
 export { Engine, type ConnectOptions } from './engine.ts'
 export type { EngineEvents, StatementEvent, StatementKind } from './engine-events.ts'
+export type { KyselyDialectOptions } from './kysely/kysely-dialect.ts'
 export type { BeginOptions, IsolationLevel } from './isolation.ts'
 export { adviceForLegacyName } from './legacy-options.ts'
 export {
@@ -12,4 +16,6 @@ export {
   type EngineOptions,
   type OptionOrigin,
 } from './options.ts'
+export { PooledSource } from './pooled-source.ts'
+export { parseServerAddress, type ServerAddress } from './server-address.ts'
 export { EngineUrl, maskPassword } from './url.ts'

@@ -27,9 +27,20 @@ const NEW_SPELLINGS: Readonly<Record<string, NewSpelling>> = {
   pre_ping: { name: 'prePing' },
   isolation_level: { name: 'isolation' },
   statement_timeout: { name: 'statementTimeoutMs' },
+  idle_timeout_millis: { name: 'pool.idleMs' },
+  idle_in_transaction_session_timeout: { name: 'idleInTransactionTimeoutMs' },
+  connect_timeout: { name: 'connectTimeoutMs', inSeconds: true },
+  connection_timeout_millis: { name: 'connectTimeoutMs' },
+  connection_limit: { name: 'pool.size' },
   lock_timeout: { name: 'lockTimeoutMs' },
   busy_timeout: { name: 'lockTimeoutMs' },
   native_unicode: { reason: 'Leave it out: text is always Unicode.' },
+  pool_reset_on_return: {
+    reason: 'Leave it out: a transaction that is open when a connection comes back is rolled back.',
+  },
+  reset_on_return: {
+    reason: 'Leave it out: a transaction that is open when a connection comes back is rolled back.',
+  },
   poolclass: { reason: 'Leave it out: the dialect chooses its pool.' },
   connect_args: {
     reason: 'Leave it out: everything that a driver can be told is an option of the engine.',

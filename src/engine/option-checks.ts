@@ -31,6 +31,12 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
     expects: 'a URL as text, or a URL object',
     accepts: (value) => typeof value === 'string' || value instanceof URL,
   },
+  replicas: {
+    expects: 'a list of URLs',
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.every((member) => typeof member === 'string' || member instanceof URL),
+  },
   instancePath: {
     expects: 'the path of a folder',
     accepts: (value) => typeof value === 'string' && value !== '',
@@ -52,6 +58,10 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
   prePing: oneOf('auto', 'always', false),
   statementTimeoutMs: duration,
   lockTimeoutMs: duration,
+  idleInTransactionTimeoutMs: duration,
+  connectTimeoutMs: duration,
+  reconnectWindowMs: duration,
+  provenAliveMs: duration,
   preparedStatements: oneOf(true, false, 'auto'),
   ssl: {
     expects: 'true, false, or TLS options',

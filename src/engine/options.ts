@@ -1,10 +1,13 @@
 import { POOL_DEFAULTS, type PoolOptions } from '../pool/index.ts'
 import type { IsolationLevel } from './isolation.ts'
+import type { EngineUrl } from './url.ts'
 
 /** How an engine behaves. Durations are milliseconds, and `Infinity` means no limit. Read-only; unknown keys are errors. */
 export interface EngineOptions {
-  /** Where the database is: `sqlite:app.db`, `sqlite:///app.db`, `sqlite::memory:`, `sqlite+better-sqlite3:app.db`. */
+  /** Where the database is: `sqlite:app.db`, `sqlite:///app.db`, `sqlite::memory:`, `sqlite+better-sqlite3:app.db`, `postgres://user:password@host/database`, `mariadb://…`, `mysql://…`, `pglite:folder`. */
   readonly url?: string | URL | undefined
+  /** Servers that follow the one of `url`, and answer reads as long as the session has written nothing: then the primary does. Same kind of database. Default none. */
+  readonly replicas?: readonly (string | URL)[] | undefined
   /** The folder that relative SQLite files are in. Default: `instance` beside the nearest package.json above the program's main file. */
   readonly instancePath?: string | undefined
   /** The connections that are kept. On a SQLite file: those that only read; there is one more, which writes. */
@@ -19,6 +22,14 @@ export interface EngineOptions {
   readonly statementTimeoutMs?: number | undefined
   /** How long a transaction waits for a lock; on SQLite for its turn to write. Default 5_000 on SQLite. */
   readonly lockTimeoutMs?: number | undefined
+  /** A transaction that sends nothing for this long is ended by the server, and its connection with it. Default 60_000 on servers. */
+  readonly idleInTransactionTimeoutMs?: number | undefined
+  /** How long opening one connection to a server may take. Default 10_000. */
+  readonly connectTimeoutMs?: number | undefined
+  /** How long a server that is away is tried again before its absence is an error. Default 5_000. */
+  readonly reconnectWindowMs?: number | undefined
+  /** How fresh a sign of life of a connection must be for COMMIT to go with its first statements: otherwise COMMIT waits for their answer, so that a connection which died unnoticed costs no doubt. Default 1_000. */
+  readonly provenAliveMs?: number | undefined
   /** Whether statements are kept prepared. Default `auto`: where it works. */
   readonly preparedStatements?: boolean | 'auto' | undefined
   /** TLS options of a server. */
@@ -39,6 +50,7 @@ export interface EngineOptions {
 
 /** The options of an engine with every default filled in. */
 export interface EffectiveEngineOptions {
+  readonly replicas: readonly EngineUrl[]
   readonly instancePath: string | undefined
   readonly pool: PoolOptions
   readonly isolation: IsolationLevel | undefined
@@ -46,6 +58,10 @@ export interface EffectiveEngineOptions {
   readonly prePing: 'auto' | 'always' | false
   readonly statementTimeoutMs: number
   readonly lockTimeoutMs: number
+  readonly idleInTransactionTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly reconnectWindowMs: number
+  readonly provenAliveMs: number
   readonly preparedStatements: boolean | 'auto'
   readonly ssl: boolean | object | undefined
   readonly echo: boolean
@@ -55,11 +71,15 @@ export interface EffectiveEngineOptions {
   readonly maxPageCount: number | undefined
 }
 
-/** Where the value of an option comes from. */
-export type OptionOrigin = 'default' | 'dialect' | 'config' | 'configure'
+/**
+ * Where the value of an option comes from: athanor's default, the dialect's, the configuration (the URL and what stands in it included), the function `configure`, or the
+ * server, which told it when the first connection was opened.
+ */
+export type OptionOrigin = 'default' | 'dialect' | 'config' | 'configure' | 'server'
 
 /** The values of options that nobody set. */
 export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
+  replicas: [],
   instancePath: undefined,
   pool: POOL_DEFAULTS,
   isolation: undefined,
@@ -67,6 +87,10 @@ export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
   prePing: 'auto',
   statementTimeoutMs: Infinity,
   lockTimeoutMs: Infinity,
+  idleInTransactionTimeoutMs: Infinity,
+  connectTimeoutMs: 10_000,
+  reconnectWindowMs: 5_000,
+  provenAliveMs: 1_000,
   preparedStatements: 'auto',
   ssl: undefined,
   echo: false,

@@ -31,19 +31,19 @@ interface Setting {
  */
 export function resolveOptions(
   engineKey: string,
-  given: EngineOptions,
+  asked: EngineOptions,
   dialects: ReadonlyMap<string, Dialect>,
 ): ResolvedOptions {
-  const config = flatten(given, engineKey)
+  const config = flatten(asked, engineKey)
   const { dialect } = locate(engineKey, config, dialects)
   const defaults: readonly Layer[] = [
     ['default', flatten(ENGINE_DEFAULTS, engineKey)],
     ['dialect', flatten(dialect.optionDefaults, engineKey)],
   ]
   let settings = stack([...defaults, ['config', config]])
-  if (given.configure !== undefined) {
+  if (asked.configure !== undefined) {
     settings.delete('configure')
-    const configured = flatten(callConfigure(given.configure, settings, engineKey), engineKey)
+    const configured = flatten(callConfigure(asked.configure, settings, engineKey), engineKey)
     settings = withOrigins(stack([...defaults, ['configure', configured]]), settings)
   }
   const final = locate(engineKey, valuesOf(settings), dialects)
@@ -52,16 +52,51 @@ export function resolveOptions(
       `Cannot use what configure() of engine "${engineKey}" gave: it changes the kind of database from ${dialect.name} to ${final.dialect.name}. Give the other URL in the options.`,
     )
   }
+  const origins = new Map([...settings].map(([name, { origin }]) => [name, origin]))
   for (const name of ['url', 'configure']) settings.delete(name) // they are no longer options
   checkFor(dialect, settings, engineKey)
-  const options = { ...ENGINE_DEFAULTS, ...unflatten(valuesOf(settings)) } as EffectiveEngineOptions
+  const given = unflatten(valuesOf(settings)) as EngineOptions
+  const replicas = (given.replicas ?? []).map((text) => replicaUrl(text, final.url, dialects))
+  const options = { ...ENGINE_DEFAULTS, ...given, replicas } as EffectiveEngineOptions
   Object.freeze(options.pool)
   return {
     dialect,
     url: final.url,
     options: Object.freeze(options),
-    origins: new Map([...settings].map(([name, { origin }]) => [name, origin])),
+    origins,
   }
+}
+
+/** @throws {ConfigurationError} CONFIGURATION when it is of another kind than the primary. */
+function replicaUrl(
+  text: string | URL,
+  primary: EngineUrl,
+  dialects: ReadonlyMap<string, Dialect>,
+): EngineUrl {
+  const url = EngineUrl.parse(text, dialects)
+  if (dialects.get(url.dialect) === dialects.get(primary.dialect)) return url
+  throw new ConfigurationError(
+    `Cannot use "${url.toString()}" as a replica of "${primary.toString()}": a replica is of the same kind as its primary.`,
+  )
+}
+
+/** `options` with another value for one of them, by `pool.size` and the like. */
+export function withOption(
+  options: EffectiveEngineOptions,
+  name: string,
+  value: unknown,
+): EffectiveEngineOptions {
+  const [group = '', member] = name.split('.')
+  const change =
+    member === undefined
+      ? { [name]: value }
+      : {
+          [group]: Object.freeze({
+            ...(options[group as keyof EffectiveEngineOptions] as object),
+            [member]: value,
+          }),
+        }
+  return Object.freeze({ ...options, ...change })
 }
 
 /** @throws {ConfigurationError} CONFIGURATION when it gives no options, or a promise of them. */

@@ -1,16 +1,24 @@
 import { ConfigurationError } from '../errors/index.ts'
 import type { DriverChoice } from './dialect.ts'
 
-/** Databases whose URLs are known, though no dialect of this version speaks to them. */
-const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
-  'postgres',
-  'postgresql',
-  'pglite',
-  'mysql',
-  'mariadb',
-  'mssql',
-  'oracle',
-  'cockroachdb',
+/** Databases whose URLs are known, though no dialect of this version has the name: which one speaks to them, if any. */
+const KNOWN_ELSEWHERE: ReadonlyMap<string, string | undefined> = new Map([
+  ['postgres', undefined],
+  ['postgresql', undefined],
+  ['pglite', undefined],
+  ['mysql', undefined],
+  ['mariadb', undefined],
+  ['mssql', undefined],
+  ['sqlserver', undefined],
+  ['oracle', undefined],
+  ['mongodb', undefined],
+  ['cockroach', 'postgres'],
+  ['cockroachdb', 'postgres'],
+  ['yugabyte', 'postgres'],
+  ['redshift', 'postgres'],
+  ['tidb', 'mysql'],
+  ['libsql', 'sqlite'],
+  ['sqlite3', 'sqlite'],
 ])
 
 /**
@@ -91,11 +99,16 @@ export function maskPassword(text: string): string {
     .replace(/([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&]*/gi, '$1***')
 }
 
+/** Whether what is called so is kept out of messages: the private parts of TLS options among them. */
+export function isSecretName(name: string): boolean {
+  return /pass|pwd|secret|token|key|pfx/i.test(name)
+}
+
 function noUrl(text: string): ConfigurationError {
   const advice =
     /^[\w./\\-]+$/.test(text) && text !== ''
       ? `For a SQLite file write "sqlite:${text}".`
-      : 'Write for example "sqlite:app.db" or "sqlite::memory:".'
+      : 'Write for example "sqlite:app.db", "sqlite::memory:" or "postgres://user:password@host:5432/database".'
   return new ConfigurationError(
     `Cannot use "${maskPassword(text)}" as a database URL: it has no "dialect:" in front. ${advice}`,
   )
@@ -105,8 +118,13 @@ function noDialect(text: string, dialect: string, known: readonly string[]): Con
   const url = maskPassword(text)
   const available = known.map((name) => `"${name}:"`).join(', ')
   if (KNOWN_ELSEWHERE.has(dialect)) {
+    const speaker = KNOWN_ELSEWHERE.get(dialect)
+    const advice =
+      speaker === undefined || !known.includes(speaker)
+        ? 'Use for example "sqlite:app.db".'
+        : `It may be spoken to as "${speaker}:", which athanor does not test.`
     return new ConfigurationError(
-      `Cannot use the database URL "${url}": this version of athanor has no dialect for ${dialect}, only ${available}. Use for example "sqlite:app.db".`,
+      `Cannot use the database URL "${url}": this version of athanor has no dialect for ${dialect}, only ${available}. ${advice}`,
       { info: { dialect } },
     )
   }

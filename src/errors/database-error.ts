@@ -108,7 +108,7 @@ export class OperationalError extends DatabaseError {
 /** The connection was lost before COMMIT was sent: nothing of the transaction is stored. */
 export class DisconnectedError extends OperationalError {
   constructor(message: string, options?: DatabaseErrorOptions) {
-    super(message, options, 'DISCONNECTED')
+    super(message, { retryable: true, ...options }, 'DISCONNECTED')
   }
 }
 

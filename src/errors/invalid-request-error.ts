@@ -105,6 +105,9 @@ export class MultipleResultsFoundError extends InvalidRequestError {
 
 /** A read-only session, scope or connection was asked to write. */
 export class ReadOnlyError extends InvalidRequestError {
+  /** True when it is the server that takes no writes, though nobody asked it for reading only: it is going down, or is not the primary any more. The same transaction may succeed in a moment, on another connection. */
+  retryable = false
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options, 'READ_ONLY')
   }

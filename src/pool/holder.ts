@@ -4,6 +4,8 @@ export interface Holder {
   readonly name: string
   /** The holder inside which this one was opened: what it holds cannot come free while this one waits. */
   readonly parent: Holder | undefined
+  /** Ends what it waits for, on the server too, when it aborts. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Whether `asker` was opened inside `holder`. */

@@ -1,6 +1,6 @@
 export { isInside, type Holder } from './holder.ts'
 export { Pool, type PoolContext, type PoolFactory } from './pool.ts'
-export { heldBy, seconds, type PoolReport } from './pool-errors.ts'
+export { heldBy, poolTimeoutError, seconds, type PoolReport } from './pool-errors.ts'
 export type { PoolEvents, PoolStatus } from './pool-events.ts'
 export { POOL_DEFAULTS, type PoolOptions } from './pool-options.ts'
 export type { AcquireOptions } from './waiter.ts'

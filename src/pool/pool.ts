@@ -16,11 +16,13 @@ import { LONGEST_TIMER_MS, Waiter, cancelled, type AcquireOptions } from './wait
 
 /** Makes and ends what a pool keeps; all that the pool knows of it. */
 export interface PoolFactory<C> {
-  /** Opens a connection that is ready for use. */
-  open(): MaybePromise<C>
+  /** Opens a connection that is ready for use. One that tries several times stops when nobody wants it any more. */
+  open(isWanted: () => boolean): MaybePromise<C>
   close(connection: C): MaybePromise<void>
   /** False for a connection that is known to be dead. Asked at every checkout and return, so it must cost nothing. Default: it lives. */
   isAlive?(connection: C): boolean
+  /** How old this connection may become, in milliseconds, where that is less than the option `recycleMs`. Asked once, when it was opened. */
+  longestLifeMs?(connection: C): number
 }
 
 /** What surrounds a pool. All of it may be left out. */
@@ -82,7 +84,7 @@ export class Pool<C extends object> {
       idle: this.#idle.size,
       inUse: this.#register.inUse.length,
       overflow: Math.max(0, this.#register.counted - this.#options.size),
-      waiting: this.#waiters.size,
+      waiting: this.#waiting,
       generation: this.#generation,
       opened: this.#opened,
       checkouts: this.#checkouts,
@@ -181,46 +183,55 @@ export class Pool<C extends object> {
   /** Opens a connection for `holder`; undefined when the limit is reached. */
   #open(holder: Holder, options: AcquireOptions): MaybePromise<C> | undefined {
     if (!this.#hasRoom) return undefined
+    let waiter: Waiter<C> | undefined
     this.#opening += 1
     let opened: MaybePromise<C>
     try {
-      opened = this.#factory.open()
+      opened = this.#factory.open(() => this.#isWantedBy(waiter))
     } catch (error) {
       this.#openFailed()
       throw error
     }
     if (!(opened instanceof Promise)) return this.#checkOut(this.#enter(opened), holder, options)
-    const waiter = new Waiter<C>(holder, options)
+    waiter = new Waiter<C>(holder, options)
+    this.#waiters.add(waiter)
     this.#limit(waiter)
-    this.#hand(opened, waiter)
+    this.#receive(opened, waiter)
     return waiter.promise
   }
 
-  /** Gives `waiter` the connection that is being opened; if it gives up meanwhile, whoever is next gets it. */
-  #hand(opened: Promise<C>, waiter: Waiter<C>): void {
+  /** Takes the connection that is being opened for `waiter`, or for whoever is next if another one, which came back, has served `waiter` meanwhile. */
+  #receive(opened: Promise<C>, waiter: Waiter<C>): void {
+    waiter.isOpening = true
     opened.then(
       (connection) => {
+        waiter.isOpening = false
         const entry = this.#enter(connection)
-        if (this.#isClosed) {
-          waiter.reject(poolClosedError(this.#label, waiter.holder.name))
-          void this.#destroy(entry)
-        } else if (waiter.isSettled) this.#putBack(entry)
-        else waiter.resolve(this.#checkOut(entry, waiter.holder, waiter.options))
+        if (this.#isClosed) void this.#destroy(entry)
+        else if (waiter.isSettled) this.#putBack(entry)
+        else this.#serveWith(entry, waiter)
       },
       (error: unknown) => {
-        this.#openFailed()
+        waiter.isOpening = false
+        this.#waiters.delete(waiter)
         waiter.reject(error)
+        this.#openFailed()
       },
     )
+  }
+
+  /** Whether somebody waits for a connection that is being opened for `waiter`, or for another one. */
+  #isWantedBy(waiter: Waiter<C> | undefined): boolean {
+    return !this.#isClosed && (waiter?.isSettled !== true || this.#waiting > 0)
   }
 
   #enter(connection: C): PoolEntry<C> {
     const spread = 1 + RECYCLE_SPREAD * (2 * (this.#context.random ?? Math.random)() - 1)
-    const entry = new PoolEntry(
-      connection,
-      this.#generation,
-      this.#now() + this.#options.recycleMs * spread,
+    const lifeMs = Math.min(
+      this.#options.recycleMs,
+      this.#factory.longestLifeMs?.(connection) ?? Infinity,
     )
+    const entry = new PoolEntry(connection, this.#generation, this.#now() + lifeMs * spread)
     this.#opening -= 1
     this.#opened += 1
     this.#register.add(entry)
@@ -245,7 +256,7 @@ export class Pool<C extends object> {
   #limit(waiter: Waiter<C>): void {
     waiter.limit(
       this.#timeoutOf(waiter),
-      () => this.#timeoutError(waiter, this.#waiters.has(waiter) ? 0 : 1),
+      () => this.#timeoutError(waiter, waiter.isOpening ? 1 : 0),
       () => this.#waiters.delete(waiter),
     )
   }
@@ -254,33 +265,36 @@ export class Pool<C extends object> {
 
   #putBack(entry: PoolEntry<C>): void {
     const [next] = this.#waiters
-    if (next !== undefined) {
-      this.#waiters.delete(next)
-      next.resolve(this.#checkOut(entry, next.holder, next.options))
-    } else if (this.#register.counted > this.#options.size) {
-      void this.#destroy(entry)
-    } else {
-      this.#idle.put(entry)
-    }
+    if (next !== undefined) this.#serveWith(entry, next)
+    else if (this.#register.counted > this.#options.size) void this.#destroy(entry)
+    else this.#idle.put(entry)
+  }
+
+  #serveWith(entry: PoolEntry<C>, waiter: Waiter<C>): void {
+    this.#waiters.delete(waiter)
+    waiter.resolve(this.#checkOut(entry, waiter.holder, waiter.options))
   }
 
   /** Gives waiters what there is room for, after a place has become free. */
   #serve(): void {
     for (const waiter of this.#waiters) {
       if (!this.#hasRoom) return
-      this.#waiters.delete(waiter)
-      this.#openFor(waiter)
+      if (!waiter.isOpening) this.#openFor(waiter)
     }
   }
 
   #openFor(waiter: Waiter<C>): void {
     this.#opening += 1
     try {
-      const opened = this.#factory.open()
-      if (opened instanceof Promise) this.#hand(opened, waiter)
-      else waiter.resolve(this.#checkOut(this.#enter(opened), waiter.holder, waiter.options))
+      const opened = this.#factory.open(() => this.#isWantedBy(waiter))
+      if (opened instanceof Promise) {
+        this.#receive(opened, waiter)
+        return
+      }
+      this.#serveWith(this.#enter(opened), waiter)
     } catch (error) {
       this.#opening -= 1 // the loop of #serve lets the next waiter try
+      this.#waiters.delete(waiter)
       waiter.reject(error)
     }
   }
@@ -315,6 +329,13 @@ export class Pool<C extends object> {
   }
 
   // ── judging ──
+
+  /** Those who wait for a connection of others: none is being opened for them. */
+  get #waiting(): number {
+    let waiting = 0
+    for (const { isOpening } of this.#waiters) if (!isOpening) waiting += 1
+    return waiting
+  }
 
   get #hasRoom(): boolean {
     return this.#register.counted + this.#opening < this.#options.size + this.#options.maxOverflow
@@ -369,7 +390,7 @@ export class Pool<C extends object> {
       maxOverflow: this.#options.maxOverflow,
       inUse: inUse.length,
       opening: this.#opening,
-      waiting: this.#waiters.size + uncounted,
+      waiting: this.#waiting + uncounted,
       holders: inUse
         .slice(0, MOST_HOLDERS_NAMED)
         .map(({ holder, since }) => ({ name: holder.name, heldMs: now - since })),

@@ -22,6 +22,8 @@ export class Waiter<C> {
   readonly holder: Holder
   readonly options: AcquireOptions
   readonly promise: Promise<C>
+  /** Whether a connection is being opened for it. */
+  isOpening = false
   #resolve: (connection: C) => void = () => {}
   #reject: (error: unknown) => void = () => {}
   #timer: NodeJS.Timeout | undefined

@@ -51,6 +51,8 @@ export interface ColumnType {
   accepts(value: unknown): boolean
   /** Whether two values, neither null, are the same. */
   equals(a: unknown, b: unknown): boolean
+  /** What a database computed of values of this type, which is not null, as a column would show it; undefined = as it is. */
+  readonly computed?: (value: unknown) => unknown
   /** A primitive that stands for the value in an identity; undefined = the value itself is one. */
   readonly identity?: (value: unknown) => string | number
 }
@@ -149,6 +151,7 @@ export function decimalType(precision?: number, scale?: number): ColumnType {
   return {
     ...scalar('decimal', 'a decimal number as text', isDecimal),
     equals: (a, b) => canonicalDecimal(String(a)) === canonicalDecimal(String(b)),
+    computed: (value) => withPlaces(canonicalDecimal(String(value)), scale ?? 0),
     ...(precision === undefined ? {} : { precision }),
     ...(scale === undefined ? {} : { scale }),
   }
@@ -160,6 +163,13 @@ export function canonicalDecimal(text: string): string {
     /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text) ?? []
   const digits = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`
   return sign === '-' && digits !== '0' ? `-${digits}` : digits
+}
+
+/** With at least so many digits after the point. */
+function withPlaces(text: string, places: number): string {
+  const [, fraction = ''] = text.split('.')
+  if (fraction.length >= places) return text
+  return `${text}${fraction === '' ? '.' : ''}${'0'.repeat(places - fraction.length)}`
 }
 
 /** One of a fixed set of words. */

@@ -36,6 +36,8 @@ export interface Column {
   readonly serverDefault: string | undefined
   /** Text of a GENERATED ALWAYS AS clause. */
   readonly computed: string | undefined
+  /** Of a column found in the database: upper and lower case are one value in it. */
+  readonly ignoresCase?: boolean
 }
 
 /** A foreign key constraint; the columns of both sides stand in the same order. */

@@ -42,12 +42,30 @@ export class Assignments {
 
   /** Writes `"title" = ?, "views" = "post"."views" + ?`. */
   render(writer: SqlWriter, table: Table, model: object): void {
+    const written: string[] = []
     for (const [place, [property, value]] of this.#entries.entries()) {
       const label = `${writer.nameOf(model)}.${property}`
       const column = columnOf(table, property, label)
-      writer.write(`${place === 0 ? '' : ', '}${writer.quote(column.name)} = `)
-      if (value instanceof Expression) writer.operand(value, Precedence.or)
-      else writer.write(writer.placeholder(writer.claim(), writer.binderOf(column.type, label)))
+      const name = writer.quote(column.name)
+      writer.write(`${place === 0 ? '' : ', '}${name} = `)
+      if (value instanceof Expression) {
+        const text = writer.capture(() => writer.operand(value, Precedence.or))
+        checkOrder(
+          writer,
+          label,
+          written.find((each) => text.includes(each)),
+        )
+        writer.write(text)
+      } else writer.write(writer.placeholder(writer.claim(), writer.binderOf(column.type, label)))
+      written.push(name)
     }
   }
+}
+
+/** @throws {ArgumentError} ARGUMENT where the expression would see the new value of a column, and nobody be told. */
+function checkOrder(writer: SqlWriter, label: string, earlier: string | undefined): void {
+  if (earlier === undefined || !writer.dialect.supports.sequentialAssignments) return
+  throw new ArgumentError(
+    `Cannot set ${label} to an expression behind a new value of ${earlier}, which it mentions: this database would compute with the new value. Name ${label} first in set(), or use two statements.`,
+  )
 }

@@ -1,6 +1,7 @@
 import { columnTypes, type ColumnType } from '../schema/index.ts'
 import type { Binder } from './binder.ts'
 import { Precedence, type Operand, type Values } from './operand.ts'
+import type { RawKind } from './sql-dialect.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
 /** The type that values compared with a column of `type` must have: text that is too long to be stored can still be looked for. */
@@ -29,7 +30,8 @@ export class BoundValue implements Operand {
   }
 
   render(writer: SqlWriter): void {
-    writer.write(writer.placeholder(writer.claim(), this.binder(writer)))
+    const placeholder = writer.placeholder(writer.claim(), this.binder(writer))
+    writer.write(writer.exact(placeholder, this.type))
   }
 
   label(): string {
@@ -49,6 +51,59 @@ export class ExactValue extends BoundValue {
     const exact = writer.dialect.bindRaw
     return exact === undefined || this.type === undefined ? bind : (value) => exact(bind(value))
   }
+}
+
+/** A pattern of LIKE in which only `%` and `_` mean something: where the database has an escape character nobody named, `!` is named instead, and stands for itself. */
+export class PatternValue extends BoundValue {
+  protected override binder(writer: SqlWriter): Binder {
+    const bind = super.binder(writer)
+    if (!writer.dialect.supports.backslashEscapes) return bind
+    return (value) => bind(String(value).replaceAll('!', '!!'))
+  }
+}
+
+/** A value in raw SQL, which has the type that it has in JavaScript. Its kind is in the shape, because some databases must be told it in the text. */
+export class RawValue implements Operand {
+  readonly key: string
+  readonly precedence: Precedence = Precedence.atom
+  readonly source = undefined
+  readonly type = undefined
+  readonly #value: unknown
+  readonly #kind: RawKind | undefined
+
+  constructor(value: unknown) {
+    this.#value = value
+    this.#kind = kindOf(value)
+    this.key = this.#kind === undefined ? '?' : `?${this.#kind}`
+  }
+
+  collect(into: Values): void {
+    into.push(this.#value)
+  }
+
+  render(writer: SqlWriter): void {
+    const placeholder = writer.placeholder(writer.claim(), writer.binderOf(undefined, this.label()))
+    const cast = writer.dialect.castRaw
+    writer.write(
+      cast === undefined || this.#kind === undefined ? placeholder : cast(placeholder, this.#kind),
+    )
+  }
+
+  label(): string {
+    return 'an sql template'
+  }
+}
+
+const INT_LIMIT = 2 ** 31
+
+function kindOf(value: unknown): RawKind | undefined {
+  if (typeof value === 'bigint') return 'bigint'
+  if (typeof value === 'boolean') return 'boolean'
+  if (value instanceof Date) return 'timestamp'
+  if (value instanceof Uint8Array) return 'bytes'
+  if (typeof value !== 'number') return undefined
+  if (!Number.isSafeInteger(value)) return 'number'
+  return value >= -INT_LIMIT && value < INT_LIMIT ? 'int' : 'bigint'
 }
 
 /** The array of an IN: one value of the statement, whatever its length. NULL, which IN cannot find, is told apart. */

@@ -13,4 +13,10 @@ export interface ColumnCodec {
    * Undefined = the stored form does.
    */
   readonly comparable?: ((expression: string) => string) | undefined
+  /** A bound value in arithmetic, with its type, where the database would compute with a rounded number otherwise: `cast(? as decimal(65, 30))`. */
+  readonly exact?: ((placeholder: string) => string) | undefined
+  /** The value as text, for LIKE and the like, where the column is none and the database does not convert by itself. */
+  readonly asText?: ((expression: string) => string) | undefined
+  /** Set where no index, key or unique constraint can be about a column of this type: what to use instead, as in `Use varchar(n) instead.` */
+  readonly noIndex?: string | undefined
 }

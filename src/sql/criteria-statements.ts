@@ -10,6 +10,7 @@ import { Scope, type ScopeEntry } from './scope.ts'
 import { collectItems, itemsKey, type SelectItem } from './selection.ts'
 import { finishKey } from './shape-key.ts'
 import type { Source } from './source.ts'
+import type { SqlFeatures } from './sql-dialect.ts'
 import type { SqlWriter } from './sql-writer.ts'
 import type { Statement } from './statement.ts'
 
@@ -34,6 +35,8 @@ abstract class CriteriaStatement<Self> implements Statement {
 
   protected abstract with(criteria: Criteria): Self
   protected abstract readonly verb: string
+  /** Whether such a database gives the rows that it touched. */
+  abstract isReturnedBy(supports: SqlFeatures): boolean
   abstract collect(into: Values): void
   abstract render(writer: SqlWriter): void
 
@@ -83,11 +86,13 @@ abstract class CriteriaStatement<Self> implements Statement {
     if (!this.hasCriteria) throw this.#unbounded('nothing says which rows are meant')
     const scope = new Scope(writer, undefined).refuseJoins()
     const entry = scope.addRoot(this.criteria.source)
+    writer.changed = entry.table
     writer.within(scope, () => {
       head(entry)
       const { conditions, returned } = this.criteria
       renderConditions(writer, ' where ', conditions)
-      if (returned !== undefined) renderReturning(writer, returned)
+      if (returned !== undefined)
+        renderReturning(writer, returned, this.isReturnedBy(writer.dialect.supports))
     })
   }
 
@@ -114,6 +119,10 @@ export class UpdateStatement extends CriteriaStatement<UpdateStatement> {
       { source, conditions: [], everyRow: false, returned: undefined },
       undefined,
     )
+  }
+
+  isReturnedBy({ updateReturning }: SqlFeatures): boolean {
+    return updateReturning
   }
 
   /** New values by property: constants or expressions. @throws {ArgumentError} ARGUMENT when one is undefined or there is none. */
@@ -156,6 +165,10 @@ export class DeleteStatement extends CriteriaStatement<DeleteStatement> {
 
   private constructor(criteria: Criteria) {
     super(criteria)
+  }
+
+  isReturnedBy({ deleteReturning }: SqlFeatures): boolean {
+    return deleteReturning
   }
 
   static of(source: Source): DeleteStatement {

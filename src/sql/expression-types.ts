@@ -53,7 +53,7 @@ export interface Order {
 
 /** What text can do beside comparing. */
 export interface TextOps {
-  /** LIKE with a pattern of yours: `%` stands for any text, `_` for one character. Case counts or not as the database has it. */
+  /** LIKE with a pattern of yours: `%` stands for any text, `_` for one character, and everything else, a backslash too, for itself. Case counts or not as the database has it. */
   like(pattern: string): Expr<boolean>
   /** LIKE that takes upper and lower case as one. */
   ilike(pattern: string): Expr<boolean>

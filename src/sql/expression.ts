@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors/index.ts'
 import { columnTypes, type ColumnType } from '../schema/index.ts'
 import { describe } from './binder.ts'
-import { BoundList, BoundValue, ExactValue, comparandOf } from './bound-value.ts'
+import { BoundList, BoundValue, ExactValue, PatternValue, comparandOf } from './bound-value.ts'
 import type { ColExpr, Expr, NumOps, Subquery, TextOps, Val } from './expression-types.ts'
 import { className, type NameOf, type Operand, type Precedence, type Values } from './operand.ts'
 import { operators, type Decoder, type Operator } from './operators.ts'
@@ -173,8 +173,8 @@ export abstract class Expression<T = unknown> implements Expr<T>, TextOps, NumOp
         `Cannot search ${this.label(className)} by ${method}() for ${describe(text)}: it takes a string.`,
       )
     }
-    const pattern = frame === undefined ? text : frame(text.replace(/[%_!]/g, '!$&'))
-    return new BoundValue(pattern, columnTypes.text, this)
+    if (frame === undefined) return new PatternValue(text, columnTypes.text, this)
+    return new BoundValue(frame(text.replace(/[%_!]/g, '!$&')), columnTypes.text, this)
   }
 
   #arithmetic(method: 'plus' | 'minus' | 'times', value: unknown): ColExpr<T> {

@@ -59,7 +59,10 @@ export function renderInList(writer: SqlWriter, left: Operand, list: BoundList):
     return
   }
   const placeholders = Array.from({ length: places }, (_, place) =>
-    writer.comparable(writer.placeholder(slot, memberBinder(place, bind)), list.type),
+    writer.comparable(
+      writer.exact(writer.placeholder(slot, memberBinder(place, bind)), list.type),
+      list.type,
+    ),
   )
   writer.write(`${expression} in (${placeholders.join(', ')})`)
 }

@@ -1,4 +1,4 @@
-export type { ColumnType as KyselyColumn, Kysely } from 'kysely'
+export type { ColumnType as KyselyColumn, Dialect as KyselyDialect, Kysely } from 'kysely'
 export { avg, count, max, min, sum } from './aggregates.ts'
 export { createBinder, createRawBinder, type Binder } from './binder.ts'
 export type { Catalog, JoinPath } from './catalog.ts'
@@ -17,8 +17,10 @@ export {
   type KeyListStatement,
   type LinkTable,
 } from './key-list-statement.ts'
+export { createKyselyBinder, kyselyIntent } from './kysely-driver.ts'
 export {
   createKysely,
+  kyselyParts,
   type KyselyAnswer,
   type KyselyBridge,
   type KyselyCommand,
@@ -26,15 +28,16 @@ export {
 } from './kysely-bridge.ts'
 export type { Operand, Values } from './operand.ts'
 export { ToManyExpression, ToOneExpression, type RelationTargets } from './relation-expression.ts'
-export { SelectStatement, type JoinableRelation } from './select-statement.ts'
+export { blockingKeys, createTablesSql } from './schema-ddl.ts'
+export { SelectStatement, type JoinableRelation, type LockOptions } from './select-statement.ts'
 export type { LayoutItem, SelectItem } from './selection.ts'
 export { ENTITY, MODEL, Source, createAlias, isEntity, isModel } from './source.ts'
-export type { KyselyFlavour, SqlDialect, SqlFeatures } from './sql-dialect.ts'
+export type { KyselyFlavour, RawKind, SqlDialect, SqlFeatures } from './sql-dialect.ts'
 export { RawStatement, createTemplate, sql, type SqlFragment, type SqlTag } from './sql-tag.ts'
 export { SqlTemplate } from './sql-template.ts'
 export { StatementCache } from './statement-cache.ts'
 export { valuesOf, type Statement } from './statement.ts'
-export { createTableSql, dropTableSql } from './table-ddl.ts'
+export { createTableSql, dropForeignKeySql, dropTableSql } from './table-ddl.ts'
 export {
   deleteSql,
   insertSql,

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors/index.ts'
 import type { Column, Table } from '../schema/index.ts'
 import { Assignments } from './assignments.ts'
 import { columnOf } from './column-lookup.ts'
+import { renderConflict, type ConflictAction } from './conflict-clause.ts'
 import type { Values } from './operand.ts'
 import { renderReturning } from './returning.ts'
 import { Scope } from './scope.ts'
@@ -14,8 +15,7 @@ import type { Statement } from './statement.ts'
 /** What happens to a row when one with the same values in `columns`, which are unique, exists. */
 interface Conflict {
   readonly columns: readonly string[]
-  /** `row`: the new row's values replace the old ones. */
-  readonly action: 'nothing' | 'row' | Assignments
+  readonly action: ConflictAction
 }
 
 /** What an INSERT says. */
@@ -114,14 +114,10 @@ export class InsertStatement implements Statement {
   #renderRows(writer: SqlWriter, table: Table): void {
     const { rows, properties } = this.#facts
     const columns = properties.map((property) => this.#column(writer, table, property))
-    if (columns.length === 0 && rows.length === 1) {
-      writer.write(' default values')
+    if (columns.length === 0) {
+      writer.write(this.#defaultRows(writer, table))
       return
     }
-    if (columns.length === 0)
-      throw new ArgumentError(
-        `Cannot insert ${rows.length} rows without values into "${table.name}" at once. Insert them one by one, or give one column a value.`,
-      )
     const binders = columns.map((column) =>
       writer.binderOf(column.type, this.#label(writer, column.property)),
     )
@@ -132,34 +128,30 @@ export class InsertStatement implements Statement {
     )
   }
 
-  #renderConflict(writer: SqlWriter, table: Table): void {
-    const { conflict } = this.#facts
-    if (conflict === undefined) return
-    if (!writer.dialect.supports.conflictTarget) {
-      throw new ArgumentError(
-        'Cannot use onConflict(): this database has no ON CONFLICT (columns). Insert inside a savepoint and handle UniqueViolationError.',
-      )
-    }
-    const target = conflict.columns.map((property) => this.#column(writer, table, property))
-    writer.write(
-      ` on conflict (${target.map((column) => writer.quote(column.name)).join(', ')}) do `,
+  /** Rows of nothing but the database's defaults. */
+  #defaultRows(writer: SqlWriter, table: Table): string {
+    const { rows } = this.#facts
+    const [first] = table.columns
+    if (writer.dialect.supports.defaultKeyword && first !== undefined)
+      return ` (${writer.quote(first.name)}) values ${rows.map(() => '(default)').join(', ')}`
+    if (rows.length === 1) return ' default values'
+    throw new ArgumentError(
+      `Cannot insert ${rows.length} rows without values into "${table.name}" at once. Insert them one by one, or give one column a value.`,
     )
-    if (conflict.action === 'nothing') {
-      writer.write('nothing')
-      return
-    }
-    writer.write('update set ')
-    if (conflict.action === 'row') writer.write(this.#newValues(writer, table, target))
-    else conflict.action.render(writer, table, this.#facts.source.model)
   }
 
-  /** `"name" = excluded."name"` for every column of the new row but the unique ones, which are the same already. */
-  #newValues(writer: SqlWriter, table: Table, target: readonly Column[]): string {
-    const given = this.#facts.properties.map((property) => this.#column(writer, table, property))
-    const changing = given.filter((column) => !target.includes(column))
-    return (changing.length === 0 ? target : changing)
-      .map((column) => `${writer.quote(column.name)} = excluded.${writer.quote(column.name)}`)
-      .join(', ')
+  #renderConflict(writer: SqlWriter, table: Table): void {
+    const { conflict, properties, source, returned } = this.#facts
+    if (conflict === undefined) return
+    const column = (property: string): Column => this.#column(writer, table, property)
+    renderConflict(writer, {
+      model: source.model,
+      table,
+      target: conflict.columns.map(column),
+      given: properties.map(column),
+      action: conflict.action,
+      returns: returned !== undefined,
+    })
   }
 
   #column(writer: SqlWriter, table: Table, property: string): Column {

@@ -9,6 +9,8 @@ import type { SqlDialect } from './sql-dialect.ts'
 export class KeyListStatement {
   readonly #dialect: SqlDialect
   readonly #columns: readonly string[]
+  /** How a bound part of the key must stand, by its place. */
+  readonly #exact: readonly (((placeholder: string) => string) | undefined)[]
   readonly #isOneValue: boolean
   readonly #around: (condition: string) => string
   readonly #texts = new Map<number, string>()
@@ -22,6 +24,7 @@ export class KeyListStatement {
     const [first] = key
     this.#dialect = dialect
     this.#columns = key.map(({ name }) => name)
+    this.#exact = key.map(({ column }) => dialect.codec(column.type).exact)
     this.#isOneValue =
       key.length === 1 && first !== undefined && bindsLists(dialect, first.column.type)
     this.#around = around
@@ -51,8 +54,10 @@ export class KeyListStatement {
     const { inList } = this.#dialect
     if (this.#isOneValue && inList !== undefined)
       return inList(column, this.#dialect.placeholder(1))
-    const place = (key: number, part: number): string =>
-      this.#dialect.placeholder(key * this.#columns.length + part + 1)
+    const place = (key: number, part: number): string => {
+      const placeholder = this.#dialect.placeholder(key * this.#columns.length + part + 1)
+      return this.#exact[part]?.(placeholder) ?? placeholder
+    }
     if (this.#columns.length === 1)
       return `${column} in (${Array.from({ length: places }, (_, n) => place(n, 0)).join(', ')})`
     const tuples = Array.from(

@@ -34,6 +34,8 @@ export interface KyselyAnswer {
   readonly rows: readonly (readonly unknown[])[]
   /** Names of the columns of `rows`. */
   readonly columns?: readonly string[]
+  /** For each of `columns` what makes the natural value of its stored form; undefined = it is that. */
+  readonly natural?: readonly (((stored: unknown) => unknown) | undefined)[]
   readonly affectedRows: number
   readonly lastInsertId?: number | bigint
 }
@@ -67,6 +69,21 @@ const FLAVOURS: Readonly<Record<KyselyFlavour, Parts>> = {
   },
 }
 
+/** What Kysely itself has for a kind of database: its compiler, its introspection, its locks for migrations. */
+export function kyselyParts({ kyselyFlavour, supports }: SqlDialect): Parts {
+  const parts = FLAVOURS[kyselyFlavour]
+  const returns = supports.insertReturning || supports.deleteReturning
+  if (kyselyFlavour !== 'mysql' || !returns) return parts
+  return { ...parts, createAdapter: () => new ReturningAdapter() }
+}
+
+/** MySQL has no RETURNING, and Kysely would throw the rows of it away; MariaDB has it. */
+class ReturningAdapter extends MysqlAdapter {
+  override get supportsReturning(): boolean {
+    return true
+  }
+}
+
 /**
  * Kysely on a session: it builds and compiles, the session sends. Its transactions are refused, and `destroy` does nothing, because connections are not its own.
  *
@@ -74,7 +91,7 @@ const FLAVOURS: Readonly<Record<KyselyFlavour, Parts>> = {
  */
 export function createKysely<DB>(bridge: KyselyBridge): Kysely<DB> {
   const driver = new BridgeDriver(bridge)
-  const dialect: Dialect = { ...FLAVOURS[bridge.dialect.kyselyFlavour], createDriver: () => driver }
+  const dialect: Dialect = { ...kyselyParts(bridge.dialect), createDriver: () => driver }
   const executor = new DefaultQueryExecutor(
     dialect.createQueryCompiler(),
     dialect.createAdapter(),

@@ -51,7 +51,7 @@ class BridgeConnection implements DatabaseConnection {
 
   constructor(bridge: KyselyBridge) {
     this.#bridge = bridge
-    this.#bind = createParameterBinder(bridge.dialect)
+    this.#bind = createKyselyBinder(bridge.dialect)
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -77,12 +77,12 @@ class BridgeConnection implements DatabaseConnection {
   }
 
   #commandOf({ sql, parameters, query }: CompiledQuery): KyselyCommand {
-    return { sql, parameters: parameters.map(this.#bind), intent: intentOf(query), node: query }
+    return { sql, parameters: parameters.map(this.#bind), intent: kyselyIntent(query), node: query }
   }
 }
 
 /** What a query may do: a SELECT reads unless it locks or holds a WITH that writes; text of the developer's own may do anything. */
-function intentOf(query: RootOperationNode): KyselyIntent {
+export function kyselyIntent(query: RootOperationNode): KyselyIntent {
   if (RawNode.is(query)) return 'raw'
   if (!SelectQueryNode.is(query) || query.endModifiers !== undefined) return 'write'
   const parts = query.with?.expressions ?? []
@@ -90,7 +90,7 @@ function intentOf(query: RootOperationNode): KyselyIntent {
 }
 
 /** Kysely's types know model columns, its parameters do not: each value is bound as what it is, and a plain object or array as JSON. */
-function createParameterBinder(dialect: SqlDialect): Binder {
+export function createKyselyBinder(dialect: SqlDialect): Binder {
   const bind = createRawBinder(dialect, 'a Kysely query')
   const encodeJson = dialect.codec(columnTypes.json).encode
   return (value) => {
@@ -112,10 +112,10 @@ function createRowReader<R>(
   { columnOf, dialect }: KyselyBridge,
 ): (answer: KyselyAnswer) => R[] {
   const outputColumn = columnOf === undefined ? undefined : outputColumns(query, columnOf)
-  return ({ rows, columns = [] }) => {
-    const decoders = columns.map((name) => {
+  return ({ rows, columns = [], natural = [] }) => {
+    const decoders = columns.map((name, place) => {
       const column = outputColumn?.(name)
-      return column === undefined ? undefined : dialect.codec(column.type).decode
+      return column === undefined ? natural[place] : dialect.codec(column.type).decode
     })
     return rows.map((row) => {
       const entries = columns.map((name, place) => {

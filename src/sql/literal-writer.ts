@@ -29,7 +29,18 @@ export class LiteralWriter extends SqlWriter {
   }
 
   override placeholder(slot: number, bind: Binder): string {
-    return literal(bind(this.#values[slot]), this.#table)
+    return this.#literal(bind(this.#values[slot]))
+  }
+
+  #literal(value: unknown): string {
+    if (value === null) return 'null'
+    if (typeof value === 'string')
+      return this.dialect.quoteText?.(value) ?? `'${value.replaceAll("'", "''")}'`
+    if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+      return String(value)
+    throw new ArgumentError(
+      `Cannot write a value into a check of the table "${this.#table.name}": only text, numbers and booleans can stand there.`,
+    )
   }
 
   override column(_source: Source, property: string): string {
@@ -47,14 +58,4 @@ function catalogOf(table: Table): Catalog {
       )
     },
   }
-}
-
-function literal(value: unknown, table: Table): string {
-  if (value === null) return 'null'
-  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
-    return String(value)
-  throw new ArgumentError(
-    `Cannot write a value into a check of the table "${table.name}": only text, numbers and booleans can stand there.`,
-  )
 }

@@ -17,7 +17,7 @@ export interface Operator {
   decoder?(type: ColumnType | undefined, dialect: SqlDialect): Decoder
 }
 
-/** `left symbol right`; both must hold together at least as much as the given levels. */
+/** `left symbol right`; both must hold together at least as much as the given levels. The result has the type of the column. */
 function infix(
   symbol: string,
   precedence: Precedence,
@@ -32,6 +32,7 @@ function infix(
       writer.write(` ${symbol} `)
       if (second !== undefined) writer.operand(second, right)
     },
+    decoder: asColumn,
   }
 }
 
@@ -77,30 +78,36 @@ function junction(word: string, precedence: Precedence): Operator {
   }
 }
 
-/** `left LIKE pattern`, and what follows the pattern. */
-function like(name: string, suffix: string): Operator {
+/** `left LIKE pattern`; `!` takes the meaning from the next character where the pattern says so, or where another one would. */
+function like(
+  name: string,
+  test: { readonly escaped?: boolean; readonly folded?: boolean },
+): Operator {
+  const { escaped = false, folded = false } = test
   return {
     name,
     precedence: Precedence.comparison,
     render(writer, operands) {
-      writer.list(operands, ' like ', Precedence.sum)
-      writer.write(suffix)
+      const { ilike, backslashEscapes } = writer.dialect.supports
+      const lower = folded && !ilike
+      const texts = operands.map((operand) => textOf(writer, operand, { lower }))
+      writer.write(texts.join(folded && ilike ? ' ilike ' : ' like '))
+      if (escaped || backslashEscapes) writer.write(" escape '!'")
     },
   }
 }
 
-const ilike: Operator = {
-  name: 'ilike',
-  precedence: Precedence.comparison,
-  render(writer, operands) {
-    if (writer.dialect.supports.ilike) writer.list(operands, ' ilike ', Precedence.sum)
-    else
-      writer.write(
-        operands
-          .map((operand) => `lower(${writer.capture(() => operand.render(writer))})`)
-          .join(' like '),
-      )
-  },
+function textOf(
+  writer: SqlWriter,
+  operand: Operand,
+  { lower }: { readonly lower: boolean },
+): string {
+  const least = lower ? Precedence.raw : Precedence.sum
+  const text = writer.asText(
+    writer.capture(() => writer.operand(operand, least)),
+    operand.type,
+  )
+  return lower ? `lower(${text})` : text
 }
 
 /** IN of an array. `negated`: none of its members. `orNull`: NULL is a member, which IN by itself never finds. */
@@ -162,6 +169,19 @@ function call(name: string, decoder?: Operator['decoder']): Operator {
   }
 }
 
+/** A function of one text. */
+function textFunction(name: string): Operator {
+  return {
+    name,
+    precedence: Precedence.atom,
+    render(writer, [operand]) {
+      if (operand === undefined) return
+      const text = writer.capture(() => operand.render(writer))
+      writer.write(`${name}(${writer.asText(text, operand.type)})`)
+    },
+  }
+}
+
 /** As `call`, over values that are compared or summed. */
 function aggregate(name: string, decoder: Operator['decoder']): Operator {
   return {
@@ -176,20 +196,25 @@ function aggregate(name: string, decoder: Operator['decoder']): Operator {
 export const toNumber: Decoder = (stored) =>
   stored === null || typeof stored === 'number' ? stored : Number(stored)
 
-/** A sum or an extreme has the type of its column, also where the database computed it as a number of its own. */
+/** What is computed of a column has its type, also where the database gives a number of another kind: a sum of integers as decimal, one of decimals as a floating number. */
 function asColumn(type: ColumnType | undefined, dialect: SqlDialect): Decoder {
-  const decode = type === undefined ? undefined : dialect.codec(type).decode
+  if (type === undefined) return (stored) => stored
+  const { decode } = dialect.codec(type)
   return (stored) => {
     if (stored === null) return null
-    if (
-      type !== undefined &&
-      typeof stored === 'number' &&
-      !type.accepts(stored) &&
-      type.accepts(String(stored))
-    )
-      return String(stored)
-    return decode === undefined ? stored : decode(stored)
+    const value = naturalNumber(stored, type) ?? (decode === undefined ? stored : decode(stored))
+    return type.computed === undefined ? value : type.computed(value)
   }
+}
+
+/** `stored` as the kind of number that `type` takes; undefined when it is one already, or none. */
+function naturalNumber(stored: unknown, type: ColumnType): unknown {
+  if (typeof stored === 'number' && !type.accepts(stored))
+    return type.accepts(String(stored)) ? String(stored) : undefined
+  if ((typeof stored !== 'string' && typeof stored !== 'bigint') || type.accepts(stored))
+    return undefined
+  if (type.accepts(Number(stored))) return Number(stored)
+  return type.accepts(0n) && /^-?\d+$/.test(String(stored)) ? BigInt(stored) : undefined
 }
 
 type OperatorName =
@@ -253,9 +278,9 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
       writer.write(`${value} between ${low} and ${high}`)
     },
   },
-  like: like('like', ''),
-  likeEscaped: like('like!', " escape '!'"),
-  ilike,
+  like: like('like', {}),
+  likeEscaped: like('like!', { escaped: true }),
+  ilike: like('ilike', { folded: true }),
   plus: infix('+', Precedence.sum, Precedence.sum, Precedence.product),
   minus: infix('-', Precedence.sum, Precedence.sum, Precedence.product),
   times: infix('*', Precedence.product, Precedence.product, Precedence.atom),
@@ -272,9 +297,9 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   },
   always: constant('1 = 1'),
   never: constant('1 = 0'),
-  lower: call('lower'),
-  upper: call('upper'),
-  coalesce: call('coalesce'),
+  lower: textFunction('lower'),
+  upper: textFunction('upper'),
+  coalesce: call('coalesce', asColumn),
   countRows: { ...constant('count(*)'), precedence: Precedence.atom, decoder: () => toNumber },
   count: call('count', () => toNumber),
   sum: aggregate('sum', asColumn),

@@ -28,11 +28,17 @@ export class OrderTerm implements Order {
     this.expression.collect(into)
   }
 
-  render(writer: SqlWriter): void {
+  /** `place`: the expression is selected, and is named by its place among the columns. */
+  render(writer: SqlWriter, place?: number): void {
     const native = writer.dialect.supports.nullsOrder
     if (this.#nulls !== undefined && !native) this.#renderNullRank(writer)
-    const text = writer.capture(() => writer.operand(this.expression, Precedence.sum))
-    writer.write(writer.comparable(text, this.expression.type))
+    if (place === undefined) {
+      const text = writer.capture(() => writer.operand(this.expression, Precedence.sum))
+      writer.write(writer.comparable(text, this.expression.type))
+    } else {
+      writer.skip(this.expression)
+      writer.write(String(place))
+    }
     if (this.$order === 'desc') writer.write(' desc')
     if (this.#nulls !== undefined && native) writer.write(` nulls ${this.#nulls}`)
   }

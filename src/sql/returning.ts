@@ -6,7 +6,7 @@ import type { SqlWriter } from './sql-writer.ts'
 export function renderReturning(
   writer: SqlWriter,
   items: readonly SelectItem[],
-  supported: boolean = writer.dialect.supports.updateReturning,
+  supported: boolean,
 ): void {
   if (!supported)
     throw new ArgumentError(

@@ -1,11 +1,15 @@
 import { ArgumentError } from '../errors/index.ts'
+import { ColumnExpression } from './column-expression.ts'
 import type { Expression } from './expression.ts'
-import type { Values } from './operand.ts'
+import type { Operand, Values } from './operand.ts'
 import type { OrderTerm } from './order-term.ts'
 import type { Join } from './scope.ts'
 import { collectItems, itemsKey, sourceOf, type SelectItem } from './selection.ts'
 import { escapeKey } from './shape-key.ts'
 import type { Source } from './source.ts'
+
+/** What becomes of rows that somebody else has locked: waiting for them, leaving them out, or an error at once. */
+export type RowLock = 'wait' | 'skip' | 'fail'
 
 /** What a SELECT says. Each step of the builder replaces some of it. */
 export interface SelectClauses {
@@ -21,7 +25,7 @@ export interface SelectClauses {
   readonly limit: number | undefined
   readonly offset: number | undefined
   readonly distinct: boolean
-  readonly lock: 'wait' | 'skip' | undefined
+  readonly lock: RowLock | undefined
 }
 
 /** A SELECT that says nothing yet. */
@@ -47,9 +51,9 @@ export function shapeOf(clauses: SelectClauses): string {
   for (const join of joins)
     shape += `|${join.left ? 'L' : 'J'}${join.from.key}>${escapeKey(join.relation)}=${join.target.key}`
   for (const condition of conditions) shape += `|W${condition.key}`
-  for (const group of groups) shape += `|G${group.key}`
+  for (const group of groups) shape += `|G${placeMark(group, clauses)}${group.key}`
   for (const condition of groupConditions) shape += `|H${condition.key}`
-  for (const term of order) shape += `|O${term.key}`
+  for (const term of order) shape += `|O${placeMark(term.expression, clauses)}${term.key}`
   return shape + tailShape(clauses)
 }
 
@@ -58,6 +62,23 @@ function tailShape({ orderByKey, limit, offset, lock }: SelectClauses): string {
   if (limit !== undefined) shape += '|N'
   if (offset !== undefined) shape += '|S'
   return lock === undefined ? shape : `${shape}|U${lock}`
+}
+
+/** The place among the columns, from 1, of a selected expression that rows are grouped or sorted by too; undefined for columns, which are the same everywhere. */
+export function placeOf(
+  expression: Operand,
+  { items, groups, distinct }: SelectClauses,
+): number | undefined {
+  if (expression instanceof ColumnExpression || (groups.length === 0 && !distinct)) return undefined
+  const place = items.findIndex((item) => item.kind === 'value' && item.expression === expression)
+  const isCountable = items.slice(0, place + 1).every((item) => item.kind === 'value')
+  return place >= 0 && isCountable ? place + 1 : undefined
+}
+
+/** Tells in a shape that an expression is a selected one, and not one that looks like it. */
+function placeMark(expression: Operand, clauses: SelectClauses): string {
+  const place = placeOf(expression, clauses)
+  return place === undefined ? '' : `=${place}:`
 }
 
 /** Adds the values of all clauses, in the order in which they stand in the text. */

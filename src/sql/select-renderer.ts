@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors/index.ts'
 import { columnTypes } from '../schema/index.ts'
 import { Precedence, type Operand } from './operand.ts'
 import { Scope } from './scope.ts'
-import { rootOf, type SelectClauses } from './select-clauses.ts'
+import { placeOf, rootOf, type SelectClauses } from './select-clauses.ts'
 import { renderItems, type LayoutItem } from './selection.ts'
 import type { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
@@ -38,10 +38,29 @@ export function renderSelect(
   return layout
 }
 
+/**
+ * Writes a SELECT inside IN. Where it cannot stand there, because it is bounded or asks the table that is changed, it stands inside another one: its rows are gathered
+ * before, which DISTINCT sees to.
+ */
+export function renderMembers(writer: SqlWriter, clauses: SelectClauses, list: SelectList): void {
+  const { limitInSubquery, selfSubqueries } = writer.dialect.supports
+  const { changed } = writer
+  const bounded = clauses.limit !== undefined || clauses.offset !== undefined
+  const text = writer.capture(() => renderSelect(writer, clauses, list))
+  const asksItself =
+    !selfSubqueries && changed !== undefined && text.includes(writer.quote(changed.name))
+  const gathered =
+    asksItself && !bounded && !clauses.distinct
+      ? text.replace(/^select /, 'select distinct ')
+      : text
+  if (asksItself || (bounded && !limitInSubquery))
+    writer.write(`select * from (${gathered}) as ${writer.quote('members')}`)
+  else writer.write(text)
+}
+
 function renderTail(writer: SqlWriter, clauses: SelectClauses, root: Source | undefined): void {
   renderConditions(writer, ' where ', clauses.conditions)
-  if (clauses.groups.length > 0) writer.write(' group by ')
-  writer.list(clauses.groups, ', ', Precedence.raw)
+  renderGroups(writer, clauses)
   renderConditions(writer, ' having ', clauses.groupConditions)
   renderOrder(writer, clauses, root)
   renderBounds(writer, clauses)
@@ -58,16 +77,33 @@ export function renderConditions(
   writer.list(conditions, ' and ', conditions.length > 1 ? Precedence.not : Precedence.raw)
 }
 
-function renderOrder(
+function renderGroups(writer: SqlWriter, clauses: SelectClauses): void {
+  for (const [n, group] of clauses.groups.entries()) {
+    writer.write(n === 0 ? ' group by ' : ', ')
+    const place = placeFor(writer, group, clauses)
+    if (place === undefined) group.render(writer)
+    else {
+      writer.skip(group)
+      writer.write(String(place))
+    }
+  }
+}
+
+/** The place of a selected expression, where the database must be told by it. */
+function placeFor(
   writer: SqlWriter,
-  { order, orderByKey, items }: SelectClauses,
-  root: Source | undefined,
-): void {
+  expression: Operand,
+  clauses: SelectClauses,
+): number | undefined {
+  return writer.dialect.supports.termsByPlace ? placeOf(expression, clauses) : undefined
+}
+
+function renderOrder(writer: SqlWriter, clauses: SelectClauses, root: Source | undefined): void {
+  const { order, orderByKey, items } = clauses
   if (order.length > 0) {
-    writer.write(' order by ')
-    for (const [place, term] of order.entries()) {
-      if (place > 0) writer.write(', ')
-      term.render(writer)
+    for (const [n, term] of order.entries()) {
+      writer.write(n === 0 ? ' order by ' : ', ')
+      term.render(writer, placeFor(writer, term.expression, clauses))
     }
     return
   }
@@ -101,8 +137,10 @@ function renderLock(
   const { name, table } = scope.resolve(root, writer.nameOf(root.model))
   const isAlone = scope.from === name || scope.from === writer.quote(table.name)
   writer.write(' for update')
-  if (!isAlone) writer.write(` of ${name}`) // rows that an outer join may leave out cannot be locked
+  // rows that an outer join may leave out cannot be locked by PostgreSQL
+  if (!isAlone && writer.dialect.supports.lockOf) writer.write(` of ${name}`)
   if (lock === 'skip') writer.write(' skip locked')
+  else if (lock === 'fail') writer.write(' nowait')
 }
 
 /** Without FROM only text of the developer's own makes sense: `select(sql\`1\`)`. */

@@ -21,6 +21,14 @@ import type { SqlWriter } from './sql-writer.ts'
 import type { Statement } from './statement.ts'
 import { Subselect } from './subselect.ts'
 
+/** What happens with rows that are locked already; by default it waits for them. */
+export interface LockOptions {
+  /** They are left out. */
+  readonly skipLocked?: boolean
+  /** The statement fails at once, with a LockTimeoutError. */
+  readonly noWait?: boolean
+}
+
 /** A relation that can be joined: `Post.c.tags`. */
 export interface JoinableRelation {
   readonly source: Source
@@ -141,8 +149,13 @@ export class SelectStatement implements Statement {
   }
 
   /** Locks the rows of the first table. Where the database has no row locks nothing is written, and `locking` says that a write transaction must begin. */
-  forUpdate(options: { readonly skipLocked?: boolean } = {}): SelectStatement {
-    return this.#with({ lock: options.skipLocked === true ? 'skip' : 'wait' })
+  forUpdate(options: LockOptions = {}): SelectStatement {
+    if (options.skipLocked === true && options.noWait === true)
+      throw new ArgumentError(
+        'Cannot lock rows both with skipLocked and with noWait: the one leaves locked rows out, the other fails because of them. Choose one.',
+      )
+    const lock = options.skipLocked === true ? 'skip' : options.noWait === true ? 'fail' : 'wait'
+    return this.#with({ lock })
   }
 
   get key(): string {

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { SqlText } from '../schema/index.ts'
 import { checkUntyped, describe } from './binder.ts'
-import { BoundValue } from './bound-value.ts'
+import { RawValue } from './bound-value.ts'
 import { ColumnExpression } from './column-expression.ts'
 import { Expression } from './expression.ts'
 import type { Expr } from './expression-types.ts'
@@ -59,18 +59,7 @@ function operandOf(value: unknown): Operand {
       `Cannot bind an object of ${name} in an sql template: it is not one value. Bind its key, as in \${${name.toLowerCase()}.id}.`,
     )
   }
-  return new BoundValue(checkUntyped(value, 'an sql template'), undefined, TEMPLATE)
-}
-
-/** What values in templates are bound to, for messages. */
-const TEMPLATE: Operand = {
-  key: '',
-  precedence: 0,
-  type: undefined,
-  source: undefined,
-  collect() {},
-  render() {},
-  label: () => 'an sql template',
+  return new RawValue(checkUntyped(value, 'an sql template'))
 }
 
 const comma = new SqlTemplate([', '], [])

@@ -26,6 +26,8 @@ export class SqlWriter {
   readonly layout: LayoutItem[] = []
   /** Lists are written member by member, whatever the dialect can do. */
   readonly expandsLists: boolean = false
+  /** The table that the statement updates or deletes rows of. */
+  changed: Table | undefined
   /** Place of the next value. Set back by who writes one operand twice. */
   slot: number = 0
   /** Names of the sources at this place; none in raw SQL, whose tables have their own names. */
@@ -45,6 +47,11 @@ export class SqlWriter {
 
   write(text: string): void {
     this.#text += text
+  }
+
+  /** Whether `pattern` matches at the end of what was written just before. */
+  endsWith(pattern: RegExp): boolean {
+    return pattern.test(this.#text.slice(-16))
   }
 
   /** What `render` writes, instead of writing it. */
@@ -84,6 +91,13 @@ export class SqlWriter {
     return slot
   }
 
+  /** Passes over the values of an operand that is not written. */
+  skip(operand: Operand): void {
+    const values: unknown[] = []
+    operand.collect(values)
+    this.slot += values.length
+  }
+
   /** Adds a parameter made of the value at `slot`; gives its placeholder. */
   placeholder(slot: number, bind: Binder): string {
     this.parameters.push({ slot, bind })
@@ -109,6 +123,18 @@ export class SqlWriter {
     return wrap === undefined ? expression : wrap(expression)
   }
 
+  /** A bound value of `type` as it must stand where it is compared or computed with. */
+  exact(placeholder: string, type: ColumnType | undefined): string {
+    const wrap = type === undefined ? undefined : this.dialect.codec(type).exact
+    return wrap === undefined ? placeholder : wrap(placeholder)
+  }
+
+  /** `expression` as text, for LIKE and functions of text. */
+  asText(expression: string, type: ColumnType | undefined): string {
+    const wrap = type === undefined ? undefined : this.dialect.codec(type).asText
+    return wrap === undefined ? expression : wrap(expression)
+  }
+
   /** The table of a model, which the statement mentions from now on. @throws {BindError} CROSS_ENGINE_STATEMENT when another engine holds it. */
   tableOf(model: object): Table {
     return this.mention(this.catalog.tableOf(model))
@@ -129,8 +155,12 @@ export class SqlWriter {
 
   /** A name for `table` that nothing else in the statement has: its own if it is free. Upper and lower case count as one, as in SQLite. */
   nameFor(table: Table): string {
-    let name = table.name
-    for (let n = 2; this.#names.has(name.toLowerCase()); n += 1) name = `${table.name}_${n}`
+    let { name } = table
+    const { maxNameBytes } = this.dialect.supports
+    for (let n = 2; this.#names.has(name.toLowerCase()); n += 1) {
+      name = `${table.name}_${n}`
+      if (Buffer.byteLength(name) > maxNameBytes) name = `t_${n}` // a name that is cut would be the first one again
+    }
     this.#names.add(name.toLowerCase())
     return name
   }

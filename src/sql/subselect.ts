@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors/index.ts'
 import type { ColumnType } from '../schema/index.ts'
 import { Precedence, type Operand, type Values } from './operand.ts'
 import { collectClauses, shapeOf, type SelectClauses } from './select-clauses.ts'
-import { renderSelect } from './select-renderer.ts'
+import { renderMembers } from './select-renderer.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
 /** A SELECT of one value inside another statement. Aliases of the outer statement may stand in it. */
@@ -36,7 +36,7 @@ export class Subselect implements Operand {
   }
 
   render(writer: SqlWriter): void {
-    renderSelect(writer, this.#clauses, () => {
+    renderMembers(writer, this.#clauses, () => {
       const value = writer.capture(() => this.#value.render(writer))
       writer.write(writer.comparable(value, this.type))
       return []

@@ -6,13 +6,24 @@ import {
   type ForeignKey,
   type Table,
 } from '../schema/index.ts'
+import { checkTable } from './ddl-checks.ts'
 import { Expression } from './expression.ts'
 import { LiteralWriter } from './literal-writer.ts'
 import type { SqlDialect } from './sql-dialect.ts'
+import { ownerOf, storageType } from './storage-type.ts'
 import { columnList } from './table-statements.ts'
 
-/** The statements that make a table with its keys, unique and check constraints, and then its indexes. */
-export function createTableSql(table: Table, dialect: SqlDialect): string[] {
+/**
+ * The statements that make a table with its keys, unique and check constraints, and then its indexes. Foreign keys in `later` are left out, for `addForeignKeySql`.
+ *
+ * @throws {MappingError} MAPPING when the database can have no index of a column that needs one, or would cut a name.
+ */
+export function createTableSql(
+  table: Table,
+  dialect: SqlDialect,
+  later: ReadonlySet<ForeignKey> = new Set(),
+): string[] {
+  checkTable(table, dialect)
   const definitions = [
     ...table.columns.map((column) => columnDefinition(column, dialect)),
     ...primaryKey(table, dialect),
@@ -23,7 +34,7 @@ export function createTableSql(table: Table, dialect: SqlDialect): string[] {
     ...table.checks.map((check) =>
       named(dialect, check.name, `check (${checkText(check, table, dialect)})`),
     ),
-    ...table.foreignKeys.map((key) => foreignKey(key, dialect)),
+    ...table.foreignKeys.filter((key) => !later.has(key)).map((key) => foreignKey(key, dialect)),
   ]
   const indexes = table.indexes
     .filter((index) => !index.unique)
@@ -31,10 +42,21 @@ export function createTableSql(table: Table, dialect: SqlDialect): string[] {
       (index) =>
         `create index ${dialect.quote(index.name)} on ${dialect.quote(table.name)} (${columnList(dialect, index.columns)})`,
     )
+  const options = dialect.tableOptions === undefined ? '' : ` ${dialect.tableOptions}`
   return [
-    `create table ${dialect.quote(table.name)} (\n  ${definitions.join(',\n  ')}\n)`,
+    `create table ${dialect.quote(table.name)} (\n  ${definitions.join(',\n  ')}\n)${options}`,
     ...indexes,
   ]
+}
+
+/** The statement that gives an existing table a foreign key. */
+export function addForeignKeySql(key: ForeignKey, dialect: SqlDialect): string {
+  return `alter table ${dialect.quote(ownerOf(key).name)} add ${foreignKey(key, dialect)}`
+}
+
+/** The statement that takes a foreign key away, so that its target can be dropped first. */
+export function dropForeignKeySql(key: ForeignKey, dialect: SqlDialect): string {
+  return `alter table ${dialect.quote(ownerOf(key).name)} drop constraint ${dialect.quote(key.name)}`
 }
 
 /** The statement that removes a table, if it exists. */
@@ -43,10 +65,11 @@ export function dropTableSql(table: Table, dialect: SqlDialect): string {
 }
 
 function columnDefinition(column: Column, dialect: SqlDialect): string {
-  const parts = [dialect.quote(column.name), dialect.codec(column.type).sqlType]
+  const parts = [dialect.quote(column.name), dialect.codec(storageType(column)).sqlType]
   if (column.computed !== undefined) parts.push(`generated always as (${column.computed}) stored`)
   if (column.autoIncrement) parts.push(dialect.autoIncrementClause)
-  if (!column.nullable) parts.push('not null')
+  const mayBeNotNull = column.computed === undefined || dialect.supports.notNullComputed
+  if (!column.nullable && mayBeNotNull) parts.push('not null')
   if (column.serverDefault !== undefined) parts.push(`default (${column.serverDefault})`)
   return parts.join(' ')
 }

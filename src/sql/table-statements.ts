@@ -27,7 +27,8 @@ export function insertSql(
 ): string {
   const head = `insert into ${dialect.quote(table.name)}`
   const tail = returningClause(dialect, returning)
-  if (columns.length === 0 && rowCount === 1) return `${head} default values${tail}`
+  if (columns.length === 0 && rowCount === 1 && !dialect.supports.defaultKeyword)
+    return `${head} default values${tail}`
   const names = columns.length === 0 ? table.columns.slice(0, 1) : columns
   const row = (n: number): string =>
     `(${names.map((_, place) => (columns.length === 0 ? 'default' : dialect.placeholder(n * columns.length + place + 1))).join(', ')})`

@@ -99,7 +99,7 @@ export class JoinPart extends SqlPart {
   }
 }
 
-/** `(?, ?, ?)`, for IN. An empty list is a subquery without rows, in which nothing is. */
+/** `(?, ?, ?)`, for IN. Nothing is in an empty list: a test for NULL makes that of `in (null)`, because a subquery without rows would have a type, and maybe not that of the other side. */
 export class ListPart extends SqlPart {
   readonly key: string
   readonly #list: BoundList
@@ -126,6 +126,9 @@ export class ListPart extends SqlPart {
     const places = Array.from({ length: placesFor(this.#list.members.length) }, (_, place) =>
       writer.placeholder(slot, memberBinder(place, bind)),
     )
-    writer.write(places.length === 0 ? '(select null where 1 = 0)' : `(${places.join(', ')})`)
+    if (places.length > 0) writer.write(`(${places.join(', ')})`)
+    else if (writer.endsWith(/\bnot\s+in\s*$/i)) writer.write('(null) is null')
+    else if (writer.endsWith(/\bin\s*$/i)) writer.write('(null) is not null')
+    else writer.write('(select null where 1 = 0)')
   }
 }

@@ -214,10 +214,13 @@ describe('the configuration of a Database', () => {
       assert.match(error.message, expected, name)
     }
     assert.match(failure(withOption({ session: { autoFlush: true } })).message, /"autoflush"/)
-    assert.match(
-      failure(withOption({ engineOptions: { recycle: 280 } })).message,
-      /recycleMs: 280_000/,
-    )
+    for (const options of [
+      { SQLALCHEMY_POOL_RECYCLE: 280 },
+      { engineOptions: { recycle: 280 } },
+      { engineOptions: { pool_recycle: 280 } },
+      { engineOptions: { pool: { recycle: 280 } } },
+    ])
+      assert.match(failure(withOption(options)).message, /recycleMs: 280_000/)
   })
 
   it('refuses a value of the wrong kind and does not show it', () => {
@@ -272,7 +275,7 @@ describe('the configuration of a Database', () => {
     })
     await using bound = new Database({ engines: { audit: 'sqlite::memory:' }, models: { Entry } })
     await bound.run(() => assert.equal(String(bound), '<Database (No default engine) +1 engines>'))
-    const error = failure(() => new Database({ url: 'postgres://me:hunter2@db/app', models }))
+    const error = failure(() => new Database({ url: 'oracle://me:hunter2@db/app', models }))
     assert.ok(!inspect(error).includes('hunter2'))
   })
 

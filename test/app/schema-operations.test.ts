@@ -48,7 +48,7 @@ describe('createAll, dropAll and reflect', () => {
     assert.throws(
       () => new Database({ engines: { audit: url }, models: two }),
       (error: Error & { code?: string }) =>
-        error.code === 'UNKNOWN_ENGINE' && /default/.test(error.message),
+        error.code === 'UNKNOWN_ENGINE' && /"default".*Add url: /.test(error.message),
     )
     const { db } = await open(t)
     await db.dropAll()

@@ -53,7 +53,8 @@ for (const driver of DRIVERS) {
 
     it('names the columns of a result on demand, also twice the same', async (t) => {
       const { connection } = await open(t)
-      const { columns, rows } = await connection.executeNamed({
+      const { columns, rows } = await connection.execute({
+        isRaw: true,
         sql: 'select 1 as a, 2 as a, 3 as "b c"',
         parameters: [],
       })
@@ -64,9 +65,13 @@ for (const driver of DRIVERS) {
       const { connection, send } = await open(t)
       const all: Command = { sql: 'select * from t', parameters: [] }
       await send("insert into t (s) values ('x')")
-      assert.deepEqual((await connection.executeNamed(all)).columns, ['id', 'n', 's'])
+      assert.deepEqual((await connection.execute({ ...all, isRaw: true })).columns, [
+        'id',
+        'n',
+        's',
+      ])
       await send('alter table t add column extra integer default 7')
-      const after = await connection.executeNamed(all)
+      const after = await connection.execute({ ...all, isRaw: true })
       assert.deepEqual(
         [after.columns, after.rows],
         [['id', 'n', 's', 'extra'], [[1, null, 'x', 7]]],

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { Engine } from '../../src/engine/index.ts'
-import { resolveFile } from '../../src/dialects/sqlite/instance-path.ts'
+import { resolveFile } from '../../src/dialects/instance-folder/index.ts'
 import { parseLocation } from '../../src/dialects/sqlite/location.ts'
 import { dialects, holder, privateFolder, run } from '../engine/support.ts'
 
@@ -90,7 +90,7 @@ describe('instance folder', () => {
     writeFileSync(join(folder, 'app', 'package.json'), '{}')
     runAs(t, join(folder, 'app', 'src', 'bin', 'main.ts'))
     assert.equal(
-      resolveFile('data/app.db', undefined),
+      resolveFile('data/app.db', undefined, 'SQLite file'),
       join(folder, 'app', 'instance', 'data', 'app.db'),
     )
     assert.ok(existsSync(join(folder, 'app', 'instance', 'data')))
@@ -99,12 +99,12 @@ describe('instance folder', () => {
   // settled A24
   it('must be given when there is no package.json, or no main file', (t) => {
     runAs(t, '/no-such-folder/main.ts')
-    assert.throws(() => resolveFile('app.db', undefined), {
+    assert.throws(() => resolveFile('app.db', undefined, 'SQLite file'), {
       name: 'ConfigurationError',
       message: /no folder above "\/no-such-folder\/main\.ts" has a package\.json.*instancePath/,
     })
     process.argv.splice(1)
-    assert.throws(() => resolveFile('app.db', undefined), {
+    assert.throws(() => resolveFile('app.db', undefined, 'SQLite file'), {
       message: /the program has no main file.*instancePath/,
     })
   })
@@ -113,7 +113,7 @@ describe('instance folder', () => {
   it('is what instancePath says, and leaves absolute paths alone', async (t) => {
     const folder = privateFolder(t)
     const instancePath = join(folder, 'instance')
-    assert.equal(resolveFile('/srv/app.db', instancePath), '/srv/app.db')
+    assert.equal(resolveFile('/srv/app.db', instancePath, 'SQLite file'), '/srv/app.db')
     const engine = Engine.create(
       'default',
       { url: 'sqlite:///notes/app.db', instancePath },
@@ -128,14 +128,14 @@ describe('instance folder', () => {
   it('that cannot be made is told with its path', (t) => {
     const folder = privateFolder(t)
     writeFileSync(join(folder, 'file'), '')
-    assert.throws(() => resolveFile('app.db', join(folder, 'file')), {
+    assert.throws(() => resolveFile('app.db', join(folder, 'file'), 'SQLite file'), {
       code: 'CANNOT_OPEN',
       message: /Cannot make the folder of the SQLite file ".*file\/app\.db"/,
     })
   })
 
   it('must be absolute itself', () => {
-    assert.throws(() => resolveFile('app.db', './instance'), {
+    assert.throws(() => resolveFile('app.db', './instance', 'SQLite file'), {
       name: 'ConfigurationError',
       message: /is relative itself.*import\.meta\.dirname/,
     })

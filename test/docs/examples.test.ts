@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { compile } from '../support/consumer.ts'
+import { databases } from '../support/databases.ts'
 import { readExamples, withAssertions, type Example } from '../support/doc-examples.ts'
 import { SURROUNDINGS } from '../support/doc-surroundings.ts'
 
@@ -17,6 +18,9 @@ const examples = [
 
 /** Servers do not end by themselves; test/package runs the one of the README. */
 const isServer = ({ code }: Example): boolean => code.includes('.listen(')
+
+/** An example for every database asks the environment which one it is to use; what it then falls back on is a file. */
+const asksForUrl = ({ code }: Example): boolean => code.includes("process.env['DATABASE_URL']")
 
 /** Runs a file of examples as a user's program would run. */
 function execute(file: string): Promise<unknown> {
@@ -64,9 +68,27 @@ describe('the examples of README, docs and doc comments', () => {
   })
 
   for (const [index, example] of examples.entries()) {
-    if (isServer(example)) continue
+    if (isServer(example) || asksForUrl(example)) continue
     it(`run: ${example.place}`, async () => {
       await assert.doesNotReject(execute(fileOf(index)))
+    })
+  }
+
+  // a PGlite takes seconds to start, and would for each of them
+  for (const database of databases().filter(({ name }) => name !== 'pglite')) {
+    it(`run on ${database.name}`, async (t) => {
+      const lines: string[] = []
+      for (const [index, example] of examples.entries()) {
+        if (!asksForUrl(example)) continue
+        const { url, release } = await database.lend()
+        t.after(release)
+        const failed = `(cause) => { throw new Error(${JSON.stringify(example.place)}, { cause }) }`
+        lines.push(`process.env['DATABASE_URL'] = ${JSON.stringify(url)}`)
+        lines.push(`await import('./example-${index}.ts').catch(${failed})`)
+      }
+      const all = join(folder, `all-on-${database.name}.mjs`) // starting a program for each takes longer than they do
+      writeFileSync(all, lines.join('\n'))
+      await assert.doesNotReject(execute(all))
     })
   }
 

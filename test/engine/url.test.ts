@@ -59,6 +59,10 @@ describe('EngineUrl', () => {
       assert.match(refusal(url), /this version of athanor has no dialect for \w+, only "sqlite:"/)
     }
     assert.match(refusal('redis://localhost'), /no dialect is called "redis"/)
+    assert.match(
+      refusal('sqlite3:app.db'),
+      /It may be spoken to as "sqlite:", which athanor does not test/,
+    )
   })
 
   it('says what to write for a path without a scheme', () => {

@@ -19,6 +19,22 @@ import { Post, User, blog } from '../support/blog.ts'
 
 class Ticket extends Model({ id: id(), state: oneOf('open', 'closed').default('open') }) {}
 
+/** A trigger, as each kind of database writes it. */
+const REFUSE_BOB = {
+  sqlite: [
+    "create trigger no_bob before insert on user when new.name = 'bob' begin select raise(abort, 'not bob'); end",
+  ],
+  postgres: [
+    `create function no_bob() returns trigger language plpgsql as $$ begin
+      if new.name = 'bob' then raise exception 'not bob' using errcode = '23000'; end if; return new; end $$`,
+    'create trigger no_bob before insert on "user" for each row execute function no_bob()',
+  ],
+  mysql: [
+    `create trigger no_bob before insert on user for each row begin
+      if new.name = 'bob' then signal sqlstate '45000' set message_text = 'not bob'; end if; end`,
+  ],
+} as const
+
 for (const database of databases()) {
   describe(`what ${database.name} refuses`, () => {
     it('is a foreign key violation where the row referred to is missing', async (t) => {
@@ -36,9 +52,13 @@ for (const database of databases()) {
     })
 
     it('is an integrity error where a trigger says no', async (t) => {
-      const { session } = await database.open(t, blog)
+      const { db, session } = await database.open(t, blog)
       const s = session()
-      await s.sql`create trigger no_bob before insert on user when new.name = 'bob' begin select raise(abort, 'not bob'); end`.all()
+      for (const sql of REFUSE_BOB[database.dialect.kyselyFlavour]) {
+        const connection = await db.engine.connect()
+        await connection.execute({ sql, parameters: [], prepare: false })
+        connection.close()
+      }
       s.add(new User({ name: 'bob' }))
       await assert.rejects(
         s.flush(),
@@ -49,7 +69,7 @@ for (const database of databases()) {
     it('is a data error where a value does not fit its column', async (t) => {
       const { session } = await database.open(t, blog)
       await assert.rejects(
-        session().sql`insert into user (id, name) values (${'one'}, ${'ada'})`.all(),
+        session().sql`insert into ${User} (id, name) values (${'one'}, ${'ada'})`.all(),
         (error) => error instanceof DataError && error.code === 'DATA',
       )
     })

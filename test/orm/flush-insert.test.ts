@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  Model,
-  id,
-  int,
-  now,
-  sql,
-  text,
-  type Session,
-  timestamp,
-  uuid,
-  uuidv7,
-  varchar,
-} from 'athanor'
+import { Model, id, int, now, text, timestamp, uuid, uuidv7, varchar } from 'athanor'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure, targets } from './support.ts'
@@ -37,17 +25,13 @@ class Leaf extends Model({
 /** A key that the database is said to make, and does not. */
 class Keyless extends Model({ key: varchar(20).nullable().serverDefault('null').primaryKey() }) {}
 
-/** Makes a trigger that lets no row of a table in. */
-async function swallow(session: Session, table: string): Promise<void> {
-  await session.sql`create trigger swallow before insert on ${sql.ref(table)} begin select raise(ignore); end`.all()
-  await session.commit()
-}
-
 for (const database of databases()) {
+  const { insertReturning } = database.supports
   describe(`inserts on ${database.name}`, () => {
     // session 3.12
     // settled A16
-    it('sends rows with the same columns in batches of 50, 10 and 1', async (t) => {
+    const batches = database.needs('keys of several inserted rows', insertReturning)
+    it('sends rows with the same columns in batches of 50, 10 and 1', batches, async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()
       s.addAll(Array.from({ length: 111 }, (_, i) => new Tag({ name: `tag ${i}` })))
@@ -59,7 +43,7 @@ for (const database of databases()) {
     })
 
     // session 3.12
-    it('keeps below the number of values that a statement may have', async (t) => {
+    it('keeps below the number of values that a statement may have', batches, async (t) => {
       const names = Array.from({ length: 700 }, (_, i) => `c${i}`)
       class Wide extends Model({
         id: id(),
@@ -72,7 +56,8 @@ for (const database of databases()) {
       const rows = sent.events.flatMap(({ kind, parameters }) =>
         kind === 'insert' ? [parameters.length / names.length] : [],
       )
-      assert.deepEqual(rows, [10, 10, 10, 10, 10, 10])
+      const fits = 50 * names.length <= database.supports.maxParameters
+      assert.deepEqual(rows, fits ? [50, 10] : [10, 10, 10, 10, 10, 10])
     })
 
     // session 3.12
@@ -82,7 +67,10 @@ for (const database of databases()) {
       s.add(new Ticket({ title: 'a' }))
       s.add(new Ticket({ title: 'b', state: 'shut' }))
       await s.commit()
-      assert.deepEqual(targets(sent), ['insert ticket', 'insert ticket'])
+      assert.deepEqual(
+        targets(sent).filter((target) => target !== 'select ticket'),
+        ['insert ticket', 'insert ticket'],
+      )
       assert.deepEqual(await s.select(Ticket.c.state).orderBy(Ticket.c.id).all(), ['open', 'shut'])
     })
 
@@ -127,11 +115,15 @@ for (const database of databases()) {
     })
 
     // session 3.14
-    it('notices that a row was swallowed, alone or among others', async (t) => {
-      const { session } = await database.open(t, blog)
+    const { swallowInserts, hasNullableKeys } = database.facts
+    const swallowing = database.needs('triggers that swallow rows', swallowInserts !== undefined)
+    it('notices that a row was swallowed, alone or among others', swallowing, async (t) => {
+      const { db, session } = await database.open(t, blog)
       const s = session()
-      s.add(new Tag({ name: 'before' }))
-      await swallow(s, 'tag')
+      await db.engine.begin(async (connection) => {
+        for (const sql of swallowInserts?.('tag') ?? [])
+          await connection.execute({ sql, parameters: [] })
+      })
       s.add(new Tag({ name: 'alone' }))
       await failure('FLUSH', ['Tag', 'trigger'], () => s.flush())
       await s.rollback()
@@ -140,7 +132,8 @@ for (const database of databases()) {
     })
 
     // session 3.15
-    it('notices that a row has no key after its INSERT', async (t) => {
+    const keyless = database.needs('primary keys that are null', hasNullableKeys)
+    it('notices that a row has no key after its INSERT', keyless, async (t) => {
       const { session } = await database.open(t, { Keyless })
       const s = session()
       s.add(new Keyless({}))
@@ -177,7 +170,7 @@ for (const database of databases()) {
 
     // session 3.17
     // settled A8
-    it('reads back in the same statement what the database made', async (t) => {
+    it('reads back what the database made, in the same statement where that can be', async (t) => {
       const { session, sent } = await database.open(t, { Ticket })
       const s = session()
       const ticket = s.add(new Ticket({ title: 'broken' }))
@@ -187,7 +180,8 @@ for (const database of databases()) {
       )
       await s.flush()
       assert.deepEqual([ticket.state, ticket.note, ticket.shout], ['open', 'none', 'BROKEN'])
-      assert.deepEqual(targets(sent), ['insert ticket'])
+      const readBack = database.supports.insertReturning ? [] : ['select ticket']
+      assert.deepEqual(targets(sent), ['insert ticket', ...readBack])
       await s.flush()
       assert.deepEqual(targets(sent), [])
     })
@@ -201,8 +195,10 @@ for (const database of databases()) {
       sent.clear()
       ticket.title = 'mended'
       await s.flush()
+      const readBack = database.supports.updateReturning ? [] : ['select ticket']
+      assert.deepEqual(targets(sent), ['update ticket', ...readBack])
       assert.equal(ticket.shout, 'MENDED')
-      assert.deepEqual(targets(sent), ['update ticket'])
+      sent.clear()
       await s.flush()
       assert.equal(sent.count(), 0)
     })

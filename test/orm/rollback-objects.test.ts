@@ -17,7 +17,12 @@ for (const database of databases()) {
       post.tags.set([])
       await s.flush()
       await s.deleteFrom(Tag).everyRow()
-      assert.deepEqual([post.title, inspect(tag).state], ['all', 'deleted'])
+      const { updateReturning, deleteReturning } = database.supports
+      // where it is not told which rows a statement met, objects are stale
+      assert.deepEqual(
+        [post.title, inspect(tag).state],
+        [updateReturning ? 'all' : 'one', deleteReturning ? 'deleted' : 'persistent'],
+      )
       await s.rollback()
       assert.deepEqual(
         [post.title, inspect(tag).state, [...post.tags]],

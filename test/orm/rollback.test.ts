@@ -7,6 +7,7 @@ import { storedPost } from './stored-post.ts'
 import { failure } from './support.ts'
 
 for (const database of databases()) {
+  const several = database.needs('second connection', !database.facts.hasOneConnection)
   describe(`rollback on ${database.name}`, () => {
     // session 2.18
     it('brings back the values of the beginning, readable at once, and marks all objects', async (t) => {
@@ -162,7 +163,7 @@ for (const database of databases()) {
     })
 
     // session 2.22
-    it('does not fail when the connection is gone', async (t) => {
+    it('does not fail when the connection is gone', several, async (t) => {
       const { db, session } = await database.open(t, blog)
       const s = session()
       const held: { close(): unknown }[] = []

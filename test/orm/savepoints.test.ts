@@ -37,14 +37,9 @@ for (const database of databases()) {
       s.add(new Tag({ name: 'outside' }))
       await undone(s, () => void s.add(new Tag({ name: 'inside' })))
       await s.commit()
-      assert.deepEqual(opened.sent.kinds(), [
-        'begin',
-        'insert',
-        'savepoint',
-        'rollback to',
-        'release',
-        'commit',
-      ])
+      // where a savepoint travels with the first statement behind it, one without statements is never sent
+      const empty = database.supports.flights ? [] : ['savepoint', 'rollback to', 'release']
+      assert.deepEqual(opened.sent.kinds(), ['begin', 'insert', ...empty, 'commit'])
       assert.deepEqual(await tagNames(opened), ['outside'])
     })
 
@@ -52,9 +47,13 @@ for (const database of databases()) {
     it('have names of their own', async (t) => {
       const opened = await database.open(t, blog)
       const s = opened.session()
-      s.add(new Tag({ name: 'outside' }))
-      await s.beginNested(() => s.beginNested(() => {}))
-      await s.beginNested(() => {})
+      const add = (name: string): unknown => s.add(new Tag({ name }))
+      add('outside')
+      await s.beginNested(async () => {
+        add('first')
+        await s.beginNested(() => void add('second'))
+      })
+      await s.beginNested(() => void add('third'))
       const names = opened.sent.texts().filter((text) => text.startsWith('savepoint'))
       assert.equal(new Set(names).size, 3)
     })

@@ -239,8 +239,9 @@ for (const database of databases()) {
         ['d'],
       )
       assert.deepEqual(await page([], 5, 0), [])
-      assert.equal(db.engine.statements.misses, misses)
-      assert.equal(new Set(sent.texts()).size, 1)
+      const texts = db.engine.dialect.inList === undefined ? 3 : 1 // of 4, 1 and 0 places
+      assert.equal(db.engine.statements.misses, misses + texts - 1)
+      assert.equal(new Set(sent.texts()).size, texts)
     })
 
     it('sends nothing before its rows are asked for, and can be run again', async (t) => {

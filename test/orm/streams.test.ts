@@ -19,6 +19,7 @@ async function fill({ session, sent }: TestDatabase, posts: number): Promise<voi
 }
 
 for (const database of databases()) {
+  const several = database.needs('second connection', !database.facts.hasOneConnection)
   describe(`stream() on ${database.name}`, () => {
     // session 4.38
     it('gives all rows, in order, in any size of chunks', async (t) => {
@@ -63,7 +64,7 @@ for (const database of databases()) {
     })
 
     // session 4.38
-    it('brings relations along, chunk by chunk', async (t) => {
+    it('brings relations along, chunk by chunk', several, async (t) => {
       const opened = await database.open(t, blog)
       await fill(opened, 25)
       const s = opened.session()
@@ -85,7 +86,7 @@ for (const database of databases()) {
     })
 
     // session 4.30
-    it('loads a relation lazily once a chunk', async (t) => {
+    it('loads a relation lazily once a chunk', several, async (t) => {
       const opened = await database.open(t, blog)
       await fill(opened, 20)
       const s = opened.session()
@@ -119,27 +120,31 @@ for (const database of databases()) {
     })
 
     // session 4.39
-    it('keeps what the loop has loaded by itself, and what a change refers to', async (t) => {
-      const opened = await database.open(t, blog)
-      await fill(opened, 20)
-      const s = opened.session()
-      let ada: User | null = null
-      for await (const post of s.select(Post).orderBy(Post.c.id).stream({ chunkSize: 5 })) {
-        if (post.title === 'post 2') ada = await s.get(User, 1)
-        if (post.title === 'post 4') s.add(new Comment({ body: 'new', post }))
-        if (post.title === 'post 19' && ada !== null) ada.email = 'ada@example.org'
-      }
-      await s.commit()
-      const other = opened.session()
-      assert.equal(await other.select(User.c.email).one(), 'ada@example.org')
-      assert.equal(
-        await other.select(Comment.c.post.c.title).where(Comment.c.body.eq('new')).one(),
-        'post 4',
-      )
-    })
+    it(
+      'keeps what the loop has loaded by itself, and what a change refers to',
+      several,
+      async (t) => {
+        const opened = await database.open(t, blog)
+        await fill(opened, 20)
+        const s = opened.session()
+        let ada: User | null = null
+        for await (const post of s.select(Post).orderBy(Post.c.id).stream({ chunkSize: 5 })) {
+          if (post.title === 'post 2') ada = await s.get(User, 1)
+          if (post.title === 'post 4') s.add(new Comment({ body: 'new', post }))
+          if (post.title === 'post 19' && ada !== null) ada.email = 'ada@example.org'
+        }
+        await s.commit()
+        const other = opened.session()
+        assert.equal(await other.select(User.c.email).one(), 'ada@example.org')
+        assert.equal(
+          await other.select(Comment.c.post.c.title).where(Comment.c.body.eq('new')).one(),
+          'post 4',
+        )
+      },
+    )
 
     // session 4.39
-    it('lets go what was loaded along relations of streamed objects', async (t) => {
+    it('lets go what was loaded along relations of streamed objects', several, async (t) => {
       const opened = await database.open(t, blog)
       await fill(opened, 20)
       const s = opened.session()
@@ -174,24 +179,42 @@ for (const database of databases()) {
     })
 
     // settled H10
-    it('never overwrites what was committed meanwhile by rows of its older state', async (t) => {
+    it(
+      'never overwrites what was committed meanwhile by rows of its older state',
+      several,
+      async (t) => {
+        const opened = await database.open(t, blog)
+        await fill(opened, 10)
+        const s = opened.session()
+        const last = await s.select(Post).where({ title: 'post 9' }).one()
+        const titles: string[] = []
+        for await (const post of s
+          .select(Post)
+          .orderBy(Post.c.id)
+          .stream({ chunkSize: 2, track: true })) {
+          if (post.title === 'post 1') {
+            last.title = 'renamed'
+            await s.commit()
+          }
+          titles.push(post.title)
+        }
+        assert.equal(titles.at(-1), 'renamed')
+        assert.equal(last.title, 'renamed')
+      },
+    )
+
+    // web 42
+    it('ends with its session when nobody reads it to its end, and gives its connection back', async (t) => {
       const opened = await database.open(t, blog)
       await fill(opened, 10)
       const s = opened.session()
-      const last = await s.select(Post).where({ title: 'post 9' }).one()
-      const titles: string[] = []
-      for await (const post of s
-        .select(Post)
-        .orderBy(Post.c.id)
-        .stream({ chunkSize: 2, track: true })) {
-        if (post.title === 'post 1') {
-          last.title = 'renamed'
-          await s.commit()
-        }
-        titles.push(post.title)
-      }
-      assert.equal(titles.at(-1), 'renamed')
-      assert.equal(last.title, 'renamed')
+      const rows = s.select(Post).stream({ chunkSize: 2 })[Symbol.asyncIterator]()
+      assert.equal((await rows.next()).done, false)
+      assert.equal(opened.db.engine.status.inUse, 1)
+      await s.close()
+      assert.equal(opened.db.engine.status.inUse, 0)
+      await rows.next() // was in memory
+      await assert.rejects(rows.next(), { code: 'SESSION_CLOSED' })
     })
   })
 }

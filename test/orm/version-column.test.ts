@@ -43,7 +43,7 @@ for (const database of databases()) {
       const error = await failure(
         'STALE_DATA',
         [`Account#${account.id}`, 'with version 1', 'changed it meanwhile'],
-        () => s.commit(),
+        () => s.flush(),
       )
       assert.equal(error.info['reason'], 'changed')
       assert.deepEqual(targets(sent), ['update account', 'select account'])
@@ -65,7 +65,7 @@ for (const database of databases()) {
       rival.delete(await rival.getOne(Account, account.id))
       await rival.commit()
       account.balance = '2'
-      const error = await failure('STALE_DATA', ['deleted it meanwhile'], () => s.commit())
+      const error = await failure('STALE_DATA', ['deleted it meanwhile'], () => s.flush())
       assert.equal(error.info['reason'], 'deleted')
     })
 

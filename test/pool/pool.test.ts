@@ -79,6 +79,7 @@ describe('Pool, handing out', () => {
     })
   })
 
+  // session 6.14
   it('tells its listeners of every connection and holder', async () => {
     const { pool, events, take, clock } = simple({ size: 1, timeoutMs: 0 })
     const heard: string[] = []
@@ -111,6 +112,7 @@ describe('Pool, handing out', () => {
     ])
   })
 
+  // session 6.12
   it('says by a warning that a connection was given back twice, and changes nothing', async (t) => {
     const { pool, take } = simple({ size: 1 })
     const emitWarning = t.mock.method(process, 'emitWarning', () => {})
@@ -266,16 +268,64 @@ describe('Pool, opening', () => {
   })
 
   // session 6.6
-  it('lets others have connections while one open hangs', async () => {
+  it('lets others have connections while one open hangs, and gives its caller the first that comes back', async () => {
     const { pool, factory } = createPool({ size: 2 }, new SlowFactory())
     const hanging = pool.acquire(A)
     const other = pool.acquire(B)
     await factory.succeed(1)
     pool.release(await other)
+    assert.equal((await hanging).id, 1)
     const again = pool.acquire(B)
+    assert.equal(factory.opening, 1, 'the one that hangs still counts')
+    pool.release(await hanging)
     assert.equal((await again).id, 1)
     await factory.succeed()
-    assert.equal((await hanging).id, 2)
+    assert.deepEqual([pool.status.inUse, pool.status.idle], [1, 1])
+  })
+
+  it('leaves the others in peace when an open fails whose caller was served by another', async () => {
+    const { pool, factory } = createPool({ size: 2 }, new SlowFactory())
+    const [first, second] = [pool.acquire(A), pool.acquire(B)]
+    await factory.succeed()
+    pool.release(await first)
+    const own = await second
+    await factory.fail(new Error('refused'))
+    assert.equal(own.id, 1)
+    assert.equal(pool.status.inUse, 1)
+  })
+
+  it('tells one who tries several times whether anybody still wants the connection', async () => {
+    const { pool, factory } = createPool({ size: 1 }, new SlowFactory())
+    const wanted: (() => boolean)[] = []
+    const { open } = factory
+    factory.open = (isWanted?: () => boolean) => {
+      if (isWanted !== undefined) wanted.push(isWanted)
+      return open.call(factory)
+    }
+    const abort = new AbortController()
+    const left = assert.rejects(
+      Promise.resolve(pool.acquire(A, { signal: abort.signal })),
+      CancelledError,
+    )
+    const [isWanted = () => assert.fail('it is told')] = wanted
+    assert.ok(isWanted())
+    abort.abort()
+    await left
+    assert.ok(!isWanted(), 'its caller has left')
+    const next = pool.acquire(B)
+    assert.ok(isWanted(), 'somebody else waits for its place')
+    await factory.succeed()
+    pool.release(await next)
+    const rejected = assert.rejects(
+      Promise.resolve(pool.acquire(A)).then(() => pool.acquire(B)),
+      {
+        code: 'POOL_CLOSED',
+      },
+    )
+    await settle()
+    await pool.close(0)
+    await rejected
+    assert.ok(!isWanted(), 'a pool that is closed wants nothing')
   })
 
   it('limits the wait for an open too, and keeps what arrives late', async (t) => {

@@ -206,7 +206,10 @@ describe('An aggregate', () => {
     }
     assert.deepEqual([decoded(0, '12'), decoded(0, 12n), decoded(0, 12)], [12, 12, 12])
     assert.deepEqual([decoded(1, '2.5'), decoded(1, null)], [2.5, null])
-    assert.deepEqual([decoded(2, 2.5), decoded(2, '2.50'), decoded(2, null)], ['2.5', '2.50', null])
+    assert.deepEqual(
+      [decoded(2, 2.5), decoded(2, '2.50'), decoded(2, null)],
+      ['2.50', '2.50', null],
+    )
     assert.deepEqual(decoded(3, '1970-01-01T00:00:00.000Z'), new Date(0))
     assert.deepEqual([decoded(4, 1), decoded(4, null)], [true, null])
     assert.equal(decoded(5, 7n), 7n)

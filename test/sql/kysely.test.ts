@@ -8,7 +8,7 @@ import {
   type KyselyCommand,
   type SqlDialect,
 } from '../../src/sql/index.ts'
-import { numbered, questionMarks, tables } from './support.ts'
+import { mariadbLike, numbered, postgresLike, questionMarks, tables } from './support.ts'
 
 interface Schema {
   readonly post: {
@@ -90,6 +90,22 @@ describe('Kysely on a session', () => {
     const { kysely, commands } = open({}, numbered)
     await kysely.selectFrom('post').select('id').where('id', '=', 1).execute()
     assert.equal(commands[0]?.sql, 'select "id" from "post" where "id" = $1')
+  })
+
+  it('keeps the rows that RETURNING gives, where the database has it', async () => {
+    const answer = { rows: [[7]], columns: ['id'] }
+    const returned = (dialect: SqlDialect): Promise<unknown[]> =>
+      open(answer, dialect)
+        .kysely.insertInto('user')
+        .values({ id: 7, name: 'x' })
+        .returning('id')
+        .execute()
+    assert.deepEqual(await returned(mariadbLike), [{ id: 7 }])
+    assert.deepEqual(await returned(postgresLike), [{ id: 7 }])
+    assert.equal(
+      open({}, mariadbLike).kysely.selectFrom('post').select('id').limit(1).compile().sql,
+      'select `id` from `post` limit ?',
+    )
   })
 
   it('says what each query may do: read, write, or anything', async () => {

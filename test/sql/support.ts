@@ -13,7 +13,7 @@ import {
 import { questionMarks } from './dialects.ts'
 import { catalog, models, type ModelName } from './models.ts'
 
-export { numbered, questionMarks } from './dialects.ts'
+export { mariadbLike, numbered, postgresLike, questionMarks } from './dialects.ts'
 export {
   Audit,
   c,

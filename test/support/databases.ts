@@ -1,19 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+import { it, type TestContext } from 'node:test'
 import { Database, type ModelMap, type Session, type SessionOptions } from 'athanor'
+import type { Dialect, DialectFeatures } from '../../src/engine/index.ts'
+import { needs } from '../servers/index.ts'
+import { BACKENDS, type Backend, type DatabaseFacts } from './backends.ts'
 import { Sent } from './sent.ts'
+import type { LentDatabase } from './server-databases.ts'
 
-/** What the suite runs on: every embedded database, or those that DATABASES names. */
-const DRIVERS: Readonly<Record<string, (file: string) => string>> = {
-  'node-sqlite': (file) => `sqlite:${file}`,
-  'better-sqlite3': (file) => `sqlite+better-sqlite3:${file}`,
-}
-
-/** A database of one test: tables made, statements recorded, closed and deleted when the test ends. */
+/** A database of one test: tables made, statements recorded, closed and emptied when the test ends. */
 export interface TestDatabase {
   readonly db: Database<ModelMap>
+  /** Of `db`; another Database may be made of it, which the test disposes of. */
+  readonly url: string
   /** A session of its own, closed when the test ends. */
   session(options?: SessionOptions): Session
   /** What was sent since the tables were made. */
@@ -22,46 +19,80 @@ export interface TestDatabase {
 
 /** One kind of database that the suite runs on. */
 export interface DatabaseKind {
+  /** As in DATABASES. */
   readonly name: string
+  /** How it spells SQL. */
+  readonly dialect: Dialect
+  /** What it can do. */
+  readonly supports: DialectFeatures
+  readonly facts: DatabaseFacts
+  /** For a test that makes a Database itself, disposes of it, and then gives this one back. */
+  lend(): Promise<LentDatabase>
   open(t: TestContext, models: ModelMap, options?: Record<string, unknown>): Promise<TestDatabase>
+  /** Options of a test that cannot run without something that the database may lack: it is skipped then, with this reason. */
+  needs(what: string, isThere: boolean): { skip?: string }
 }
 
-/** The databases to run a suite on. */
-export function databases(): DatabaseKind[] {
-  const wanted = process.env['DATABASES']?.split(',') ?? Object.keys(DRIVERS)
-  return wanted.flatMap((name) => {
-    const urlOf = DRIVERS[name]
-    return urlOf === undefined
-      ? []
-      : [
-          {
-            name,
-            open: (t, models, options) => open(t, urlOf, models, options),
-          } satisfies DatabaseKind,
-        ]
-  })
+/** Made once, so that who is missing is told once. */
+let kinds: readonly DatabaseKind[] | undefined
+
+/**
+ * The databases to run a suite on: all that can be started here, or those that DATABASES names. Who cannot be started is told as one skipped test each.
+ *
+ * @throws {Error} where DATABASES names one that does not exist; under REQUIRE_SERVERS=1 where one cannot be started.
+ */
+export function databases(): readonly DatabaseKind[] {
+  return (kinds ??= wantedNames().flatMap((name) => {
+    const backend = BACKENDS[name]
+    if (backend === undefined)
+      throw new Error(
+        `DATABASES names "${name}", but there is only ${Object.keys(BACKENDS).join(', ')}.`,
+      )
+    const { skip } = backend.server === undefined ? {} : needs(backend.server)
+    if (skip === undefined) return [kindOf(name, backend)]
+    it(`runs on ${name}`, { skip })
+    return []
+  }))
+}
+
+function wantedNames(): readonly string[] {
+  return process.env['DATABASES']?.split(',') ?? Object.keys(BACKENDS)
+}
+
+function kindOf(name: string, { lender, facts }: Backend): DatabaseKind {
+  const { dialect } = new Database({ url: lender.example, models: {} }).engine
+  return {
+    name,
+    dialect,
+    supports: dialect.supports,
+    facts,
+    lend: () => lender.lend(),
+    open: async (t, models, options) => open(t, await lender.lend(), models, options),
+    needs: (what, isThere) => (isThere ? {} : { skip: `${name} has no ${what}` }),
+  }
 }
 
 async function open(
   t: TestContext,
-  urlOf: (file: string) => string,
+  { url, release }: LentDatabase,
   models: ModelMap,
   options: Record<string, unknown> = {},
 ): Promise<TestDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), 'athanor-test-'))
-  const db = new Database({ url: urlOf(join(folder, 'test.db')), models, ...options })
   const sessions: Session[] = []
+  let db: Database<ModelMap> | undefined
   t.after(async () => {
     await Promise.all(sessions.map((session) => session.close()))
-    await db.dispose()
-    rmSync(folder, { recursive: true, force: true })
+    await db?.dispose()
+    await release()
   })
-  await db.createAll()
+  const opened = (db = new Database<ModelMap>({ url, models, ...options }))
+  await opened.createAll()
   return {
-    db,
-    sent: new Sent(db.engine),
+    db: opened,
+    url,
+    sent: new Sent(opened.engine),
     session(sessionOptions) {
-      const session = db.createSession(sessionOptions)
+      const session = opened.createSession(sessionOptions)
       sessions.push(session)
       return session
     },

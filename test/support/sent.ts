@@ -1,11 +1,13 @@
 import type { Engine, StatementEvent } from 'athanor'
 
-/** Records what an engine sends, so that tests can count and compare it. */
+/** Records what an engine sends, so that tests can count and compare it: in one spelling, whatever the database's own. */
 export class Sent {
   readonly events: StatementEvent[] = []
 
   constructor(engine: Engine) {
-    engine.events.on('statement', (event) => this.events.push(event))
+    engine.events.on('statement', (event) => {
+      if (!IN_FRONT_OF_BEGIN.test(event.sql)) this.events.push({ ...event, sql: plain(event.sql) })
+    })
   }
 
   /** `['begin', 'insert', 'commit']`, and forgets them. */
@@ -26,4 +28,12 @@ export class Sent {
   clear(): void {
     this.events.length = 0
   }
+}
+
+/** What other databases say in BEGIN itself. */
+const IN_FRONT_OF_BEGIN = /^set transaction isolation level/
+
+/** With `?` for bound values and quotes around names, as SQLite has them. */
+function plain(sql: string): string {
+  return sql.replaceAll(/\$\d+/g, '?').replaceAll('`', '"')
 }

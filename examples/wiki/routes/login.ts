@@ -19,7 +19,8 @@ export function loginRoutes(app: FastifyInstance, wiki: Wiki): void {
   app.post('/login', async (request, reply) => {
     const { name, password, next } = readForm(LOGIN, request.body).texts
     const user = await wiki.db.session.select(User).where({ name }).oneOrNull()
-    const known = await verifyPassword(password, user?.passwordHash)
+    const { passwordCost } = wiki.settings
+    const known = await verifyPassword(password, user?.passwordHash, passwordCost)
     if (user === null || !known)
       return reply.page(loginView(request.visit, { name, next: localPath(next), refused: true }))
     logIn(reply, user, wiki.settings.secureCookies)

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { searchWords } from '../search/index.ts'
+import { searchWords } from '../search/words.ts'
 import { searchView } from '../views/lists.ts'
 import { line } from '../web/fields.ts'
 import { readForm } from '../web/form.ts'

@@ -1,7 +1,9 @@
 import type { Session } from 'athanor'
 import type { WikiDatabase } from '../database.ts'
 import type { Html } from '../html.ts'
+import { mariadbSearch } from './mariadb.ts'
 import { plainSearch } from './plain.ts'
+import { postgresSearch } from './postgres.ts'
 import { sqliteSearch } from './sqlite.ts'
 
 /** What the index keeps of a page. */
@@ -27,7 +29,7 @@ export interface SearchHit {
  * Every method works in the session it is given, so the index changes in the same transaction as the page: a search never finds what was rolled back.
  */
 export interface SearchIndex {
-  /** Makes the index unless it is there. */
+  /** Makes the index unless it is there. In a transaction of its own: on MariaDB, making a table ends the one that is open. */
   create(session: Session): Promise<void>
   /** Puts a page in, in place of what it said before. */
   put(session: Session, entry: SearchEntry): Promise<void>
@@ -39,14 +41,15 @@ export interface SearchIndex {
   find(session: Session, words: readonly string[], limit: number): Promise<SearchHit[]>
 }
 
-const INDEXES: Readonly<Record<string, SearchIndex>> = { sqlite: sqliteSearch }
+const INDEXES: Readonly<Record<string, SearchIndex>> = {
+  sqlite: sqliteSearch,
+  postgres: postgresSearch,
+  pglite: postgresSearch,
+  mariadb: mariadbSearch,
+  mysql: mariadbSearch,
+}
 
 /** The index for a database: its own full-text search where there is a module for it, a plain one elsewhere. */
 export function searchIndexFor(db: WikiDatabase): SearchIndex {
   return INDEXES[db.engine.dialect.name] ?? plainSearch
-}
-
-/** The words that somebody searches for, without signs that a search syntax could read something into; at most ten. */
-export function searchWords(text: string): string[] {
-  return (text.normalize('NFC').match(/[\p{L}\p{M}\p{N}_]+/gu) ?? []).slice(0, 10)
 }

@@ -8,25 +8,36 @@ interface Cost {
 }
 
 const derive = promisify<string, Buffer, number, Cost & { maxmem: number }, Buffer>(scrypt)
-/** Some 80 ms of one core. Each hash keeps the cost it was made with, so raising this locks nobody out. */
-const COST: Cost = { N: 2 ** 15, r: 8, p: 1 }
+/** Some 80 ms of one core. */
+export const PASSWORD_COST: number = 2 ** 15
 const KEY_BYTES = 32
 
-/** A password's hash with its cost and salt: what is stored in the password's place. */
-export async function hashPassword(password: string): Promise<string> {
+/** A password's hash with its cost and salt: what is stored in the password's place. As each hash keeps its own, raising the cost locks nobody out. */
+export async function hashPassword(
+  password: string,
+  cost: number = PASSWORD_COST,
+): Promise<string> {
   const salt = randomBytes(16)
-  const key = await keyOf(password, salt, COST)
-  const { N, r, p } = COST
+  const { N, r, p } = costOf(cost)
+  const key = await keyOf(password, salt, { N, r, p })
   return ['scrypt', N, r, p, salt.toString('base64url'), key.toString('base64url')].join('$')
 }
 
-/** Whether `password` is the one of `hash`. Takes as long without a hash, so that the time does not tell which names exist. */
-export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
+/** Whether `password` is the one of `hash`. Takes as long as `cost` without a hash, so that the time does not tell which names exist. */
+export async function verifyPassword(
+  password: string,
+  hash: string | undefined,
+  cost: number = PASSWORD_COST,
+): Promise<boolean> {
   const [scheme, N, r, p, salt = '', expected = ''] = (hash ?? '').split('$')
-  const cost = scheme === 'scrypt' ? { N: Number(N), r: Number(r), p: Number(p) } : COST
-  const key = await keyOf(password, Buffer.from(salt, 'base64url'), cost)
+  const work = scheme === 'scrypt' ? { N: Number(N), r: Number(r), p: Number(p) } : costOf(cost)
+  const key = await keyOf(password, Buffer.from(salt, 'base64url'), work)
   const wanted = Buffer.from(expected, 'base64url')
   return key.length === wanted.length && timingSafeEqual(key, wanted)
+}
+
+function costOf(N: number): Cost {
+  return { N, r: 8, p: 1 }
 }
 
 function keyOf(password: string, salt: Buffer, cost: Cost): Promise<Buffer> {

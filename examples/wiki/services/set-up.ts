@@ -16,13 +16,17 @@ export interface Prepared {
 /**
  * Makes what is missing: tables, search index, secret, admin, first pages. Safe to run at every start.
  *
- * One transaction for all of it: a start that breaks off in the middle leaves an empty database, and the next one begins anew.
+ * Secret, admin and pages are one transaction: a start that breaks off in the middle leaves empty tables, and the next one begins anew. Tables come before
+ * it, because not every database makes them in a transaction.
  */
 export async function setUp(wiki: Wiki, adminPassword: string | undefined): Promise<Prepared> {
   await wiki.db.createAll()
+  await wiki.db.run(({ session }) => wiki.search.create(session), {
+    name: 'make the search index',
+    commit: 'onSuccess',
+  })
   return wiki.db.run(
-    async ({ session }) => {
-      await wiki.search.create(session)
+    async () => {
       if (await setUpAdmin(wiki, adminPassword)) await importSeeds(wiki)
       return { secret: await secretOf(wiki) }
     },
@@ -33,14 +37,17 @@ export async function setUp(wiki: Wiki, adminPassword: string | undefined): Prom
 /** True when this is the first start. A password that is given wins over the stored one: the way back in for whoever forgot it. */
 async function setUpAdmin(wiki: Wiki, given: string | undefined): Promise<boolean> {
   const { session, scope } = wiki.db
+  const { passwordCost } = wiki.settings
   const admin = await session.select(User).where({ name: ADMIN_NAME }).oneOrNull()
   if (admin !== null) {
     if (given !== undefined && !(await verifyPassword(given, admin.passwordHash)))
-      admin.passwordHash = await hashPassword(given)
+      admin.passwordHash = await hashPassword(given, passwordCost)
     return false
   }
   const password = given ?? createPassword()
-  session.add(new User({ name: ADMIN_NAME, passwordHash: await hashPassword(password) }))
+  session.add(
+    new User({ name: ADMIN_NAME, passwordHash: await hashPassword(password, passwordCost) }),
+  )
   // Shown once, and only when it is true: after the commit.
   const shown = given === undefined ? password : '(the one you gave)'
   scope.afterCommit(() =>

@@ -5,12 +5,12 @@ import type {
   RouteOptions as FastifyRoute,
 } from 'fastify'
 import { ConfigurationError } from '../../errors/index.ts'
-import { responseClosed } from '../http/index.ts'
+import { responseClosed, unsupportedVersion, type Framework } from '../http/index.ts'
 import { checkPluginOptions, checkRouteOptions, type AthanorOptions } from './options.ts'
 import { openRequestScope, SCOPE, scopeOf } from './request-scope.ts'
 import { settleBeforeHead } from './settle-hook.ts'
 
-const LEAST_FASTIFY = 5
+const FASTIFY: Framework = { title: 'Fastify', package: 'fastify', from: 5 }
 /** Marks the routes whose scopes are settled by the route's own last hook. */
 const SETTLED_BY_ROUTE = Symbol('athanor.settled-by-route')
 
@@ -35,13 +35,8 @@ export async function plugin(app: FastifyInstance, options: AthanorOptions): Pro
 
 /** @throws {ConfigurationError} CONFIGURATION naming the version that was found and the one that is needed. */
 function checkVersion(found: string | undefined): void {
-  if (Number.parseInt(found ?? '', 10) >= LEAST_FASTIFY) return
-  throw new ConfigurationError(
-    `Cannot register athanor: it needs Fastify ${LEAST_FASTIFY} or later, and found ${found ?? 'no version'}. Install it: npm i fastify@${LEAST_FASTIFY}.`,
-    {
-      info: { found, needed: LEAST_FASTIFY },
-    },
-  )
+  if (Number.parseInt(found ?? '', 10) >= FASTIFY.from) return
+  throw unsupportedVersion(FASTIFY, found)
 }
 
 function alreadyRegistered(): ConfigurationError {

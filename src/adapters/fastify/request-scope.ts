@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PageQuery, Scope, ScopeEdge, ScopeSettings } from '../../app/index.ts'
-import { ResponseGate, sendFailurePage } from '../http/index.ts'
+import { isFetchResponse, ResponseGate, sendFailurePage } from '../http/index.ts'
 import { checkRouteOptions, type AthanorOptions } from './options.ts'
 
 /** The property that a request keeps its scope under; hooks find it there, also where the async context is lost. */
@@ -42,14 +42,16 @@ class FastifyEdge implements ScopeEdge {
 
   settings(): ScopeSettings {
     const { url, config } = this.#request.routeOptions
-    const name = `${this.#request.method} ${url ?? '(no route)'}`
+    const request = this.#request
+    const name = this.#options.name?.(request) ?? `${request.method} ${url ?? '(no route)'}`
     const route = config?.athanor ?? {}
     checkRouteOptions(route, name)
-    const commit = route.commit ?? this.#options.commit
+    const { commit, isolation, readOnly } = { ...this.#options, ...route }
     return {
-      ...route,
       name,
       ...(commit === undefined ? {} : { commit }),
+      ...(isolation === undefined ? {} : { isolation }),
+      ...(readOnly === undefined ? {} : { readOnly }),
     }
   }
 
@@ -81,11 +83,6 @@ class FastifyEdge implements ScopeEdge {
       },
     })
   }
-}
-
-/** Whether a payload is the `Response` of fetch, of whichever implementation. */
-export function isFetchResponse(payload: unknown): payload is Response {
-  return Object.prototype.toString.call(payload) === '[object Response]'
 }
 
 /** The status that a payload brings along: a fetch `Response` has its own, an `Error` that a handler returns is answered as one. */

@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { dropAnswerHeaders, replyToFailedCommit } from '../http/index.ts'
-import { isFetchResponse, scopeOf, statusOfPayload } from './request-scope.ts'
+import { dropAnswerHeaders, isStream, replyToFailedCommit } from '../http/index.ts'
+import { scopeOf, statusOfPayload } from './request-scope.ts'
+
+/** Replies that another one has come after, while they waited for their commit. */
+const disturbed = new WeakSet<FastifyReply>()
 
 type Done = (error?: Error | null, payload?: unknown) => void
 
@@ -25,6 +28,7 @@ export function settleBeforeHead(
     request.log.warn(
       'a second reply was dropped: the first one waits for its commit; did you forget to return the reply?',
     )
+    disturbed.add(reply)
     discard(payload)
     return undefined
   }
@@ -34,11 +38,24 @@ export function settleBeforeHead(
     done()
     return undefined
   }
-  return settlement.catch((error: unknown) => {
+  const restore = remember(reply)
+  return settlement.then(restore, (error: unknown) => {
     discard(payload)
     prepareFailure(reply, error)
     throw error
   })
+}
+
+/** What undoes the changes that a second reply has made to the status and the headers of the first one. */
+function remember(reply: FastifyReply): () => void {
+  const { statusCode } = reply
+  const headers = reply.getHeaders()
+  return () => {
+    if (!disturbed.has(reply)) return
+    reply.code(statusCode)
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+    reply.headers(headers)
+  }
 }
 
 /** Takes back what described the lost answer, so that the error page is not taken for it. */
@@ -50,12 +67,6 @@ function prepareFailure(reply: FastifyReply, error: unknown): void {
   const answer = replyToFailedCommit(error)
   reply.code(answer?.status ?? 500)
   if (answer !== undefined) reply.headers(answer.headers)
-}
-
-function isStream(payload: unknown): boolean {
-  if (typeof payload !== 'object' || payload === null) return false
-  if (isFetchResponse(payload)) return payload.body !== null
-  return 'pipe' in payload || 'getReader' in payload
 }
 
 /** Nobody will read it: a file or a query behind it is let go. */

@@ -1,5 +1,24 @@
-export { replyToFailedCommit, type FailedCommitReply } from './failed-commit.ts'
-export { sendFailurePage } from './failure-page.ts'
+export {
+  prepareFailedCommit,
+  replyToFailedCommit,
+  tellErrorPath,
+  type FailedCommitReply,
+} from './failed-commit.ts'
+export { exposedError, sendFailurePage } from './failure-page.ts'
+export { checkFramework, unsupportedVersion, type Framework } from './framework-version.ts'
 export { dropAnswerHeaders, type HeaderBag } from './header-hygiene.ts'
+export { middlewareOf, type Middleware } from './middleware.ts'
+export { NodeEdge } from './node-edge.ts'
+export {
+  checkDatabase,
+  checkNames,
+  REQUEST_OPTIONS,
+  ROUTE_OPTIONS,
+  type RequestDatabase,
+  type RequestOptions,
+  type RouteOptions,
+} from './options.ts'
+export { isFetchResponse, isStream } from './payload.ts'
+export { edgeOf, RequestEdge, type RequestBirth } from './request-edge.ts'
 export { responseClosed, type AbortOptions, type ClosedReply } from './response-closed.ts'
 export { ResponseGate, type GateKeeper } from './response-gate.ts'

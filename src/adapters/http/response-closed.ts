@@ -25,7 +25,7 @@ export interface ClosedReply {
  */
 export function responseClosed(scope: Scope, reply: ClosedReply, options: AbortOptions): void {
   if (scope.isSettled) void scope.close()
-  else if (reply.ended) void closeUnsettled(scope, reply.status)
+  else if (reply.ended && !scope.isSettling) void closeUnsettled(scope, reply.status)
   else if (options.onAbort === 'cancel') void scope.cancel('its client has gone')
   else scope.abandon(options.graceMs ?? GRACE_MS)
 }

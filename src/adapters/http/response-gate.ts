@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { MaybePromise } from '../../util/index.ts'
 import { dropAnswerHeaders } from './header-hygiene.ts'
+import { unpipeSources, watchSources } from './piped-sources.ts'
+import { headersSentError, ResponseHold } from './response-hold.ts'
 
 /** What a gate asks of its adapter. */
 export interface GateKeeper {
@@ -14,7 +16,6 @@ type BodyCall = 'write' | 'end' | 'flushHeaders'
 type Method = (...args: unknown[]) => unknown
 
 const GATE = Symbol('athanor.gate')
-const HEADER_WRITERS = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const
 
 interface Gated extends ServerResponse {
   [GATE]: ResponseGate
@@ -47,31 +48,39 @@ const gatedMethods = {
  */
 export class ResponseGate {
   readonly #response: ServerResponse
-  readonly #keeper: GateKeeper
+  readonly #keepers: GateKeeper[]
   readonly #original: Originals
-  #state: 'waiting' | 'holding' | 'open' = 'waiting'
-  #hasMessage = false
+  #state: 'waiting' | 'holding' | 'open' | 'failed' = 'waiting'
+  #hold: ResponseHold | undefined
   #queue: (readonly [call: BodyCall, args: readonly unknown[]])[] = []
+  #hasEnded = false
 
   private constructor(response: ServerResponse, keeper: GateKeeper) {
     this.#response = response
-    this.#keeper = keeper
+    this.#keepers = [keeper]
     const { writeHead, write, end, flushHeaders } = response as unknown as Originals
     this.#original = { writeHead, write, end, flushHeaders }
   }
 
-  /** Puts a gate in front of `response`, whose head must not have been sent. */
+  /** Puts a gate in front of `response`, whose head must not have been sent. Several keepers of one response settle one after the other. */
   static install(response: ServerResponse, keeper: GateKeeper): void {
-    Object.assign(response, gatedMethods, { [GATE]: new ResponseGate(response, keeper) })
+    const present = (response as Partial<Gated>)[GATE]
+    if (present !== undefined) {
+      present.#keepers.push(keeper)
+      return
+    }
+    const gate = new ResponseGate(response, keeper)
+    Object.assign(response, gatedMethods, { [GATE]: gate })
+    watchSources(response)
   }
 
   /** Before the opening the head is only noted, so that it can be taken back. */
   writeHead(args: readonly unknown[]): unknown {
-    if (this.#state === 'open') return this.#pass('writeHead', args)
     if (this.#state === 'holding') throw headersSentError('write the head')
+    if (this.#state !== 'waiting') return this.#pass('writeHead', args)
     const [status, second, third] = args
     this.#response.statusCode = Number(status)
-    if (typeof second === 'string') this.#setMessage(second)
+    if (typeof second === 'string') this.#response.statusMessage = second
     noteHeaders(this.#response, third ?? second)
     return this.#response
   }
@@ -79,51 +88,91 @@ export class ResponseGate {
   body(call: BodyCall, args: readonly unknown[]): unknown {
     if (this.#state === 'waiting') this.#settle(call !== 'end')
     if (this.#state === 'open') return this.#pass(call, args)
-    this.#queue.push([call, args])
+    if (this.#state === 'failed') return this.#afterFailure(call, args)
+    if (!this.#hasEnded) this.#queue.push([call, args])
+    if (call === 'end') {
+      this.#hasEnded = true
+      this.#hold?.noteEnd()
+    }
     return call === 'write' ? false : this.#response
   }
 
   #settle(streaming: boolean): void {
     this.#state = 'holding'
-    const settlement = this.#keeper.settle(streaming)
+    const settlement = settleAll(this.#keepers, streaming)
     if (settlement === undefined) {
       this.#state = 'open'
       return
     }
-    const letGo = countAsSent(this.#response)
-    void settlement.then(
-      () => this.#open(letGo),
-      (error: unknown) => this.#fail(letGo, error),
-    )
+    this.#hold = new ResponseHold(this.#response)
+    void settlement.then((failure) => {
+      const destroy = this.#hold?.release()
+      if (failure === undefined) this.#open(destroy)
+      else this.#fail(failure)
+    })
   }
 
-  #open(letGo: () => void): void {
-    letGo()
+  #open(destroy: (() => void) | undefined): void {
     this.#state = 'open'
     const queue = this.#queue
     this.#queue = []
     for (const [call, args] of queue) this.#pass(call, args)
+    destroy?.()
     if (!this.#response.writableEnded) this.#response.emit('drain')
   }
 
-  #fail(letGo: () => void, error: unknown): void {
-    letGo()
-    this.#state = 'open'
-    this.#queue = []
-    dropAnswerHeaders(this.#response)
-    this.#response.statusCode = 500
-    if (this.#hasMessage) this.#setMessage('')
-    this.#keeper.failed(error)
+  #fail({ keeper, error }: Failure): void {
+    this.#state = 'failed'
+    const response = this.#response
+    for (const [, args] of this.#queue.splice(0)) tellCallback(args.at(-1), error)
+    unpipeSources(response)
+    dropAnswerHeaders(response)
+    response.statusCode = 500
+    if (response.statusMessage) response.statusMessage = ''
+    keeper.failed(error)
   }
 
-  #setMessage(text: string): void {
-    this.#hasMessage = true
-    this.#response.statusMessage = text
+  /**
+   * Whoever wrote the lost answer may not know. What comes after the error page is an error for those who listen for one, such as a pipeline; to nobody
+   * else, since it is not theirs.
+   */
+  #afterFailure(call: BodyCall, args: readonly unknown[]): unknown {
+    const response = this.#response
+    if (!response.writableEnded || response.listenerCount('error') > 0)
+      return this.#pass(call, args)
+    return call === 'write' ? false : response
   }
 
   #pass(call: keyof typeof gatedMethods, args: readonly unknown[]): unknown {
     return Reflect.apply(this.#original[call], this.#response, args)
   }
+}
+
+/** Whose settlement failed, and by what. */
+interface Failure {
+  readonly keeper: GateKeeper
+  readonly error: unknown
+}
+
+/** Settles one after the other, up to the first that fails; gives a promise only when there is something to wait for. It never rejects. */
+function settleAll(
+  keepers: readonly GateKeeper[],
+  streaming: boolean,
+): Promise<Failure | undefined> | undefined {
+  for (const [i, keeper] of keepers.entries()) {
+    const settlement = keeper.settle(streaming)
+    if (settlement === undefined) continue
+    return settlement.then(
+      () => settleAll(keepers.slice(i + 1), streaming),
+      (error: unknown) => ({ keeper, error }),
+    )
+  }
+  return undefined
+}
+
+/** Writers that wait for their callback learn that nothing was written. */
+function tellCallback(callback: unknown, error: unknown): void {
+  if (typeof callback === 'function') Reflect.apply(callback, undefined, [error])
 }
 
 /** Sets headers given in any form that `writeHead` takes: an object, an array of pairs, a flat array; a name may stand in an array twice. */
@@ -145,30 +194,4 @@ function headerPairs(headers: unknown): readonly HeaderPair[] {
   return headers.flatMap((name: unknown, i): HeaderPair[] =>
     i % 2 === 0 ? [[String(name), headers[i + 1] as string]] : [],
   )
-}
-
-/** Lets the head count as sent, so that a second reply is noticed as usual; returns what undoes it. */
-function countAsSent(response: ServerResponse): () => void {
-  const names = ['headersSent', ...HEADER_WRITERS]
-  const before = names.map((name) => Object.getOwnPropertyDescriptor(response, name))
-  Object.defineProperty(response, 'headersSent', { configurable: true, value: true })
-  for (const name of HEADER_WRITERS) {
-    const value = (): never => {
-      throw headersSentError('change headers')
-    }
-    Object.defineProperty(response, name, { configurable: true, writable: true, value })
-  }
-  return () => {
-    for (const [i, name] of names.entries()) {
-      const own = before[i]
-      if (own === undefined) Reflect.deleteProperty(response, name)
-      else Object.defineProperty(response, name, own)
-    }
-  }
-}
-
-/** As Node's own: frameworks look for the code. */
-function headersSentError(operation: string): Error {
-  const text = `Cannot ${operation}: the reply was handed over and waits for its commit. Answer once.`
-  return Object.assign(new Error(text), { code: 'ERR_HTTP_HEADERS_SENT' })
 }

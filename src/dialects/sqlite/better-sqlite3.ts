@@ -1,5 +1,5 @@
 import type { SqliteHandle, SqliteLibrary, SqliteStatement } from './library.ts'
-import { importPeer } from './import-peer.ts'
+import { importPeer } from '../peer/index.ts'
 import { severalStatements } from './statement-text.ts'
 
 /** The part of better-sqlite3 that is used; it is an optional peer dependency, so that its own types may be missing. */
@@ -42,6 +42,7 @@ async function load(): Promise<DatabaseConstructor> {
   const { default: constructor } = (await importPeer('better-sqlite3', {
     from: 12,
     below: 14,
+    alternative: 'use the URL "sqlite:…", whose driver is built into Node',
   })) as { readonly default: DatabaseConstructor }
   loaded = constructor
   return constructor

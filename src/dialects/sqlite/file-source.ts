@@ -7,7 +7,7 @@ import {
   type PoolStatus,
 } from '../../pool/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
-import { resolveFile } from './instance-path.ts'
+import { resolveFile } from '../instance-folder/index.ts'
 import type { SqliteLibrary } from './library.ts'
 import { openConnection } from './open-connection.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
@@ -72,6 +72,7 @@ export class FileSource implements ConnectionSource {
   acquire(intent: Intent, holder: Holder): MaybePromise<SqliteConnection> {
     switch (intent) {
       case 'read':
+      case 'replicaRead':
         return this.#writer.tryAcquire(holder, LEASE) ?? this.#readers.acquire(holder, LEASE)
       case 'guardedRead':
         return this.#readers.acquire(holder, LEASE)
@@ -167,7 +168,7 @@ export class FileSource implements ConnectionSource {
   /** Found at the first use: a relative path may need a folder to be made. */
   get #file(): SqliteFile {
     return (this.#known ??= sqliteFile(
-      resolveFile(this.#path, this.#settings.options.instancePath),
+      resolveFile(this.#path, this.#settings.options.instancePath, 'SQLite file'),
     ))
   }
 

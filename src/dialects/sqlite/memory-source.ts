@@ -1,4 +1,9 @@
-import type { ConnectionSource, EngineSettings, Intent } from '../../engine/index.ts'
+import {
+  isBrief,
+  type ConnectionSource,
+  type EngineSettings,
+  type Intent,
+} from '../../engine/index.ts'
 import { Pool, type AcquireOptions, type Holder, type PoolStatus } from '../../pool/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
 import type { SqliteLibrary } from './library.ts'
@@ -32,8 +37,7 @@ export class MemorySource implements ConnectionSource {
   }
 
   acquire(intent: Intent, holder: Holder): MaybePromise<SqliteConnection> {
-    const isBrief = intent === 'read' || intent === 'guardedRead'
-    const connection = this.#pool.acquire(holder, isBrief ? LEASE : HOLD)
+    const connection = this.#pool.acquire(holder, isBrief(intent) ? LEASE : HOLD)
     if (intent === 'read' || intent === 'write') return connection
     return connection instanceof Promise ? connection.then(guarded) : guarded(connection)
   }

@@ -43,30 +43,17 @@ export class SqliteConnection implements DriverConnection {
   /** Hot: once a statement. */
   execute(command: Command): MaybePromise<DriverResult> {
     try {
-      return this.#statement(command).execute(command.parameters)
+      return this.#run(command)
     } catch (error) {
-      return this.#retryIfBusy(error, command, () =>
-        this.#statement(command).execute(command.parameters),
-      )
-    }
-  }
-
-  executeNamed(command: Command): MaybePromise<DriverResult> {
-    const send = (): DriverResult => {
-      const statement = this.#statement(command)
-      const result = statement.execute(command.parameters)
-      return { ...result, columns: statement.columnNames() }
-    }
-    try {
-      return send()
-    } catch (error) {
-      return this.#retryIfBusy(error, command, send)
+      return this.#retryIfBusy(error, command)
     }
   }
 
   /** Has a statement of its own, so that the same text may be sent while the rows come. */
   async *stream(command: Command, chunkSize: number): AsyncIterable<readonly unknown[][]> {
-    yield* new PreparedStatement(this.#handle, command.sql).chunks(command.parameters, chunkSize)
+    const statement = new PreparedStatement(this.#handle, command.sql)
+    command.onColumns?.({ columns: statement.columnNames() })
+    yield* statement.chunks(command.parameters, chunkSize)
   }
 
   /** Whether SQLite refuses whatever is not a read. */
@@ -86,6 +73,12 @@ export class SqliteConnection implements DriverConnection {
     this.#handle.close()
   }
 
+  #run(command: Command): DriverResult {
+    const statement = this.#statement(command)
+    const result = statement.execute(command.parameters)
+    return command.isRaw === true ? { ...result, columns: statement.columnNames() } : result
+  }
+
   /** @throws {ReadOnlyError} READ_ONLY for what would change a connection that only reads, and is kept for others. */
   #statement(command: Command): PreparedStatement {
     const statement = this.#statements.get(command.sql) ?? this.#prepare(command)
@@ -100,24 +93,20 @@ export class SqliteConnection implements DriverConnection {
     return statement
   }
 
-  #retryIfBusy(error: unknown, command: Command, send: () => DriverResult): Promise<DriverResult> {
+  #retryIfBusy(error: unknown, command: Command): Promise<DriverResult> {
     if (!isBusy(error)) throw error
-    return this.#retryWhileBusy(command, send, error)
+    return this.#retryWhileBusy(command, error)
   }
 
   /**
    * Another process has locked the database. The statement had no effect, so it can be sent again; waiting inside the driver would stop everything else in
    * this process.
    */
-  async #retryWhileBusy(
-    command: Command,
-    send: () => DriverResult,
-    cause: unknown,
-  ): Promise<DriverResult> {
+  async #retryWhileBusy(command: Command, cause: unknown): Promise<DriverResult> {
     const { lockTimeoutMs, engineKey } = this.#settings
     for await (const _ of pauses(lockTimeoutMs)) {
       try {
-        return send()
+        return this.#run(command)
       } catch (error) {
         if (!isBusy(error)) throw error
       }

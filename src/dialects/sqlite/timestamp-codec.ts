@@ -1,6 +1,6 @@
 import { BindError } from '../../errors/index.ts'
 import type { ColumnCodec } from '../../sql/index.ts'
-import { unreadable } from './unreadable.ts'
+import { unreadable } from '../values/index.ts'
 
 /** ISO-8601 in UTC with milliseconds: one form, so that text sorts as time does. */
 export const timestampCodec: ColumnCodec = {

@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/no-explicit-any -- positions where any value type is meant and none is read */
-import type { Expr, Order } from '../../sql/index.ts'
+import type { Expr, LockOptions, Order } from '../../sql/index.ts'
 import type {
   AnyEntity,
   ClassOf,
@@ -8,7 +8,6 @@ import type {
   InsertRow,
   Loaded,
   Paths,
-  Ref,
   Rel,
   RelKeys,
   SetRow,
@@ -130,7 +129,7 @@ export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
     ...paths: Paths<E, P>
   ): SelectEntity<E, Loaded<Row, P[number]>>
   /** Locks the rows until the transaction ends, and refreshes objects in memory that have no changes. Begins a transaction. */
-  forUpdate(options?: { readonly skipLocked?: boolean }): this
+  forUpdate(options?: LockOptions): this
   /** Overwrites what is in memory, unflushed changes included, by what the rows say. */
   populateExisting(): this
 }
@@ -206,7 +205,11 @@ export interface Insert<E> {
 }
 /** An INSERT whose rows are known. */
 export interface InsertValues<E> extends Returning<E> {
-  /** What to do when a row with the same values in these columns, which are unique, exists. */
+  /**
+   * What to do when a row with the same values in these columns, which are unique, exists. A row that is the same by other unique columns is an error.
+   *
+   * The number that comes back counts inserted and updated rows; on MariaDB and MySQL every row that was given, because they do not tell which were left alone.
+   */
   onConflict(columns: readonly ColKeys<DefOf<E>>[]): OnConflict<E>
 }
 /** The two ways out of a conflict. */
@@ -221,5 +224,3 @@ export interface OnConflict<E> {
 export type Filter<E> = { readonly [K in ColKeys<DefOf<E>> & keyof E]?: E[K] | readonly E[K][] } & {
   readonly [K in RelKeys<E> & keyof E]?: Rel<DefOf<E>, K> extends BelongsTo<any, any> ? E[K] : never
 }
-/** A row known by its key, or null where the relation allows it. */
-export type RefOr<E, N> = Ref<E> | N

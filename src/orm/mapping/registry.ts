@@ -136,8 +136,12 @@ export class Registry implements Catalog {
 
   #unknownEngine(name: string, engineKey: string): ConfigurationError {
     const known = this.#options.engineKeys
+    const advice =
+      engineKey === 'default'
+        ? "Add url: '…', or give the model a bind."
+        : `Add engines: { ${engineKey}: '…' }.`
     return new ConfigurationError(
-      `Cannot map ${name}: it is bound to the engine "${engineKey}", and configured are ${known.length === 0 ? 'none' : known.join(', ')}. Add engines: { ${engineKey}: '…' }.`,
+      `Cannot map ${name}: it is bound to the engine "${engineKey}", and configured are ${known.length === 0 ? 'none' : known.join(', ')}. ${advice}`,
       {
         code: 'UNKNOWN_ENGINE',
         info: { model: name, engineKey, configured: known },

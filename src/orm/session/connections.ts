@@ -1,7 +1,14 @@
-import { IllegalStateError, PartialCommitError, ReadOnlyError } from '../../errors/index.ts'
+import {
+  ConfigurationError,
+  DisconnectedError,
+  IllegalStateError,
+  PartialCommitError,
+  ReadOnlyError,
+} from '../../errors/index.ts'
 import type {
   BeginOptions,
   Command,
+  CommitToken,
   Connection,
   DriverResult,
   Engine,
@@ -9,10 +16,7 @@ import type {
   IsolationLevel,
 } from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
-import type { MaybePromise } from '../../util/index.ts'
-
-/** Whether the caller knows the columns of the rows, or the driver must name them. */
-export type ColumnNames = 'known' | 'named'
+import { LeasedReads } from './leased-reads.ts'
 
 /** Whether a level promises that all reads of a transaction see one state of the database. */
 export function isSnapshotLevel(isolation: IsolationLevel | undefined): boolean {
@@ -25,6 +29,8 @@ export interface ConnectionPolicy {
   readonly begin: BeginOptions
   /** True: the first statement begins the transaction; false: reads are leased until something is written (design.md D4). */
   readonly beginOnRead: boolean
+  /** A COMMIT whose answer is lost is to be cleared up, by a token in the transaction. */
+  readonly exactlyOnce: boolean
 }
 
 /** The connections that a session holds: one for each engine it has a transaction on; reads before that lease one for a statement. */
@@ -32,6 +38,9 @@ export class SessionConnections {
   readonly #held = new Map<string, { readonly engine: Engine; readonly connection: Connection }>()
   /** Names of the open savepoints, outermost first: a connection that begins inside them gets them all. */
   readonly #savepoints: string[] = []
+  readonly #leasedReads = new LeasedReads()
+  /** Engines on which a transaction that may write has begun, in all the session's life. */
+  readonly #written = new Set<Engine>()
   #policy: ConnectionPolicy
   #transactions = 0
   #savepointsMade = 0
@@ -66,30 +75,37 @@ export class SessionConnections {
 
   /** The connection on which reads run: the transaction's, which begins here where all reads are to see one state; undefined where each is leased. */
   async reading(engine: Engine): Promise<Connection | undefined> {
+    this.#checkLevel(engine)
     return this.held(engine) ?? (this.#beginsOnRead(engine) ? await this.begin(engine) : undefined)
   }
 
   /** Runs a read: in the open transaction, or on a connection leased for this one statement. */
-  async read(
-    engine: Engine,
-    command: Command,
-    names: ColumnNames = 'known',
-  ): Promise<DriverResult> {
+  async read(engine: Engine, command: Command): Promise<DriverResult> {
     const own = await this.reading(engine)
-    if (own !== undefined) return send(own, command, names)
+    if (own !== undefined) return own.execute(command)
+    if (engine.dialect.supports.flights)
+      return this.#leasedReads.read(engine, command, {
+        holder: this.#policy.holder,
+        intent: this.#mayLag(engine) ? 'replicaRead' : 'read',
+      })
     const leased = await engine.acquire('read', this.#policy.holder)
     try {
-      return await send(leased, command, names)
+      return await leased.execute(command)
     } finally {
       engine.release(leased)
     }
+  }
+
+  /** Whether a read on `engine` may travel with others: it is leased, and begins nothing. */
+  mayShareRead(engine: Engine): boolean {
+    return engine.dialect.supports.flights && !this.isHolding && !this.#beginsOnRead(engine)
   }
 
   /** Runs SQL on a connection that refuses to write; undefined when it wanted to. */
   async tryReadOnly(engine: Engine, command: Command): Promise<DriverResult | undefined> {
     const leased = await engine.acquire('guardedRead', this.#policy.holder)
     try {
-      return await leased.executeNamed(command)
+      return await leased.execute(command)
     } catch (error) {
       if (error instanceof ReadOnlyError) return undefined
       throw error
@@ -98,13 +114,33 @@ export class SessionConnections {
     }
   }
 
+  /** Runs SQL in a READ ONLY transaction of its own, which ends with it: one flight on a server. @throws {ReadOnlyError} READ_ONLY when it writes. */
+  async readOnly(engine: Engine, command: Command): Promise<DriverResult> {
+    const connection = await engine.acquire('snapshot', this.#policy.holder)
+    try {
+      const isolation = this.isolationOn(engine)
+      const level = isolation === 'autocommit' ? {} : { isolation }
+      await connection.begin({ ...level, readOnly: true })
+      const { results, error } = await connection.flight([command], { commit: true })
+      const [result] = results
+      if (result !== undefined && error === undefined) return result
+      if (connection.inTransaction) await connection.rollback()
+      throw error
+    } finally {
+      engine.release(connection)
+    }
+  }
+
   /** The connection of the transaction on `engine`, which begins here if none is open. */
   async begin(engine: Engine): Promise<Connection> {
     const own = this.held(engine)
     if (own !== undefined) return own
     const intent: Intent = this.#policy.begin.readOnly === true ? 'snapshot' : 'write'
+    if (intent === 'write') this.#written.add(engine)
+    const token = intent === 'write' ? await this.#tokenOf(engine) : undefined
     const connection = await engine.acquire(intent, this.#policy.holder)
     try {
+      if (token !== undefined) connection.useToken(token)
       if (this.isolationOn(engine) !== 'autocommit')
         await connection.begin({ ...this.#policy.begin, write: intent === 'write' })
       else if (this.#savepoints.length > 0) throw noSavepoints()
@@ -145,6 +181,20 @@ export class SessionConnections {
     }
   }
 
+  /** Whether COMMIT on this connection would end all that the session has begun. An embedded database saves no trip by it. */
+  isAlone(connection: Connection): boolean {
+    return (
+      connection.sendsFlights &&
+      connection.inTransaction &&
+      [...this.#held.values()].every((held) => held.connection === connection)
+    )
+  }
+
+  /** Whether a statement's error has left a transaction that can only be rolled back. */
+  get hasFailed(): boolean {
+    return [...this.#held.values()].some(({ connection }) => connection.hasFailed)
+  }
+
   /** Whether the database itself has ended a transaction that is open here, as SQLite does on a full disk. */
   get isLost(): boolean {
     return [...this.#held.values()].some(
@@ -160,6 +210,7 @@ export class SessionConnections {
     for (const [key, { engine, connection }] of this.#held) {
       try {
         if (connection.inTransaction) await connection.commit()
+        else if (!connection.isOpen && !connection.hasCommitted) throw lostBeforeCommit(key)
       } catch (error) {
         if (committed.length === 0) throw error
         throw this.#partial(committed, key, error)
@@ -192,6 +243,29 @@ export class SessionConnections {
     return this.#policy.begin.isolation ?? engine.options.isolation
   }
 
+  /** A token for the transaction on `engine`, where it needs one: no other process commits for an embedded database. @throws {ConfigurationError} CONFIGURATION on a second engine. */
+  async #tokenOf(engine: Engine): Promise<CommitToken | undefined> {
+    if (!this.#policy.exactlyOnce) return undefined
+    const [other] = this.#held.keys()
+    if (other !== undefined) throw oneEngineOnly(other, engine.key)
+    if (!engine.dialect.supports.flights) return undefined
+    await engine.commitTokens.prepare(this.#policy.holder)
+    return engine.commitTokens.issue()
+  }
+
+  /** A replica may answer until the session has written on this engine: afterwards it would turn back time (settled H11). */
+  #mayLag(engine: Engine): boolean {
+    return engine.options.replicas.length > 0 && !this.#written.has(engine)
+  }
+
+  /** A lease begins nothing, and would pass over a level that the database lacks. @throws {ArgumentError} ARGUMENT. */
+  #checkLevel(engine: Engine): void {
+    const { isolation } = this.#policy.begin
+    const { supports } = engine.dialect
+    if (isolation !== undefined && !supports.isolationLevels.includes(isolation))
+      engine.dialect.beginSql({ isolation })
+  }
+
   /** Leased reads would each see another state of the database: where one state was asked for, the first statement begins the transaction. */
   #beginsOnRead(engine: Engine): boolean {
     return (
@@ -210,16 +284,22 @@ export class SessionConnections {
   }
 }
 
+function lostBeforeCommit(engineKey: string): DisconnectedError {
+  return new DisconnectedError(
+    `Cannot commit on engine "${engineKey}": the connection was lost before COMMIT was sent, and with it the transaction. Nothing of it is stored: run it again.`,
+    { engineKey },
+  )
+}
+
+function oneEngineOnly(held: string, engineKey: string): ConfigurationError {
+  return new ConfigurationError(
+    `Cannot write on engine "${engineKey}" with { exactlyOnce: true }: the transaction has written on "${held}", and a commit on one engine proves nothing of another. Use a transaction for each engine.`,
+    { info: { engineKey, held } },
+  )
+}
+
 function noSavepoints(): IllegalStateError {
   return new IllegalStateError(
     'Cannot begin a savepoint: under "autocommit" each statement is a transaction of its own. Use another isolation level for work that may be rolled back.',
   )
-}
-
-function send(
-  connection: Connection,
-  command: Command,
-  names: ColumnNames,
-): MaybePromise<DriverResult> {
-  return names === 'named' ? connection.executeNamed(command) : connection.execute(command)
 }

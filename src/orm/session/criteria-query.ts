@@ -61,7 +61,8 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       await core.autoflush()
       const mapper = core.mapperOf(this.#model)
       const follows =
-        core.identityMap.of(mapper).size > 0 && mapper.dialect.supports.updateReturning
+        core.identityMap.of(mapper).size > 0 &&
+        this.#statement.isReturnedBy(mapper.dialect.supports)
       const { result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
       if (!follows) {
         for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state)

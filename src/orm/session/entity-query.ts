@@ -6,6 +6,7 @@ import {
   Source,
   type JoinableRelation,
   type Order,
+  type LockOptions,
 } from '../../sql/index.ts'
 import { columnsOf, type ModelAlias } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
@@ -63,7 +64,7 @@ export class EntityQuery extends SelectQuery<object> {
   distinct(): EntityQuery {
     return this.withStatement(this.statement.distinct())
   }
-  forUpdate(options: { readonly skipLocked?: boolean } = {}): EntityQuery {
+  forUpdate(options?: LockOptions): EntityQuery {
     return new EntityQuery(this.core, this.#model, this.statement.forUpdate(options), {
       ...this.#options,
       mode: 'refresh',

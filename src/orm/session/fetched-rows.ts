@@ -21,25 +21,25 @@ export class FetchedRows<Row> implements RowQuery<Row> {
   }
 
   async oneOrNull(): Promise<Row | null> {
-    const rows = await this.#fetch()
-    if (rows.length > 1)
-      throw new MultipleResultsFoundError(
-        `Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`,
-      )
-    return rows[0] ?? null
+    return (await this.#atMostOne())[0] ?? null
   }
 
   async one(): Promise<Row> {
-    const rows = await this.#fetch()
-    if (rows.length > 1)
-      throw new MultipleResultsFoundError(
-        `Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`,
-      )
+    const rows = await this.#atMostOne()
     if (rows.length === 0)
       throw new NoResultFoundError(
         `Cannot take the only row: ${this.#label} gave none. Ask for oneOrNull() where that may be.`,
       )
     return rows[0] as Row
+  }
+
+  async #atMostOne(): Promise<Row[]> {
+    const rows = await this.#fetch()
+    if (rows.length > 1)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: ${this.#label} gave ${rows.length}. Ask for first() or all().`,
+      )
+    return rows
   }
 
   async count(): Promise<number> {

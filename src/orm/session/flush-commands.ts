@@ -1,7 +1,7 @@
 import { FlushError } from '../../errors/index.ts'
 import type { Command, DriverResult } from '../../engine/index.ts'
 import type { Column } from '../../schema/index.ts'
-import { deleteSql, insertSql, updateSql } from '../../sql/index.ts'
+import { deleteSql, insertSql, selectByKeySql, updateSql } from '../../sql/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from '../state/index.ts'
 import { fitting } from './batches.ts'
@@ -61,6 +61,25 @@ export function insertCommand(
     ),
     parameters,
   }
+}
+
+/** Whether what the database makes has to be read behind the INSERT, because that returns nothing and the driver tells the key only. */
+export function isReadAfterInsert(mapper: Mapper, made: readonly Column[]): boolean {
+  return (
+    made.length > 0 && !mapper.dialect.supports.insertReturning && !isLastInsertId(mapper, made, 1)
+  )
+}
+
+/** Reads what the database made of a row, by the key that stands in `row`. */
+export function readMadeCommand(
+  mapper: Mapper,
+  made: readonly Column[],
+  row: readonly unknown[],
+): Command {
+  const sql = mapper.compiled(`made ${made.map(({ ordinal }) => ordinal).join()}`, () =>
+    selectByKeySql(mapper.dialect, mapper.table, made, mapper.keyColumns),
+  )
+  return { sql, parameters: mapper.keyColumns.map(({ ordinal }) => row[ordinal]) }
 }
 
 /** One row whose only generated value is its key: the driver tells it, and RETURNING would cost more (spec/perf.md 2). */

@@ -1,5 +1,5 @@
-import { FlushError, StaleDataError } from '../../errors/index.ts'
-import type { Connection } from '../../engine/index.ts'
+import { FlushError, type StaleDataError } from '../../errors/index.ts'
+import type { Connection, DriverResult } from '../../engine/index.ts'
 import type { Column } from '../../schema/index.ts'
 import { deleteInSql, deleteSql, insertSql } from '../../sql/index.ts'
 import type { Association, Mapper } from '../mapping/index.ts'
@@ -10,12 +10,15 @@ import {
   deleteCommand,
   insertCommand,
   isMadeByDatabase,
+  isReadAfterInsert,
   isUnchanged,
   madeValues,
+  readMadeCommand,
   referenced,
   updateCommand,
 } from './flush-commands.ts'
-import { staleRow, type StaleRow } from './stale-rows.ts'
+import { FlushFlight, type FlushContext } from './flush-flight.ts'
+import { staleLink, staleRow, warnMissing, type StaleRow } from './stale-rows.ts'
 import {
   versionOf,
   type FlushPlan,
@@ -36,25 +39,28 @@ export interface WrittenRow {
   readonly generated: readonly number[]
 }
 
-/** Sends the statements of a plan, in order. The only I/O of a flush. */
+/** Sends the statements of a plan, in order: as one flight, but what needs a key that the database makes waits for the answer of those before it. */
 export class FlushExecutor {
-  readonly #connectionOf: (engineKey: string) => Promise<Connection>
+  readonly #flight: FlushFlight
   readonly #diagnostics: boolean
   readonly #written: WrittenRow[] = []
+  /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
 
-  constructor(
-    connectionOf: (engineKey: string) => Promise<Connection>,
-    options: { readonly diagnostics: boolean },
-  ) {
-    this.#connectionOf = connectionOf
-    this.#diagnostics = options.diagnostics
+  constructor(context: FlushContext) {
+    this.#flight = new FlushFlight(context)
+    this.#diagnostics = context.diagnostics
   }
 
-  /** @throws {StaleDataError} STALE_DATA; @throws {DatabaseError} of the database, with the objects of the statement. */
-  async execute(plan: FlushPlan): Promise<readonly WrittenRow[]> {
+  /**
+   * Sends everything; with `commit` COMMIT goes with the last flight where that is safe.
+   *
+   * @throws {StaleDataError} STALE_DATA; @throws {DatabaseError} of the database, with the objects of the statement; @throws {CommitOutcomeUnknownError} COMMIT_OUTCOME_UNKNOWN.
+   */
+  async execute(plan: FlushPlan, commit: boolean): Promise<readonly WrittenRow[]> {
     try {
       for (const step of plan.steps) await this.#step(step)
+      await this.#flight.send(commit)
     } catch (error) {
       this.#takeKeysBack()
       throw error
@@ -69,6 +75,17 @@ export class FlushExecutor {
       for (const { ordinal, property } of mapper.keyColumns)
         if (generated.includes(ordinal)) state.properties[property] = undefined
     }
+  }
+
+  /** Waits for answers that the rows of a step are made of. */
+  async #answers(areNeeded: boolean): Promise<void> {
+    if (areNeeded) await this.#flight.send()
+  }
+
+  #areUnanswered(states: Iterable<InstanceState>): boolean {
+    for (const state of states)
+      if (this.#flight.isUnanswered(state) && !this.#rows.has(state)) return true
+    return false
   }
 
   #step(step: FlushStep): Promise<void> {
@@ -91,21 +108,52 @@ export class FlushExecutor {
   }
 
   async #insert(mapper: Mapper, rows: readonly InsertRow[]): Promise<void> {
-    const connection = await this.#connectionOf(mapper.engineKey)
+    await this.#answers(rows.some(({ late }) => late.length > 0))
     for (const row of rows) this.#fillLate(mapper, row, row.values)
     const given = mapper.columns.filter((column) => rows[0]?.values[column.ordinal] !== undefined)
     const made = mapper.columns.filter(
       (column) => !given.includes(column) && isMadeByDatabase(mapper, column),
     )
     const generatedKey = made.find((column) => column.autoIncrement)
-    for (const batch of batches(rows, batchSizes(mapper, given, made, generatedKey))) {
-      const result = await named(
-        batch.map(({ state }) => state),
-        () => connection.execute(insertCommand(mapper, given, made, batch)),
-      )
-      const stored = madeValues(mapper, batch, made, result)
-      for (const [i, row] of batch.entries()) this.#inserted(mapper, row, made, stored[i] ?? [])
+    const knowsKey = mapper.keyColumns.every((column) => given.includes(column))
+    if (isReadAfterInsert(mapper, made)) {
+      for (const row of rows) await this.#insertAndRead(mapper, row, { given, made })
+      return
     }
+    for (const batch of batches(rows, batchSizes(mapper, given, made, generatedKey))) {
+      if (knowsKey) for (const { state, values } of batch) this.#rows.set(state, values)
+      await this.#flight.add(mapper.engineKey, {
+        command: insertCommand(mapper, given, made, batch),
+        states: batch.map(({ state }) => state),
+        accept: (result) => {
+          const stored = madeValues(mapper, batch, made, result)
+          for (const [i, row] of batch.entries()) this.#inserted(mapper, row, made, stored[i] ?? [])
+        },
+        ...(made.length === 0 ? { planned: affecting(batch.length) } : {}),
+      })
+    }
+  }
+
+  /** Where INSERT returns nothing, what the database made is read behind it: one statement more for each row. */
+  async #insertAndRead(
+    mapper: Mapper,
+    row: InsertRow,
+    { given, made }: { readonly given: readonly Column[]; readonly made: readonly Column[] },
+  ): Promise<void> {
+    const generatedKey = made.find((column) => column.autoIncrement)
+    await this.#flight.add(mapper.engineKey, {
+      command: insertCommand(mapper, given, [], [row]),
+      states: [row.state],
+      accept: ({ lastInsertId }) => {
+        if (generatedKey !== undefined) row.values[generatedKey.ordinal] = Number(lastInsertId)
+      },
+    })
+    await this.#answers(generatedKey !== undefined)
+    await this.#flight.add(mapper.engineKey, {
+      command: readMadeCommand(mapper, made, row.values),
+      states: [row.state],
+      accept: ({ rows }) => this.#inserted(mapper, row, made, rows[0] ?? []),
+    })
   }
 
   #inserted(
@@ -142,34 +190,38 @@ export class FlushExecutor {
   }
 
   async #update(mapper: Mapper, rows: readonly UpdateRow[]): Promise<void> {
-    const connection = await this.#connectionOf(mapper.engineKey)
     if (rows.every(isUnchanged)) {
+      await this.#flight.send()
       for (const row of rows) this.#updated(mapper, row, [], [])
       return
     }
     const made = mapper.columns.filter((column) => column.computed !== undefined)
-    const commands = rows.map((row) => {
-      this.#fillLate(mapper, row, row.values)
-      return updateCommand(mapper, row, this.#rowOf(row.replaces ?? row.state), made)
-    })
-    const results = await named(
-      rows.map(({ state }) => state),
-      () => connection.flight(commands),
+    await this.#answers(
+      rows.some(({ late, state }) => late.length > 0 || this.#flight.isUnanswered(state)),
     )
-    for (const [i, row] of rows.entries()) {
-      const result = results[i]
-      if (result?.affectedRows !== 1)
-        throw await this.#stale(
-          {
-            verb: 'update',
-            mapper,
-            state: row.replaces ?? row.state,
-            version: row.version,
-            matched: result?.affectedRows ?? 0,
-          },
-          connection,
-        )
-      this.#updated(mapper, row, made, result.rows[0] ?? [])
+    const isReturned = made.length === 0 || mapper.dialect.supports.updateReturning
+    for (const row of rows) {
+      const written = row.replaces ?? row.state
+      this.#fillLate(mapper, row, row.values)
+      await this.#flight.add(mapper.engineKey, {
+        command: { ...updateCommand(mapper, row, this.#rowOf(written), made), expectedRows: 1 },
+        states: [row.state],
+        accept: (result) => {
+          if (isReturned) this.#updated(mapper, row, made, result.rows[0] ?? [])
+        },
+        ...(made.length === 0 ? { planned: affecting(1) } : {}),
+        stale: (matched, connection) =>
+          this.#stale(
+            { verb: 'update', mapper, state: written, version: row.version, matched },
+            connection,
+          ),
+      })
+      if (isReturned) continue
+      await this.#flight.add(mapper.engineKey, {
+        command: readMadeCommand(mapper, made, this.#rowOf(written)),
+        states: [row.state],
+        accept: ({ rows: [stored = []] }) => this.#updated(mapper, row, made, stored),
+      })
     }
   }
 
@@ -201,40 +253,42 @@ export class FlushExecutor {
   }
 
   async #delete(mapper: Mapper, states: readonly InstanceState[]): Promise<void> {
-    const connection = await this.#connectionOf(mapper.engineKey)
-    if (mapper.versionColumn === undefined) {
-      const statement = mapper.compiled('delete in', () =>
-        deleteInSql(mapper.dialect, mapper.table, mapper.keyColumns),
-      )
-      const keys = states.map((state) =>
-        mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
-      )
-      const { affectedRows } = await named(states, () =>
-        connection.execute({ sql: statement.sql(keys.length), parameters: statement.bind(keys) }),
-      )
-      if (affectedRows < states.length) warnMissing(mapper, states.length, affectedRows)
+    await this.#answers(states.some((state) => this.#flight.isUnanswered(state)))
+    if (mapper.versionColumn !== undefined) {
+      for (const state of states) await this.#deleteVersion(mapper, state)
       return
     }
-    for (const state of states) {
-      const { affectedRows } = await named([state], () =>
-        connection.execute(deleteCommand(mapper, state)),
-      )
-      if (affectedRows !== 1)
-        throw await this.#stale(
-          {
-            verb: 'delete',
-            mapper,
-            state,
-            version: versionOf(state, mapper),
-            matched: affectedRows,
-          },
-          connection,
-        )
-    }
+    const statement = mapper.compiled('delete in', () =>
+      deleteInSql(mapper.dialect, mapper.table, mapper.keyColumns),
+    )
+    const keys = states.map((state) =>
+      mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
+    )
+    await this.#flight.add(mapper.engineKey, {
+      command: { sql: statement.sql(keys.length), parameters: statement.bind(keys) },
+      states,
+      accept: ({ affectedRows }) => {
+        if (affectedRows < states.length) warnMissing(mapper, states.length, affectedRows)
+      },
+      planned: affecting(states.length),
+    })
   }
 
+  #deleteVersion(mapper: Mapper, state: InstanceState): Promise<void> {
+    const version = versionOf(state, mapper)
+    return this.#flight.add(mapper.engineKey, {
+      command: { ...deleteCommand(mapper, state), expectedRows: 1 },
+      states: [state],
+      accept: () => {},
+      planned: affecting(1),
+      stale: (matched, connection) =>
+        this.#stale({ verb: 'delete', mapper, state, version, matched }, connection),
+    })
+  }
+
+  /** In development the row is read again, to tell what became of it; not where the transaction cannot read any more. */
   #stale(row: StaleRow, connection: Connection): Promise<StaleDataError> {
-    return staleRow(row, this.#diagnostics ? connection : undefined)
+    return staleRow(row, this.#diagnostics && !connection.hasFailed ? connection : undefined)
   }
 
   async #link(
@@ -242,7 +296,7 @@ export class FlushExecutor {
     association: Association,
     links: readonly LinkRow[],
   ): Promise<void> {
-    const connection = await this.#connectionOf(engineKey)
+    await this.#answers(this.#areUnanswered(statesOf(links)))
     const { table, mapper, ownerColumns, targetColumns } = association
     const defaults =
       mapper === undefined
@@ -262,10 +316,12 @@ export class FlushExecutor {
         ...this.#keyOf(target),
         ...defaults.map((column) => defaultOf(mapper, column)),
       ])
-      await named(
-        batch.flatMap(({ owner, target }) => [owner, target]),
-        () => connection.execute({ sql, parameters }),
-      )
+      await this.#flight.add(engineKey, {
+        command: { sql, parameters },
+        states: statesOf(batch),
+        accept: () => {},
+        planned: affecting(batch.length),
+      })
     }
   }
 
@@ -274,23 +330,22 @@ export class FlushExecutor {
     association: Association,
     links: readonly LinkRow[],
   ): Promise<void> {
-    const connection = await this.#connectionOf(engineKey)
+    await this.#answers(this.#areUnanswered(statesOf(links)))
     const { table, ownerColumns, targetColumns } = association
     const sql = deleteSql(dialectOf(links), table, [...ownerColumns, ...targetColumns])
-    const results = await connection.flight(
-      links.map(({ owner, target }) => ({
-        sql,
-        parameters: [...this.#keyOf(owner), ...this.#keyOf(target)],
-      })),
-    )
-    for (const [i, { owner, target }] of links.entries()) {
-      if (results[i]?.affectedRows === 1) continue
-      throw new StaleDataError(
-        `Cannot untie ${owner.label} and ${target.label}: "${table.name}" has ${results[i]?.affectedRows ?? 0} such rows instead of one. Somebody else changed it meanwhile: load the collection again.`,
-        {
-          objects: [owner.entity, target.entity],
+    for (const link of links) {
+      const { owner, target } = link
+      await this.#flight.add(engineKey, {
+        command: {
+          sql,
+          parameters: [...this.#keyOf(owner), ...this.#keyOf(target)],
+          expectedRows: 1,
         },
-      )
+        states: [owner, target],
+        accept: () => {},
+        planned: affecting(1),
+        stale: (matched) => Promise.resolve(staleLink(table.name, link, matched)),
+      })
     }
   }
 
@@ -299,13 +354,18 @@ export class FlushExecutor {
     owners,
   }: Extract<FlushStep, { kind: 'unlinkAll' }>): Promise<void> {
     const { through, owner: mapper } = relationship
-    const connection = await this.#connectionOf(mapper.engineKey)
     if (through === undefined) return
+    await this.#answers(this.#areUnanswered(owners))
     const statement = mapper.compiled(`unlink ${relationship.name}`, () =>
       deleteInSql(mapper.dialect, through.table, through.ownerColumns),
     )
     const keys = owners.map((owner) => this.#keyOf(owner))
-    await connection.execute({ sql: statement.sql(keys.length), parameters: statement.bind(keys) })
+    await this.#flight.add(mapper.engineKey, {
+      command: { sql: statement.sql(keys.length), parameters: statement.bind(keys) },
+      states: owners,
+      accept: () => {},
+      planned: affecting(0),
+    })
   }
 
   /** Puts in what rows inserted before have given. */
@@ -330,6 +390,7 @@ export class FlushExecutor {
     return state.definition.keyProperties.map((_, i) => row[i])
   }
 }
+
 function defaultOf(mapper: Mapper | undefined, column: Column): unknown {
   const value = mapper?.factsOf(column).default
   return mapper?.converters[column.ordinal]?.bind(
@@ -343,28 +404,10 @@ function dialectOf(links: readonly LinkRow[]): Mapper['dialect'] {
   return dialect
 }
 
-/** Tells the objects of a failed statement to its error. */
-async function named<T>(states: readonly InstanceState[], send: () => Promise<T> | T): Promise<T> {
-  try {
-    return await send()
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      'objects' in error &&
-      Array.isArray(error.objects) &&
-      error.objects.length === 0
-    )
-      error.objects = states.map(({ entity }) => entity)
-    throw error
-  }
+function affecting(affectedRows: number): DriverResult {
+  return { rows: [], affectedRows }
 }
 
-function warnMissing(mapper: Mapper, expected: number, deleted: number): void {
-  process.emitWarning(
-    `DELETE from "${mapper.table.name}" met ${deleted} rows instead of ${expected}: the others were gone already, by ON DELETE CASCADE or by somebody else.`,
-    {
-      type: 'AthanorWarning',
-      code: 'ATHANOR_ROWS_MISSING',
-    },
-  )
+function statesOf(links: readonly LinkRow[]): InstanceState[] {
+  return links.flatMap(({ owner, target }) => [owner, target])
 }

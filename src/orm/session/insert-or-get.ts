@@ -20,11 +20,11 @@ export async function insertOrGet(
 ): Promise<object[]> {
   const mapper = core.mapperOf(model)
   const columns = properties.map((property) => columnOf(mapper, property))
-  const keys = rows.map((row) => columns.map((column) => keyPart(mapper, column, row)))
+  const keys = rows.map((row) => keyOf(mapper, columns, row))
   if (rows.length === 0) return []
   await new InsertQuery(core, model).values(rows).onConflict(properties).doNothing()
   const found = await core.run('insert or get', () => readByColumns(core, mapper, columns, keys))
-  return keys.map((key) => found.get(textOf(key)) ?? vanished(mapper, properties))
+  return keys.map(({ text }) => found.get(text) ?? vanished(mapper, properties))
 }
 
 function columnOf(mapper: Mapper, property: string): Column {
@@ -35,22 +35,39 @@ function columnOf(mapper: Mapper, property: string): Column {
   )
 }
 
-/** The stored form of a value by which a row is found again. */
-function keyPart(mapper: Mapper, column: Column, row: Row): unknown {
-  const value = row[column.property]
-  if (value === undefined || value === null) {
-    throw new ArgumentError(
-      `Cannot insert or get a row of ${mapper.name} without "${column.property}": rows are told apart by it. Give it a value.`,
-    )
+/** By what a row is found again: what is sent, and a text that tells it from the other rows. */
+interface Key {
+  readonly bound: readonly unknown[]
+  readonly text: string
+}
+
+function keyOf(mapper: Mapper, columns: readonly Column[], row: Row): Key {
+  const bound: unknown[] = []
+  const parts: unknown[] = []
+  for (const column of columns) {
+    const value = row[column.property]
+    if (value === undefined || value === null) {
+      throw new ArgumentError(
+        `Cannot insert or get a row of ${mapper.name} without "${column.property}": rows are told apart by it. Give it a value.`,
+      )
+    }
+    const stored = mapper.converters[column.ordinal]?.bind(value)
+    bound.push(stored)
+    parts.push(distinct(column, stored, () => value))
   }
-  return mapper.converters[column.ordinal]?.bind(value)
+  return { bound, text: textOf(parts) }
+}
+
+/** What stands for a value, given or read, in the text that tells rows apart: databases give some stored forms back otherwise than they took them. */
+function distinct({ type }: Column, stored: unknown, value: () => unknown): unknown {
+  return type.identity === undefined ? stored : type.identity(value())
 }
 
 async function readByColumns(
   core: SessionCore,
   mapper: Mapper,
   columns: readonly Column[],
-  keys: readonly (readonly unknown[])[],
+  keys: readonly Key[],
 ): Promise<ReadonlyMap<string, object>> {
   const use = `by ${columns.map(({ ordinal }) => ordinal).join()}`
   const statement = mapper.compiled(use, () =>
@@ -62,7 +79,7 @@ async function readByColumns(
   )
   const found: unknown[][] = []
   for (let start = 0; start < keys.length; start += CHUNK) {
-    const chunk = keys.slice(start, start + CHUNK)
+    const chunk = keys.slice(start, start + CHUNK).map(({ bound }) => bound)
     found.push(
       ...(await core.read(mapper.engineKey, {
         sql: statement.sql(chunk.length),
@@ -71,12 +88,14 @@ async function readByColumns(
     )
   }
   const states = hydrateAll(core.hydration(), mapper, found)
-  return new Map(
-    states.map(({ entity }, i) => [
-      textOf(columns.map(({ ordinal }) => found[i]?.[ordinal])),
-      entity,
-    ]),
-  )
+  const textAt = (place: number): string =>
+    textOf(
+      columns.map((column) => {
+        const stored = found[place]?.[column.ordinal]
+        return distinct(column, stored, () => mapper.rows.decode(column.ordinal, stored))
+      }),
+    )
+  return new Map(states.map(({ entity }, place) => [textAt(place), entity]))
 }
 
 function textOf(key: readonly unknown[]): string {

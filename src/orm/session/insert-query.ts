@@ -55,8 +55,15 @@ export class InsertQuery {
     reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#send(undefined)
-      .then((executed) => executed.reduce((sum, { result }) => sum + result.affectedRows, 0))
+      .then((executed) => this.#touched(executed))
       .then(resolve, reject)
+  }
+
+  /** ON DUPLICATE KEY UPDATE counts a row that it changed twice, and one that it left alone as much as a new one: there every row counts once. */
+  #touched(executed: readonly Executed[]): number {
+    const { supports } = this.#core.mapperOf(this.#model).dialect
+    if (this.#conflict !== undefined && !supports.conflictTarget) return this.#rows?.length ?? 0
+    return executed.reduce((sum, { result }) => sum + result.affectedRows, 0)
   }
 
   returning(selection?: Row): RowQuery<unknown> {

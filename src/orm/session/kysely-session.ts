@@ -33,11 +33,11 @@ function send(
 ): Promise<KyselyAnswer> {
   return core.run('run a Kysely query', async () => {
     await core.autoflush()
-    const command = { sql, parameters }
+    const command = { sql, parameters, isRaw: true }
     if (intent === 'raw') return core.statements.raw(engineKey, command)
-    if (intent === 'read') return core.statements.read(engineKey, command, 'named')
+    if (intent === 'read') return core.statements.read(engineKey, command)
     const answer = await core.statements.write(engineKey, (connection) =>
-      connection.executeNamed(command),
+      connection.execute(command),
     )
     for (const state of core.identityMap) core.objects.markStale(state) // which rows it touched is not known
     return answer

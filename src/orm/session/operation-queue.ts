@@ -20,32 +20,51 @@ export interface Tasks {
   run<T>(task: object, fn: () => T): T
 }
 
-/** Operations that run one after the other, in the order of their calls. */
+/** Whether an operation only reads, and in such a way that it may run beside others like it. Asked when its turn has come. */
+export type MayShare = () => boolean
+
+interface Turn {
+  readonly mayShare: MayShare
+  readonly begin: () => void
+}
+
+const ALONE: MayShare = () => false
+
+/** Operations that run one after the other, in the order of their calls; those that may share, and are called in the same tick, side by side. */
 class Line implements Task {
   readonly parent: Task | undefined
-  readonly #waiting: (() => void)[] = []
-  #isRunning = false
+  readonly #waiting: Turn[] = []
+  #running = 0
+  /** Whether what runs may share, and began in this tick. */
+  #isJoinable = false
 
   constructor(parent?: Task) {
     this.parent = parent
   }
 
   get isFree(): boolean {
-    return !this.#isRunning
+    return this.#running === 0
   }
 
-  /** Takes the turn: at once when nothing runs, else what it gives resolves when it has come. */
-  take(): Promise<void> | undefined {
-    if (this.#isRunning) return new Promise((resolve) => this.#waiting.push(resolve))
-    this.#isRunning = true
+  /** Takes the turn: at once when nothing stands in the way, else what it gives resolves when it has come. */
+  take(mayShare: MayShare = ALONE): Promise<void> | undefined {
+    const isNext = this.#waiting.length === 0
+    if (this.#running > 0 && !(isNext && this.#isJoinable && mayShare()))
+      return new Promise((begin) => this.#waiting.push({ mayShare, begin }))
+    this.#start(this.#running === 0 && mayShare !== ALONE && mayShare())
     return undefined
   }
 
-  /** Hands the turn to the next. */
+  /** Hands the turn to the next, and to those behind it that may share it. */
   leave(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#isRunning = false
-    else next()
+    this.#running -= 1
+    if (this.#running > 0) return
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#start(shares(next))
+      next.begin()
+      const [following] = this.#waiting
+      if (!this.#isJoinable || following === undefined || !shares(following)) return
+    }
   }
 
   /** Waits for the operations that were called before. */
@@ -53,6 +72,23 @@ class Line implements Task {
     const turn = this.take()
     if (turn !== undefined) await turn
     this.leave()
+  }
+
+  /** One more runs; the first of those that run side by side says whether others may join it. */
+  #start(isJoinable: boolean): void {
+    this.#running += 1
+    if (!isJoinable) return
+    this.#isJoinable = true
+    process.nextTick(() => (this.#isJoinable = false))
+  }
+}
+
+/** What cannot be answered fails when the operation itself runs. */
+function shares({ mayShare }: Turn): boolean {
+  try {
+    return mayShare()
+  } catch {
+    return false
   }
 }
 
@@ -102,10 +138,10 @@ export class OperationQueue {
   }
 
   /** Runs `operation` at its turn. */
-  async run<T>(operation: () => Promise<T> | T): Promise<T> {
+  async run<T>(operation: () => Promise<T> | T, mayShare?: MayShare): Promise<T> {
     while (this.#block !== undefined && !this.#isInside(this.#block)) await this.#block.ended
     const line = this.#lineOfCaller()
-    const turn = line.take()
+    const turn = line.take(mayShare)
     if (turn !== undefined) await turn
     try {
       return await operation()

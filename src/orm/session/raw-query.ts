@@ -7,22 +7,30 @@ import { engineKeyOf } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
 import type { SessionCore } from './session-core.ts'
 
+/** Where SQL of the developer's own runs. */
+export interface RawOptions {
+  /** Default: the engine of the first model that it names, else `default`. */
+  readonly engine?: string
+  /** It only reads: on a server it is leased, in a READ ONLY transaction of its own, and refused if it writes. */
+  readonly readOnly?: boolean
+}
+
 /** SQL of the developer's own, run by the session: `session.sql`. Its rows are records as the driver names and gives them. */
 export class RawQuery extends FetchedRows<unknown> {
   readonly #core: SessionCore
   readonly #statement: RawStatement
-  readonly #engineKey: string | undefined
+  readonly #options: RawOptions
 
   constructor(
     core: SessionCore,
     strings: TemplateStringsArray,
     values: readonly unknown[],
-    engineKey: string | undefined,
+    options: RawOptions = {},
   ) {
     super('the SQL of this template', async () => namedRows(await this.#run()))
     this.#core = core
     this.#statement = new RawStatement(createTemplate(strings, values))
-    this.#engineKey = engineKey
+    this.#options = options
   }
 
   /** The rows as objects of a model: its columns are found by their names in the database, and all of them must be there. */
@@ -40,11 +48,22 @@ export class RawQuery extends FetchedRows<unknown> {
     })
   }
 
+  /** Runs it, and gives how many rows it touched: a statement that nobody awaits for rows is awaited itself. */
+  // oxlint-disable-next-line unicorn/no-thenable -- awaiting a template must not silently send nothing
+  then<A = number, B = never>(
+    onFulfilled?: ((affectedRows: number) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#run()
+      .then(({ affectedRows }) => affectedRows)
+      .then(onFulfilled, onRejected)
+  }
+
   #run(): Promise<DriverResult> {
     const core = this.#core
     return core.run('run SQL', async () => {
       await core.autoflush()
-      const engineKey = this.#engineKey ?? engineKeyOf(core, this.#statement)
+      const engineKey = this.#options.engine ?? engineKeyOf(core, this.#statement)
       const engine = core.context.engine(engineKey)
       const values = valuesOf(this.#statement)
       const compiled = engine.statements.get(
@@ -53,16 +72,18 @@ export class RawQuery extends FetchedRows<unknown> {
         engine.dialect,
         core.context.registry,
       )
-      return core.statements.raw(engineKey, {
-        sql: compiled.sql,
-        parameters: compiled.bind(values),
-      })
+      const command = { sql: compiled.sql, parameters: compiled.bind(values), isRaw: true }
+      return core.statements.raw(engineKey, command, this.#options.readOnly)
     })
   }
 }
 
-function namedRows({ columns = [], rows }: DriverResult): Record<string, unknown>[] {
-  return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])))
+function namedRows({ columns = [], natural = [], rows }: DriverResult): Record<string, unknown>[] {
+  const valueOf = (stored: unknown, i: number): unknown => {
+    const convert = natural[i]
+    return stored === null || convert === undefined ? stored : convert(stored)
+  }
+  return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, valueOf(row[i], i)])))
 }
 
 function placeOf(columns: readonly string[], name: string, model: string): number {

@@ -48,25 +48,25 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
   }
 
   async oneOrNull(): Promise<Row | null> {
-    const rows = await this.withStatement(this.statement.limit(2)).all()
-    if (rows.length > 1)
-      throw new MultipleResultsFoundError(
-        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
-      )
-    return rows[0] ?? null
+    return (await this.#atMostOne())[0] ?? null
   }
 
   async one(): Promise<Row> {
-    const rows = await this.withStatement(this.statement.limit(2)).all()
-    if (rows.length > 1)
-      throw new MultipleResultsFoundError(
-        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
-      )
+    const rows = await this.#atMostOne()
     if (rows.length === 0)
       throw new NoResultFoundError(
         `Cannot take the only row: the query for ${this.label} gives none. Ask for oneOrNull() where that may be.`,
       )
     return rows[0] as Row
+  }
+
+  async #atMostOne(): Promise<Row[]> {
+    const rows = await this.withStatement(this.statement.limit(2)).all()
+    if (rows.length > 1)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
+      )
+    return rows
   }
 
   async count(): Promise<number> {
@@ -112,13 +112,19 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
         chunk?.release()
       }
     }
+    core.checkOpen('stream') // the end of the session is not the end of the rows
   }
 
   #run<T>(body: (core: SessionCore) => Promise<T>): Promise<T> {
     const core = this.core()
-    return core.run('query', async () => {
+    const { sent } = this
+    const mayShare = sent.locking
+      ? undefined
+      : (): boolean => core.mayShareRead(engineKeyOf(core, sent))
+    const query = async (): Promise<T> => {
       await core.autoflush(`query for ${this.label}`)
       return body(core)
-    })
+    }
+    return core.run('query', query, mayShare)
   }
 }

@@ -1,4 +1,10 @@
-import { CallSite, FlushError, IllegalStateError, PartialCommitError } from '../../errors/index.ts'
+import {
+  CallSite,
+  DisconnectedError,
+  FlushError,
+  IllegalStateError,
+  PartialCommitError,
+} from '../../errors/index.ts'
 import type { BeginOptions } from '../../engine/index.ts'
 import { isModified, unload, type InstanceState } from '../state/index.ts'
 import { isSnapshotLevel, type ConnectionPolicy } from './connections.ts'
@@ -9,10 +15,17 @@ import { discardChanges, type TransactionRecord } from './transaction-record.ts'
 /** Hooks of a commit may create new work this often before it is an error (SQLAlchemy's number). */
 const MOST_FLUSHES = 100
 
+/** How one transaction begins. */
+export interface TransactionPolicy extends BeginOptions {
+  readonly exactlyOnce?: boolean | undefined
+}
+
 /** Where a session's transaction and its savepoints begin and end, and what that does to the objects. */
 export class SessionBoundaries {
   readonly #core: SessionCore
   readonly #usualPolicy: ConnectionPolicy
+  /** True inside a block that is to happen exactly once: it is run again as a whole, and what is committed in its middle would happen twice. */
+  isExactlyOnce = false
 
   constructor(core: SessionCore) {
     this.#core = core
@@ -44,15 +57,15 @@ export class SessionBoundaries {
    *
    * @throws {IllegalStateError} ILLEGAL_STATE when it has begun.
    */
-  setPolicy({ isolation, readOnly }: BeginOptions): void {
+  setPolicy({ isolation, readOnly, exactlyOnce = false }: TransactionPolicy): void {
     const core = this.#core
-    if (isolation === undefined && readOnly === undefined) return
+    if (isolation === undefined && readOnly === undefined && !exactlyOnce) return
     if (core.connections.isHolding) {
       throw new IllegalStateError(
         'Cannot set the isolation of this transaction: it has begun in the database already. Open the block before the first write, or in a scope of its own.',
       )
     }
-    core.connections.policy = policyOf(core.context, { isolation, readOnly })
+    core.connections.policy = { ...policyOf(core.context, { isolation, readOnly }), exactlyOnce }
     if (isSnapshotLevel(isolation)) core.epoch += 1
   }
 
@@ -63,6 +76,7 @@ export class SessionBoundaries {
     const { queue, transaction } = this.#core
     const { isInBlock } = queue
     return this.#core.bound('commit', async () => {
+      if (this.isExactlyOnce) throw commitInside()
       if (queue.isInFinishedBlock && transaction.state === 'idle' && !this.#core.hasWork) return
       this.#core.checkUsable('commit')
       await this.commitNow()
@@ -202,6 +216,7 @@ export class SessionBoundaries {
   async #rollBackConnections(): Promise<readonly unknown[]> {
     const errors = await this.#core.connections.rollback()
     for (const error of errors) {
+      if (error instanceof DisconnectedError) continue // the server has rolled back what it lost
       process.emitWarning(
         `ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`,
         { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' },
@@ -235,7 +250,14 @@ export function policyOf(context: SessionContext, overrides: BeginOptions = {}):
     isolation: overrides.isolation ?? options.isolation,
     readOnly: overrides.readOnly ?? options.readOnly,
   }
-  return { holder: context.holder, begin, beginOnRead: options.begin === 'onFirstStatement' }
+  const beginOnRead = options.begin === 'onFirstStatement'
+  return { holder: context.holder, begin, beginOnRead, exactlyOnce: false }
+}
+
+function commitInside(): IllegalStateError {
+  return new IllegalStateError(
+    'Cannot commit inside a transaction block with { exactlyOnce }: the block may be run again, and what was committed in its middle would happen twice. Leave it to the end of the block.',
+  )
 }
 
 /** The rows are gone for good. */

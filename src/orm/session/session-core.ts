@@ -16,7 +16,7 @@ import {
 } from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
 import type { Moment } from './execute.ts'
-import { OperationQueue } from './operation-queue.ts'
+import { OperationQueue, type MayShare } from './operation-queue.ts'
 import { policyOf, SessionBoundaries } from './session-boundaries.ts'
 import type { SessionContext } from './session-context.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
@@ -65,7 +65,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.boundaries = new SessionBoundaries(this)
     this.transaction = new SessionTransaction(context.options.autobegin !== false)
     this.statements = new SessionStatements(context, this.connections, (error) =>
-      this.boundaries.fail(error, 0),
+      this.boundaries.fail(error, this.transaction.depth),
     )
     this.objects = new SessionObjects(this)
     this.queue = new OperationQueue(context.tasks)
@@ -76,6 +76,7 @@ export class SessionCore implements SessionPort, LoaderContext {
       hydration: () => this.hydration(),
       read: (engineKey, command) => this.read(engineKey, command),
       write: (engineKey) => this.statements.begin(engineKey),
+      isAlone: (connection) => this.connections.isAlone(connection),
       record: () => this.transaction.record,
       checkUpdate: (state) => this.#checkReadInTransaction(state),
       stamp: () => ({ epoch: this.epoch, transactionId: this.connections.transactionId }),
@@ -135,13 +136,18 @@ export class SessionCore implements SessionPort, LoaderContext {
   // ── operations in turn ──
 
   /** Runs one operation of the user at its turn. @throws {ScopeClosedError} SCOPE_CLOSED, @throws {SessionClosedError} SESSION_CLOSED, @throws {PendingRollbackError} PENDING_ROLLBACK. */
-  run<T>(operation: string, body: () => Promise<T> | T): Promise<T> {
+  run<T>(operation: string, body: () => Promise<T> | T, mayShare?: MayShare): Promise<T> {
     this.checkOpen(operation)
     return this.queue.run(() => {
       this.checkOpen(operation)
       this.checkUsable(operation)
       return body()
-    })
+    }, mayShare)
+  }
+
+  /** Whether a read on this engine may run beside others: it takes a lease, and nothing has to be flushed before it. */
+  mayShareRead(engineKey: string): boolean {
+    return this.connections.mayShareRead(this.context.engine(engineKey)) && !this.hasWork
   }
 
   /** Runs an operation that begins or ends a transaction at its turn. @throws {IllegalStateError} ILLEGAL_STATE in a listener. */
@@ -212,7 +218,10 @@ export class SessionCore implements SessionPort, LoaderContext {
     await this.flushNow(`autoflush before a ${trigger}`)
   }
 
-  /** Writes what is pending; an error after the first statement ends the innermost savepoint or the transaction. */
+  /**
+   * Writes what is pending; an error after the first statement ends the innermost savepoint or the transaction. A flush that is a commit's last act takes COMMIT along, unless
+   * listeners are to hear of it before that.
+   */
   async flushNow(operation = 'flush'): Promise<boolean> {
     if (this.#isFlushing)
       throw new IllegalStateError(
@@ -223,7 +232,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.#isFlushing = true
     try {
       await this.tell('beforeFlush')
-      return await this.#write()
+      return await this.#write(operation === 'commit' && !this.hooks.has('afterFlush'))
     } catch (error) {
       if (operation !== 'flush') noteTrigger(error, operation)
       throw error
@@ -232,13 +241,13 @@ export class SessionCore implements SessionPort, LoaderContext {
     }
   }
 
-  async #write(): Promise<boolean> {
+  async #write(commit: boolean): Promise<boolean> {
     try {
-      const wrote = await this.work.flush()
+      const wrote = await this.work.flush(commit)
       if (wrote) await this.tell('afterFlush')
       return wrote
     } catch (error) {
-      if (this.work.hasSent) await this.boundaries.fail(error, this.transaction.depth)
+      if (this.work.hasSent) await this.boundaries.fail(error, commit ? 0 : this.transaction.depth)
       throw error
     }
   }
@@ -272,6 +281,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     if (this.context.closedError === undefined) this.#closedAt = new CallSite()
     this.#closeReason = reason
     await this.queue.idle()
+    await this.statements.closeStreams()
     await this.boundaries.abandon()
     this.work.forgetPending()
     this.identityMap.clear()

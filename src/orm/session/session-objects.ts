@@ -53,12 +53,13 @@ export class SessionObjects {
     if (identity === null) return null
     const known = this.#inMemory(mapper, identity)
     if (known !== undefined && this.#core.queue.isFree) return known
-    return this.#core.run('get', async () => {
+    const read = async (): Promise<InstanceState | null> => {
       const now = this.#inMemory(mapper, identity)
       if (now !== undefined) return now
       await this.#core.autoflush('get')
       return this.#readOne(mapper, identity, stored)
-    })
+    }
+    return this.#core.run('get', read, () => this.#core.mayShareRead(mapper.engineKey))
   }
 
   /** The object with this key, from memory where it is there and not stale, else by one statement. Flushes nothing. */

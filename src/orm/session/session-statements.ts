@@ -1,25 +1,34 @@
 import { ReadOnlyError } from '../../errors/index.ts'
 import type { Command, Connection, DriverResult, Engine } from '../../engine/index.ts'
 import { valuesOf, type Statement } from '../../sql/index.ts'
-import type { ColumnNames, SessionConnections } from './connections.ts'
+import type { SessionConnections } from './connections.ts'
 import type { Executed } from './execute.ts'
 import type { SessionContext } from './session-context.ts'
 
+interface StreamPlan {
+  readonly engineKey: string
+  readonly statement: Statement
+  readonly chunkSize: number
+}
+
+type Chunks = AsyncGenerator<Omit<Executed, 'moment'>>
+
 /** How the statements of a session reach a database: leased, in the transaction, or beginning it. */
 export class SessionStatements {
+  readonly #streams = new Set<Chunks>()
   readonly #context: SessionContext
   readonly #connections: SessionConnections
-  readonly #onLost: (error: unknown) => Promise<void>
+  readonly #onFailed: (error: unknown) => Promise<void>
 
-  /** `onLost` is told when an error has ended the transaction in the database. */
+  /** `onFailed` is told when an error has ended the transaction in the database, or has left it so that it can only be rolled back. */
   constructor(
     context: SessionContext,
     connections: SessionConnections,
-    onLost: (error: unknown) => Promise<void>,
+    onFailed: (error: unknown) => Promise<void>,
   ) {
     this.#context = context
     this.#connections = connections
-    this.#onLost = onLost
+    this.#onFailed = onFailed
   }
 
   /** Whether the session, or the transaction that is open, may only read. */
@@ -39,8 +48,8 @@ export class SessionStatements {
   }
 
   /** A read: in the transaction if there is one, else on a connection leased for it. */
-  read(engineKey: string, command: Command, names: ColumnNames = 'known'): Promise<DriverResult> {
-    return this.#watched(() => this.#connections.read(this.engine(engineKey), command, names))
+  read(engineKey: string, command: Command): Promise<DriverResult> {
+    return this.#watched(() => this.#connections.read(this.engine(engineKey), command))
   }
 
   /** Sends a statement that may write, in the transaction, which begins here if there is none. */
@@ -53,17 +62,22 @@ export class SessionStatements {
 
   /**
    * Sends SQL that may do anything. In an open transaction it runs there; otherwise, where the database has connections that refuse to write, it is tried on one of them, so that a
-   * SELECT in a text of the developer's own does not take the only writer (settled H9). Elsewhere it begins the transaction.
+   * SELECT in a text of the developer's own does not take the only writer (settled H9). Elsewhere it begins the transaction; where it may only read, one that is READ ONLY and ends with it.
    */
-  async raw(engineKey: string, command: Command): Promise<DriverResult> {
+  async raw(
+    engineKey: string,
+    command: Command,
+    readOnly: boolean = this.isReadOnly,
+  ): Promise<DriverResult> {
     const engine = this.engine(engineKey)
     const own = await this.#connections.reading(engine)
-    if (own !== undefined) return this.#watched(async () => own.executeNamed(command))
+    if (own !== undefined) return this.#watched(async () => own.execute(command))
     const result = engine.dialect.supports.guardedReads
       ? await this.#connections.tryReadOnly(engine, command)
       : undefined
     if (result !== undefined) return result
-    return this.write(engineKey, (connection) => connection.executeNamed(command))
+    if (readOnly) return this.#connections.readOnly(engine, command)
+    return this.write(engineKey, (connection) => connection.execute(command))
   }
 
   /** The transaction's connection. @throws {ReadOnlyError} READ_ONLY in a read-only session. */
@@ -85,17 +99,27 @@ export class SessionStatements {
     try {
       return await send()
     } catch (error) {
-      if (this.#connections.isLost) await this.#onLost(error)
+      if (this.#connections.isLost || this.#connections.hasFailed) await this.#onFailed(error)
       throw error
     }
   }
 
-  /** Rows of a statement in chunks, on a connection of its own, or on the transaction's. */
-  async *stream(
-    engineKey: string,
-    statement: Statement,
-    chunkSize: number,
-  ): AsyncGenerator<Omit<Executed, 'moment'>> {
+  /** Rows of a statement in chunks, on a connection of its own, or on the transaction's. What is left open when the session ends is closed with it. */
+  stream(engineKey: string, statement: Statement, chunkSize: number): Chunks {
+    const chunks: Chunks = this.#chunks({ engineKey, statement, chunkSize }, () =>
+      this.#streams.delete(chunks),
+    )
+    this.#streams.add(chunks)
+    return chunks
+  }
+
+  /** Ends the streams that nobody has read to their end, and gives their connections back. */
+  async closeStreams(): Promise<void> {
+    await Promise.allSettled([...this.#streams].map((chunks) => chunks.return(undefined)))
+    this.#streams.clear()
+  }
+
+  async *#chunks({ engineKey, statement, chunkSize }: StreamPlan, ended: () => void): Chunks {
     const engine = this.engine(engineKey)
     const values = valuesOf(statement)
     const compiled = engine.statements.get(
@@ -111,6 +135,7 @@ export class SessionStatements {
       for await (const rows of connection.stream(command, chunkSize))
         yield { compiled, result: { rows, affectedRows: 0 } }
     } finally {
+      ended()
       if (own === undefined) engine.release(connection)
     }
   }

@@ -36,7 +36,7 @@ import { InsertQuery } from './insert-query.ts'
 import { keyOf } from './keys.ts'
 import { kyselyOf } from './kysely-session.ts'
 import { Merger } from './merge.ts'
-import { RawQuery } from './raw-query.ts'
+import { RawQuery, type RawOptions } from './raw-query.ts'
 import { RecordQuery, selectItems } from './record-query.ts'
 import { refreshNow } from './refresh.ts'
 import { SessionCore } from './session-core.ts'
@@ -45,7 +45,7 @@ import type { SessionEvent, SessionListener } from './session-hooks.ts'
 import { Transactions, type TransactionOptions } from './transactions.ts'
 
 /** Rows of SQL of your own; `as(Model)` makes objects of them. */
-export interface RawRows<Row> extends RowQuery<Row> {
+export interface RawRows<Row> extends RowQuery<Row>, PromiseLike<number> {
   /** The rows as objects of a model, by the names of its columns in the database. */
   as<E extends AnyEntity>(model: ClassOf<E>): RowQuery<E>
 }
@@ -276,23 +276,23 @@ export class Session implements AsyncDisposable {
     return query as Delete<E>
   }
 
-  /** SQL of your own: models and columns become names, all other values are bound. `session.sql({ engine: 'audit' })` gives the template of another engine. */
+  /** SQL of your own: models and columns become names, all other values are bound. `session.sql({ engine: 'audit' })` gives the template of another engine, `session.sql({ readOnly: true })` one that only reads: it holds no connection afterwards, on servers too. */
   sql<Row = Record<string, unknown>>(
     strings: TemplateStringsArray,
     ...values: unknown[]
   ): RawRows<Row>
-  sql(options: {
-    readonly engine: string
-  }): <Row = Record<string, unknown>>(
+  sql(
+    options: RawOptions,
+  ): <Row = Record<string, unknown>>(
     strings: TemplateStringsArray,
     ...values: unknown[]
   ) => RawRows<Row>
-  sql(first: TemplateStringsArray | { readonly engine: string }, ...values: unknown[]): unknown {
-    if (isTemplate(first)) return new RawQuery(this.#core, first, values, undefined)
-    const { engine } = Object(first) as { readonly engine?: string }
-    if (engine !== undefined)
+  sql(first: TemplateStringsArray | RawOptions, ...values: unknown[]): unknown {
+    if (isTemplate(first)) return new RawQuery(this.#core, first, values)
+    const options = Object(first) as RawOptions
+    if (options.engine !== undefined || options.readOnly !== undefined)
       return (strings: TemplateStringsArray, ...more: unknown[]) =>
-        new RawQuery(this.#core, strings, more, engine)
+        new RawQuery(this.#core, strings, more, options)
     throw new ArgumentError(
       'Cannot run SQL that was put together as text: session.sql is a template, so that values are bound. Write session.sql`select … where id = ${id}`, without parentheses.',
     )

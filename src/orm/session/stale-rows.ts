@@ -3,6 +3,7 @@ import type { Connection } from '../../engine/index.ts'
 import { selectByKeySql } from '../../sql/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
+import type { LinkRow } from '../unit-of-work/index.ts'
 
 /** An UPDATE or DELETE of one row that met another number of rows. */
 export interface StaleRow {
@@ -47,4 +48,27 @@ async function reasonOf({ mapper, state }: StaleRow, connection: Connection): Pr
     parameters: mapper.keyColumns.map(({ ordinal }) => state.row?.[ordinal]),
   })
   return rows.length === 0 ? 'deleted' : 'changed'
+}
+
+/** The error of an association row that is not there, or there more than once. */
+export function staleLink(
+  tableName: string,
+  { owner, target }: LinkRow,
+  matched: number,
+): StaleDataError {
+  return new StaleDataError(
+    `Cannot untie ${owner.label} and ${target.label}: "${tableName}" has ${matched} such rows instead of one. Somebody else changed it meanwhile: load the collection again.`,
+    { objects: [owner.entity, target.entity] },
+  )
+}
+
+/** A row that is to be deleted and is gone is no error. */
+export function warnMissing(mapper: Mapper, expected: number, deleted: number): void {
+  process.emitWarning(
+    `DELETE from "${mapper.table.name}" met ${deleted} rows instead of ${expected}: the others were gone already, by ON DELETE CASCADE or by somebody else.`,
+    {
+      type: 'AthanorWarning',
+      code: 'ATHANOR_ROWS_MISSING',
+    },
+  )
 }

@@ -11,8 +11,14 @@ export interface TransactionOptions {
   readonly isolation?: IsolationLevel
   /** READ ONLY where the database knows it; a flush with work fails. */
   readonly readOnly?: boolean
-  /** How often the whole function is run again after a serialization failure or deadlock. Default 0. */
+  /** How often the whole function is run again after a serialization failure, a deadlock, or a lost connection that has stored nothing. Default 0; with `exactlyOnce` 10. */
   readonly retry?: number
+  /**
+   * Clears up a COMMIT whose answer was lost, by a token in the table `athanor_commit`: the work is stored once, also across a crash of the server, or an error says that it is not stored. One row
+   * more in the first flight; COMMIT_OUTCOME_UNKNOWN only if the server stays away. One engine a transaction. Nothing to do on embedded databases. Default false. It does not cover a client that
+   * sends its request twice.
+   */
+  readonly exactlyOnce?: boolean
 }
 
 /** Transaction blocks of one session: what they do at their end, and how they nest. */
@@ -85,12 +91,14 @@ export class Transactions {
   #begin(options: TransactionOptions): void {
     const core = this.#core
     core.transaction.checkUsable('begin a transaction')
+    core.boundaries.isExactlyOnce = options.exactlyOnce === true
     core.boundaries.setPolicy(options)
     core.transaction.begin()
   }
 
   async #finish(block: Block): Promise<void> {
     const core = this.#core
+    core.boundaries.isExactlyOnce = false
     if (core.queue.isInFinishedBlock) return
     core.checkOpen('commit')
     if (!core.queue.isInnermost(block)) throw overlap()
@@ -103,6 +111,7 @@ export class Transactions {
 
   /** Rolls back, and gives the error that was the reason; what ROLLBACK itself threw is its `suppressed`. */
   async #undo(error: unknown): Promise<unknown> {
+    this.#core.boundaries.isExactlyOnce = false
     const [failure] = await this.#core.boundaries.rollbackNow()
     if (failure !== undefined && error instanceof Error)
       Object.defineProperty(error, 'suppressed', { value: failure, configurable: true })
@@ -156,21 +165,33 @@ export class Transactions {
     while (this.#core.transaction.depth >= depth) await this.#core.boundaries.rollbackToSavepoint()
   }
 
-  #checkedRetries({ retry = 0 }: TransactionOptions): number {
+  #checkedRetries(options: TransactionOptions): number {
+    const { retry = options.exactlyOnce === true ? EXACTLY_ONCE_RETRIES : 0 } = options
     if (!Number.isSafeInteger(retry) || retry < 0)
       throw new ArgumentError(
         `Cannot retry ${String(retry)} times. Give a whole number of at least 0.`,
       )
-    if (retry > 0 && (this.#core.hasWork || this.#core.connections.isHolding)) {
+    if (isRepeatable(options) && (this.#core.hasWork || this.#core.connections.isHolding)) {
       throw new IllegalStateError(
-        'Cannot begin a transaction with { retry }: the session has changes or a transaction from before the block, which a second run would not repeat. Begin it first, or commit before it.',
+        'Cannot begin a transaction with { retry } or { exactlyOnce }: the session has changes or a transaction from before the block, which a second run would not repeat. Begin it first, or commit before it.',
       )
     }
     return retry
   }
 }
 
-function refuseInside({ isolation, retry }: TransactionOptions): void {
+/** Runs of a block that is to happen exactly once, beyond the first: enough for a server that restarts, and for deadlocks. */
+const EXACTLY_ONCE_RETRIES = 10
+
+function isRepeatable({ retry = 0, exactlyOnce = false }: TransactionOptions): boolean {
+  return retry > 0 || exactlyOnce
+}
+
+function refuseInside({ isolation, retry, exactlyOnce }: TransactionOptions): void {
+  if (exactlyOnce === true)
+    throw new IllegalStateError(
+      'Cannot ask for { exactlyOnce } in a nested block: only the whole transaction is committed. Set it on the outermost block.',
+    )
   if (isolation !== undefined)
     throw new IllegalStateError(
       `Cannot set the isolation ${isolation} in a nested block: the transaction around it has its level already. Set it on the outermost block.`,

@@ -28,6 +28,8 @@ export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pen
   write(engineKey: string): Promise<Connection>
   /** Checks of development. */
   readonly diagnostics: boolean
+  /** Whether nothing but this connection's transaction would be left to commit. */
+  isAlone(connection: Connection): boolean
   /** Memory of the innermost transaction or savepoint. */
   record(): TransactionRecord
   /** Refuses an update that the isolation level does not cover. */
@@ -78,8 +80,8 @@ export class UnitOfWork {
     return this.#hasSent
   }
 
-  /** Writes everything that is pending; gives the objects it wrote, none when there was nothing to do. */
-  async flush(): Promise<boolean> {
+  /** Writes everything that is pending; with `commit` COMMIT goes with the last statements where that is safe. Says whether there was anything to do. */
+  async flush(commit = false): Promise<boolean> {
     if (this.#isFlushing)
       throw new IllegalStateError(
         'Cannot flush: a flush of this session is running. Change objects in a beforeFlush hook, or wait for the flush to end.',
@@ -98,10 +100,11 @@ export class UnitOfWork {
         [...work.pending, ...work.changed, ...work.deleted],
         (state) => this.#context.mapperOf(state),
       )
-      const written = await new FlushExecutor(
-        (key) => this.#connection(key),
-        this.#context,
-      ).execute(plan)
+      const written = await new FlushExecutor({
+        write: (key) => this.#connection(key),
+        diagnostics: this.#context.diagnostics,
+        mayCommit: (connection) => this.#context.isAlone(connection),
+      }).execute(plan, commit)
       this.#accept(work, written, relations)
       return true
     } finally {

@@ -43,6 +43,12 @@ describe('a request’s scope', () => {
     })
   })
 
+  it('has the name that the application gives it', async (t) => {
+    const { app, db } = await startApp(t, { plugin: { name: ({ url }) => `page ${url}` } })
+    app.get('/posts/:id', async () => db.scope.name)
+    assert.equal((await app.inject('/posts/7')).body, 'page /posts/7')
+  })
+
   // seed 8
   it('is its own when it is injected inside an open scope, which it leaves untouched', async (t) => {
     const { app, db, ended } = await startApp(t, { plugin: { commit: 'onSuccess' } })

@@ -12,10 +12,14 @@ interface Setup {
 }
 
 let current: Setup
+let afterThePage: unknown[] = []
 const server = createServer((_request, response) => {
   ResponseGate.install(response, {
     settle: (streaming) => current.settle(streaming),
-    failed: (error) => response.end(`failed: ${(error as Error).message}`),
+    failed(error) {
+      response.end(`failed: ${(error as Error).message}`)
+      afterThePage = [response.write('by somebody who does not know')]
+    },
   })
   current.handler(response)
 })
@@ -80,10 +84,14 @@ describe('ResponseGate', () => {
 
   it('refuses a second reply while the first one waits, as Node does', async () => {
     const codes: unknown[] = []
+    const ended: boolean[] = []
     const response = await answerOf({
       settle: later,
       handler: (res) => {
         res.end('first')
+        ended.push(res.writableEnded, res.write('again'))
+        res.end('and again')
+        res.statusCode = 202
         for (const again of [() => res.setHeader('x', '1'), () => res.writeHead(500)]) {
           try {
             again()
@@ -94,8 +102,22 @@ describe('ResponseGate', () => {
       },
     })
     assert.deepEqual(codes, ['ERR_HTTP_HEADERS_SENT', 'ERR_HTTP_HEADERS_SENT'])
+    assert.deepEqual(ended, [true, false])
     assert.equal(response.status, 200)
     assert.equal(await response.text(), 'first')
+  })
+
+  it('swallows what is written after the error page, and tells those who wait for their bytes', async () => {
+    const outcomes: unknown[] = []
+    const response = await answerOf({
+      settle: () => Promise.reject(new Error('commit refused')),
+      handler: (res) => {
+        res.write('lost', (error) => outcomes.push(error?.message))
+      },
+    })
+    assert.equal(await response.text(), 'failed: commit refused')
+    assert.deepEqual(afterThePage, [false])
+    assert.deepEqual(outcomes, ['commit refused'])
   })
 
   it('keeps the order and the back-pressure of a pipe of 4 MB', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { Visitor, editorOf, openWiki, readable } from './support.ts'
+import { it } from 'node:test'
+import { Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('comments', () => {
+describeOnEveryDatabase('comments', (openWiki) => {
   it('are written without a login, in threads', async (t) => {
     const app = await openWiki(t)
     await (await editorOf(app)).save('a')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { it } from 'node:test'
 import { StaleDataError } from 'athanor'
 import { Page, Tag } from '../../../examples/wiki/models/index.ts'
 import { revisePage } from '../../../examples/wiki/services/revise-page.ts'
-import { editorOf, openWiki, readable } from './support.ts'
+import { describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('a page that was changed meanwhile', () => {
+describeOnEveryDatabase('a page that was changed meanwhile', (openWiki) => {
   // settled H13
   it('answers 409 with both versions, keeps the text, and lets the editor decide', async (t) => {
     const editor = await editorOf(await openWiki(t))

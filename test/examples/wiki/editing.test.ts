@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { Visitor, editorOf, openWiki, readable } from './support.ts'
+import { it } from 'node:test'
+import { Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
 const textareaOf = (markup: string) =>
   /<textarea id="field:body"[^>]*>\n([\s\S]*?)<\/textarea>/.exec(markup)?.[1]
 
-describe('editing', () => {
+describeOnEveryDatabase('editing', (openWiki) => {
   // seed 28
   // web 37
   it('writes a page, answers 303, and shows the page', async (t) => {

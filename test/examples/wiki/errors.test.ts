@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { Page } from '../../../examples/wiki/models/index.ts'
-import { Visitor, editorOf, openWiki, readable } from './support.ts'
+import { it } from 'node:test'
+import { DeadlockError } from 'athanor'
+import { Page, Setting } from '../../../examples/wiki/models/index.ts'
+import { Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('what goes wrong', () => {
+describeOnEveryDatabase('what goes wrong', (openWiki) => {
   it('is a page with a way on: 404, 400', async (t) => {
     const visitor = new Visitor(await openWiki(t))
     for (const [path, status, title] of [
@@ -27,10 +28,23 @@ describe('what goes wrong', () => {
     assert.equal((await editor.get('/wiki/a')).statusCode, 404)
   })
 
+  it('is 503 where the same request may succeed in a moment, and nothing of it is stored', async (t) => {
+    const app = await openWiki(t)
+    app.get('/unlucky', () => {
+      app.wiki.db.session.add(new Setting({ key: 'half', value: 'done' }))
+      throw new DeadlockError('Two transactions waited for each other.')
+    })
+    const answer = await new Visitor(app).get('/unlucky')
+    assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '1'])
+    assert.match(readable(answer.body), /The wiki is busy Nothing was saved/)
+    const half = await app.wiki.db.run(({ session }) => session.get(Setting, 'half'))
+    assert.equal(half, null)
+  })
+
   it('is 500 with the number of the request, and nothing of the error, for what nobody thought of', async (t) => {
     const app = await openWiki(t)
     const editor = await editorOf(app)
-    await app.wiki.db.run(({ session }) => session.sql`drop table page_search`.all(), {
+    await app.wiki.db.run(({ session }) => session.sql`drop table page_search`, {
       commit: 'onSuccess',
     })
     const answer = await editor.save('a')

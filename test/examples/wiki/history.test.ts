@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { Visitor, editorOf, openWiki, readable } from './support.ts'
+import { it } from 'node:test'
+import { Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('the history of a page', () => {
+describeOnEveryDatabase('the history of a page', (openWiki) => {
   it('lists its versions and shows each of them', async (t) => {
     const editor = await editorOf(await openWiki(t))
     await editor.save('a', { title: 'Old', body: 'old text', tags: 'x', summary: 'began' })
@@ -62,7 +62,7 @@ describe('the history of a page', () => {
   })
 })
 
-describe('deleting', () => {
+describeOnEveryDatabase('deleting', (openWiki) => {
   // seed 28
   it('asks first, then takes the page with everything of it', async (t) => {
     const app = await openWiki(t)

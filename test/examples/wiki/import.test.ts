@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { it } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../../../examples/wiki/app.ts'
+import type { WikiOptions } from '../../../examples/wiki/options.ts'
 import { importFolder } from '../../../examples/wiki/services/import/import-folder.ts'
-import { editorOf, openWiki, readable, temporaryFolder, type TestContext } from './support.ts'
+import type { DatabaseKind } from '../../support/databases.ts'
+import {
+  Visitor,
+  describeOnEveryDatabase,
+  editorOf,
+  readable,
+  temporaryFolder,
+  type TestContext,
+} from './support.ts'
 
 async function folderOf(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await temporaryFolder(t)
@@ -14,7 +25,7 @@ async function folderOf(t: TestContext, files: Readonly<Record<string, string>>)
   return folder
 }
 
-describe('an import', () => {
+describeOnEveryDatabase('an import', (openWiki) => {
   it('makes pages of files: titles, tags, links', async (t) => {
     const app = await openWiki(t)
     const folder = await folderOf(t, {
@@ -103,35 +114,48 @@ describe('an import', () => {
   })
 })
 
-describe('the first start', () => {
-  it('imports its seeds and tells the password once; later starts do neither', async (t) => {
-    const folder = await temporaryFolder(t)
-    const seeds = [{ folder: await folderOf(t, { 'home.md': '# Welcome\n\nHere.' }) }]
-    const url = `sqlite:${join(folder, 'wiki.db')}`
-    const said: string[] = []
-    const { buildApp } = await import('../../../examples/wiki/app.ts')
-    const start = () => buildApp({ url, seeds, announce: (line) => said.push(line) })
-    const first = await start()
-    assert.equal((await first.inject('/')).statusCode, 200)
-    await first.close()
-    assert.equal(said.length, 2)
-    const password = /Log in as "admin" with the password (\S+)$/.exec(said[0] ?? '')?.[1] ?? ''
-    const second = await start()
-    t.after(() => second.close())
-    assert.equal(said.length, 2)
-    const editor = new (await import('./support.ts')).Visitor(second)
-    assert.equal((await editor.logIn(password)).statusCode, 303)
-  })
+describeOnEveryDatabase('the first start', (_openWiki, database) => {
+  // a PGlite in memory is another one after each start
+  const lasting = database.needs('data when it is opened again', database.name !== 'pglite')
 
-  it('gives the admin a new password when one is given later', async (t) => {
-    const folder = await temporaryFolder(t)
-    const url = `sqlite:${join(folder, 'wiki.db')}`
-    const { buildApp } = await import('../../../examples/wiki/app.ts')
-    const { Visitor } = await import('./support.ts')
-    await (await buildApp({ url, adminPassword: 'one' })).close()
-    const app = await buildApp({ url, adminPassword: 'two' })
-    t.after(() => app.close())
+  it(
+    'imports its seeds and tells the password once; later starts do neither',
+    lasting,
+    async (t) => {
+      const seeds = [{ folder: await folderOf(t, { 'home.md': '# Welcome\n\nHere.' }) }]
+      const start = await startsOn(t, database)
+      const said: string[] = []
+      const options = { seeds, announce: (line: string) => said.push(line) }
+      const first = await start(options)
+      assert.equal((await first.inject('/')).statusCode, 200)
+      await first.close()
+      assert.equal(said.length, 2)
+      const password = /Log in as "admin" with the password (\S+)$/.exec(said[0] ?? '')?.[1] ?? ''
+      const second = await start(options)
+      assert.equal(said.length, 2)
+      assert.equal((await new Visitor(second).logIn(password)).statusCode, 303)
+    },
+  )
+
+  it('gives the admin a new password when one is given later', lasting, async (t) => {
+    const start = await startsOn(t, database)
+    await (await start({ adminPassword: 'one' })).close()
+    const app = await start({ adminPassword: 'two' })
     assert.equal((await new Visitor(app).logIn('one')).statusCode, 422)
     assert.equal((await new Visitor(app).logIn('two')).statusCode, 303)
   })
 })
+
+/** Starts one wiki after another on the same database; the last one is closed when the test ends. */
+async function startsOn(
+  t: TestContext,
+  database: DatabaseKind,
+): Promise<(options: Partial<WikiOptions>) => Promise<FastifyInstance>> {
+  const { url, release } = await database.lend()
+  let app: FastifyInstance | undefined
+  t.after(async () => {
+    await app?.close()
+    await release()
+  })
+  return async (options) => (app = await buildApp({ url, passwordCost: 256, ...options }))
+}

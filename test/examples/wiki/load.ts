@@ -3,6 +3,8 @@
  * Afterwards no connection may be in use, the heap may not have grown by more than 2 MB, and no rejection may have gone unhandled.
  *
  * node --expose-gc --conditions=athanor-source test/examples/wiki/load.ts [requests]
+ *
+ * WIKI_DATABASE_URL names an empty database to do it on; default: an SQLite file that is deleted afterwards.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,7 +30,7 @@ process.on('unhandledRejection', (reason) => unhandled.push(reason))
 const folder = await mkdtemp(join(tmpdir(), 'athanor-load-'))
 const content = join(import.meta.dirname, '../../../examples/wiki/content')
 const app = await buildApp({
-  url: `sqlite:${join(folder, 'wiki.db')}`,
+  url: process.env['WIKI_DATABASE_URL'] ?? `sqlite:${join(folder, 'wiki.db')}`,
   adminPassword: PASSWORD,
   seeds: [{ folder: content }],
   keepRevisions: 5,

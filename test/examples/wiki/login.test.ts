@@ -5,9 +5,9 @@ import {
   hashPassword,
   verifyPassword,
 } from '../../../examples/wiki/services/passwords.ts'
-import { PASSWORD, Visitor, editorOf, openWiki, readable } from './support.ts'
+import { PASSWORD, Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('the login', () => {
+describeOnEveryDatabase('the login', (openWiki) => {
   it('lets the admin in, by a cookie that scripts and other sites do not get', async (t) => {
     const visitor = new Visitor(await openWiki(t))
     const page = await visitor.get('/login?next=%2Fnew')

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { databases } from '../../support/databases.ts'
 import { temporaryFolder, type TestContext } from './support.ts'
 
 const WIKI = join(import.meta.dirname, '../../../examples/wiki')
@@ -49,26 +50,37 @@ async function addressOf(wiki: Started): Promise<string> {
 }
 
 describe('the program', () => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`serves the imported documentation, and ends cleanly on ${signal}`, async (t) => {
-      const folder = await temporaryFolder(t)
-      const wiki = start(t, 'main.ts', [], {
-        WIKI_DATABASE_URL: join(folder, 'wiki.db'),
-        PORT: '0',
-      })
-      const address = await addressOf(wiki)
-      assert.match(wiki.output(), /Log in as "admin" with the password [a-z2-9-]{23}\n/)
-      const page = await fetch(`${address}/`)
-      assert.equal(page.status, 200)
-      assert.match(await page.text(), /<h1>Welcome<\/h1>/)
-      const docs = await (await fetch(`${address}/pages/list/docs`)).text()
-      assert.match(docs, /href="\/wiki\/docs\//)
-      wiki.child.kill(signal)
-      assert.equal(await wiki.ended, 0)
-      assert.doesNotMatch(wiki.output(), /error|warning/i)
+  // in another process a PGlite in memory takes seconds to start
+  for (const database of databases().filter(({ name }) => name !== 'pglite')) {
+    it(`serves the imported documentation from ${database.name}, and ends cleanly on SIGTERM`, async (t) => {
+      const { url, release } = await database.lend()
+      await servesDocumentation(t, url, 'SIGTERM')
+      await release()
     })
   }
+
+  it('takes the path of a file for SQLite, and ends cleanly on SIGINT', async (t) => {
+    await servesDocumentation(t, join(await temporaryFolder(t), 'wiki.db'), 'SIGINT')
+  })
 })
+
+async function servesDocumentation(
+  t: TestContext,
+  url: string,
+  signal: 'SIGTERM' | 'SIGINT',
+): Promise<void> {
+  const wiki = start(t, 'main.ts', [], { WIKI_DATABASE_URL: url, PORT: '0' })
+  const address = await addressOf(wiki)
+  assert.match(wiki.output(), /Log in as "admin" with the password [a-z2-9-]{23}\n/)
+  const page = await fetch(`${address}/`)
+  assert.equal(page.status, 200)
+  assert.match(await page.text(), /<h1>Welcome<\/h1>/)
+  const docs = await (await fetch(`${address}/pages/list/docs`)).text()
+  assert.match(docs, /href="\/wiki\/docs\//)
+  wiki.child.kill(signal)
+  assert.equal(await wiki.ended, 0)
+  assert.doesNotMatch(wiki.output(), /error|warning/i)
+}
 
 describe('the command', () => {
   it('imports a folder into the wiki', async (t) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { it } from 'node:test'
 import { msUntil, runNightly } from '../../../examples/wiki/jobs/nightly.ts'
-import { editorOf, openWiki, readable } from './support.ts'
+import { describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('the nightly job', () => {
+describeOnEveryDatabase('the nightly job', (openWiki) => {
   // seed 28
   it('removes old revisions and unused tags, and makes the search index anew', async (t) => {
     const app = await openWiki(t, { keepRevisions: 2 })
@@ -15,7 +15,7 @@ describe('the nightly job', () => {
         version: String(version),
       })
     await editor.save('b', { tags: 'kept' })
-    await app.wiki.db.run(({ session }) => session.sql`delete from page_search`.all(), {
+    await app.wiki.db.run(({ session }) => session.sql`delete from page_search`, {
       commit: 'onSuccess',
     })
     assert.deepEqual(await runNightly(app.wiki), { revisions: 3, tags: 4 })

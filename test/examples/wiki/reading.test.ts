@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { Visitor, editorOf, openWiki, readable } from './support.ts'
+import { it } from 'node:test'
+import { Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
-describe('a page of the wiki', () => {
+describeOnEveryDatabase('a page of the wiki', (openWiki) => {
   it('shows its title, text, tags and version', async (t) => {
     const app = await openWiki(t)
     const editor = await editorOf(app)
@@ -53,7 +53,7 @@ describe('a page of the wiki', () => {
   })
 })
 
-describe('lists', () => {
+describeOnEveryDatabase('lists', (openWiki) => {
   // seed 28
   it('show the pages with a tag, fifteen at a time', async (t) => {
     const editor = await editorOf(await openWiki(t))

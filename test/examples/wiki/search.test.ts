@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { plainSearch } from '../../../examples/wiki/search/plain.ts'
-import { searchWords } from '../../../examples/wiki/search/index.ts'
-import { editorOf, openWiki, readable } from './support.ts'
+import { snippet } from '../../../examples/wiki/search/snippet.ts'
+import { searchWords } from '../../../examples/wiki/search/words.ts'
+import { describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
 const found = (markup: string) =>
   [...markup.matchAll(/<a href="\/wiki\/([^"]+)">/g)].map((match) => match[1])
 
-describe('search', () => {
+describeOnEveryDatabase('search', (openWiki) => {
   it('finds words in title, text and tags, the title first, and marks them', async (t) => {
     const editor = await editorOf(await openWiki(t))
     await editor.save('body', { title: 'One', body: 'All about the *furnace* and <its> heat.' })
@@ -39,6 +40,28 @@ describe('search', () => {
       )
   })
 
+  it('finds short words, common words, and letters that are new in Unicode', async (t) => {
+    const editor = await editorOf(await openWiki(t))
+    await editor.save('a', { title: 'What is Go', body: 'About the \u0D7A, 𝔘 and x_y', tags: 'C' })
+    await editor.save('b', { title: 'B', body: 'ni' })
+    for (const word of ['go', 'about', 'the', 'is', 'c', '\u0D7A', '𝔘', 'x_y', 'x'])
+      assert.deepEqual(
+        found((await editor.get(`/search?q=${encodeURIComponent(word)}`)).markup),
+        ['a'],
+        word,
+      )
+    assert.deepEqual(found((await editor.get(`/search?q=${encodeURIComponent('𝔘ni')}`)).markup), [])
+  })
+
+  it('finds a page by a word as long as a word may be, and takes it out with the page', async (t) => {
+    const editor = await editorOf(await openWiki(t))
+    const word = 'long'.repeat(25)
+    await editor.save('a', { body: `${word} and ${'y'.repeat(3_000)}` })
+    assert.deepEqual(found((await editor.get(`/search?q=${word}`)).markup), ['a'])
+    await editor.post('/pages/delete', { location: 'a', version: '1' })
+    assert.deepEqual(found((await editor.get(`/search?q=${word}`)).markup), [])
+  })
+
   it('takes nothing in a query for its own language', async (t) => {
     const editor = await editorOf(await openWiki(t))
     await editor.save('a', { body: 'and or not near title body' })
@@ -65,14 +88,6 @@ describe('search', () => {
         query,
       )
     }
-    assert.deepEqual(searchWords(`a"b* (c) -d:e ${'x '.repeat(20)}`).slice(0, 5), [
-      'a',
-      'b',
-      'c',
-      'd',
-      'e',
-    ])
-    assert.equal(searchWords('x '.repeat(20)).length, 10)
   })
 
   it('works, more simply, on a database without a module of its own', async (t) => {
@@ -93,5 +108,27 @@ describe('search', () => {
   it('says so when nothing is asked', async (t) => {
     const editor = await editorOf(await openWiki(t))
     assert.match(readable((await editor.get('/search')).body), /Write what you look for/)
+  })
+})
+
+describe('the words of a search', () => {
+  it('are letters, digits and underscores, ten at most', () => {
+    assert.deepEqual(searchWords('a"b* (c) -d:e f_g'), ['a', 'b', 'c', 'd', 'e', 'f_g'])
+    assert.equal(searchWords('x '.repeat(20)).length, 10)
+  })
+})
+
+describe('a snippet', () => {
+  it('shows the place where the words stand, marked, and says what it leaves out', () => {
+    const before = 'w '.repeat(40)
+    assert.equal(
+      String(snippet(`${before}<b> Café, now ${before}`, ['cafe', 'no'])),
+      `…w w w w w &lt;b&gt; <mark>Café</mark>, <mark>now</mark> ${'w '.repeat(16).trim()}…`,
+    )
+  })
+
+  it('is the beginning where no word stands', () => {
+    assert.equal(String(snippet('Some text.', ['none'])), 'Some text.')
+    assert.equal(String(snippet('', ['none'])), '')
   })
 })

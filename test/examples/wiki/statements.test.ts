@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { it } from 'node:test'
 import type { FastifyInstance } from 'fastify'
-import { editorOf, openWiki, type TestContext, type Visitor } from './support.ts'
+import { describeOnEveryDatabase, editorOf, type Visitor } from './support.ts'
 
 /** How many statements a request sends to the database. */
 async function statementsOf(
@@ -15,8 +15,7 @@ async function statementsOf(
   return count
 }
 
-async function filled(t: TestContext): Promise<{ app: FastifyInstance; editor: Visitor }> {
-  const app = await openWiki(t)
+async function filled(app: FastifyInstance): Promise<{ app: FastifyInstance; editor: Visitor }> {
   const editor = await editorOf(app)
   await editor.save('few', { body: '[[p1]]', tags: 'tag' })
   const many = Array.from({ length: 12 }, (_, n) => `tag${n}`).join(', ')
@@ -30,9 +29,9 @@ async function filled(t: TestContext): Promise<{ app: FastifyInstance; editor: V
   return { app, editor }
 }
 
-describe('the number of statements', () => {
+describeOnEveryDatabase('the number of statements', (openWiki) => {
   it('of a page does not grow with its tags, links and comments', async (t) => {
-    const { app, editor } = await filled(t)
+    const { app, editor } = await filled(await openWiki(t))
     const few = await statementsOf(app, () => editor.get('/wiki/few'))
     const many = await statementsOf(app, () => editor.get('/wiki/p0'))
     assert.equal(many, few)
@@ -44,7 +43,7 @@ describe('the number of statements', () => {
 
   // session 4.18
   it('of a list does not grow with its items', async (t) => {
-    const { app, editor } = await filled(t)
+    const { app, editor } = await filled(await openWiki(t))
     assert.equal(
       await statementsOf(app, () => editor.get('/pages/list/all')),
       await statementsOf(app, () => editor.get('/pages/list/tag')),
@@ -56,7 +55,7 @@ describe('the number of statements', () => {
   })
 
   it('of an answer that needs no database is none', async (t) => {
-    const { app } = await filled(t)
+    const { app } = await filled(await openWiki(t))
     for (const path of ['/static/wiki.css', '/login', '/nowhere', '/wiki/.git', '/search'])
       assert.equal(await statementsOf(app, () => app.inject(path)), 0, path)
   })

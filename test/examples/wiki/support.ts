@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describe } from 'node:test'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { buildApp } from '../../../examples/wiki/app.ts'
 import type { WikiOptions } from '../../../examples/wiki/options.ts'
+import { databases, type DatabaseKind } from '../../support/databases.ts'
+import type { LentDatabase } from '../../support/server-databases.ts'
 
 /** What node:test gives a test to clean up with. */
 export interface TestContext {
@@ -20,20 +23,37 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-/** A wiki with a database file of its own, closed and removed when the test ends. */
-export async function openWiki(
+/** Gives a wiki on an empty database, closed and removed when the test ends. */
+export type OpenWiki = (t: TestContext, options?: Partial<WikiOptions>) => Promise<FastifyInstance>
+
+/** A suite that runs on every database there is here. */
+export function describeOnEveryDatabase(
+  title: string,
+  suite: (openWiki: OpenWiki, database: DatabaseKind) => void,
+): void {
+  for (const database of databases()) {
+    const open: OpenWiki = async (t, options) => openOn(t, await database.lend(), options)
+    describe(`${title}, on ${database.name}`, () => suite(open, database))
+  }
+}
+
+/** A wiki on a database file of its own, for suites that have nothing to do with the kind of database. */
+export const openWiki: OpenWiki = async (t, options) => {
+  const folder = await mkdtemp(join(tmpdir(), 'athanor-wiki-'))
+  const release = () => rm(folder, { recursive: true, force: true })
+  return openOn(t, { url: `sqlite:${join(folder, 'wiki.db')}`, release }, options)
+}
+
+async function openOn(
   t: TestContext,
+  { url, release }: LentDatabase,
   options: Partial<WikiOptions> = {},
 ): Promise<FastifyInstance> {
-  const folder = await mkdtemp(join(tmpdir(), 'athanor-wiki-'))
-  const app = await buildApp({
-    url: `sqlite:${join(folder, 'wiki.db')}`,
-    adminPassword: PASSWORD,
-    ...options,
-  })
+  // Hundreds of wikis are made and logged into: the hashes of their passwords cost next to nothing.
+  const app = await buildApp({ url, adminPassword: PASSWORD, passwordCost: 256, ...options })
   t.after(async () => {
     await app.close()
-    await rm(folder, { recursive: true, force: true })
+    await release()
   })
   return app
 }

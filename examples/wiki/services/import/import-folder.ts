@@ -28,8 +28,8 @@ export interface ImportReport {
 /**
  * Imports a folder in the transaction of the scope: all of its pages or, after an error, none. A second import makes new revisions of the pages that differ.
  *
- * Statements: one for the pages that exist, one for their tags, two for new tags, the inserts and updates of one flush, and two per changed page for
- * the search index. None is sent per page to find out what is there.
+ * Statements: one for the pages that exist, one for their tags, two for new tags, the inserts and updates of one flush, and one or two per changed page
+ * for the search index. None is sent per page to find out what is there.
  */
 export async function importFolder(wiki: Wiki, source: ImportSource): Promise<ImportReport> {
   const { session } = wiki.db

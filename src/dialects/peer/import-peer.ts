@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError } from '../../errors/index.ts'
 
@@ -7,6 +8,10 @@ import { ConfigurationError } from '../../errors/index.ts'
 export interface VersionRange {
   readonly from: number
   readonly below: number
+  /** The part of the package that is imported, where that is not its main one: `callback`. */
+  readonly entry?: string
+  /** What can be used without the package, for the message: `use the URL "sqlite:…", whose driver is built into Node`. */
+  readonly alternative?: string
 }
 
 /**
@@ -20,19 +25,32 @@ export async function importPeer(name: string, versions: VersionRange): Promise<
   )
   if (require === undefined) {
     throw new ConfigurationError(
-      `Cannot find the driver package "${name}". Install it with "npm i ${name}@${versions.below - 1}", or use the URL "sqlite:…", whose driver is built into Node.`,
+      `Cannot find the driver package "${name}". Install it with "npm i ${name}@${versions.below - 1}"${versions.alternative === undefined ? '' : `, or ${versions.alternative}`}.`,
       {
         code: 'MISSING_DRIVER',
         info: { package: name },
       },
     )
   }
-  checkVersion(
-    name,
-    String((require(`${name}/package.json`) as { readonly version?: unknown }).version),
-    versions,
-  )
-  return import(pathToFileURL(require.resolve(name)).href)
+  const file = require.resolve(name)
+  checkVersion(name, versionOf(name, file), versions)
+  const { entry } = versions
+  const imported = entry === undefined ? file : require.resolve(`${name}/${entry}`)
+  return import(pathToFileURL(imported).href)
+}
+
+/** Its package.json is the nearest one above its main file that bears its name: not every package lets itself be asked for it. */
+function versionOf(name: string, file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, 'package.json')
+    if (!existsSync(path)) continue
+    const { name: found, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<
+      string,
+      unknown
+    >
+    if (found === name) return String(version)
+  }
+  return 'of an unknown version'
 }
 
 /** The program's main file; a test runner has a pattern there, which still tells the folder. */

@@ -1,0 +1,1 @@
+export { resolveFile } from './resolve-file.ts'

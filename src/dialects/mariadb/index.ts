@@ -1,0 +1,1 @@
+export { mariadbDialect } from './mariadb-dialect.ts'

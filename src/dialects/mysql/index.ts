@@ -1,0 +1,8 @@
+export { createDialect } from './create-dialect.ts'
+export { drain } from './drain.ts'
+export { mysql2 } from './mysql2.ts'
+export { mysqlDialect } from './mysql-dialect.ts'
+export type { TransportLibrary } from './open-server.ts'
+export { insertIdOf, rowsResult, type ResultColumn } from './result-columns.ts'
+export { openSocket, type ServerLogin } from './server-socket.ts'
+export type { Reply, Request, Transport, TransportEvents } from './transport.ts'

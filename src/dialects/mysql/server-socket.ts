@@ -1,0 +1,39 @@
+import { Socket } from 'node:net'
+
+/** Where the server is and who logs in, with the defaults of the dialect filled in. */
+export interface ServerLogin {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string | undefined
+  readonly database: string | undefined
+  /** A socket in the file system, in the place of host and port. */
+  readonly socketPath: string | undefined
+  readonly ssl: boolean | object | undefined
+  /** Milliseconds; Infinity means no limit. */
+  readonly connectTimeoutMs: number
+}
+
+const KEEP_ALIVE_MS = 10_000
+
+/** A driver that fails while it reads an answer loses its connection, and does not end the process. */
+class ShieldedSocket extends Socket {
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    try {
+      return super.emit(event, ...args)
+    } catch (error) {
+      if (event !== 'data') throw error
+      this.destroy(error instanceof Error ? error : undefined)
+      return true
+    }
+  }
+}
+
+/** A socket to the server that is ours, so that it can be ended at once. It has a listener for errors from the start, because one without any ends the process. */
+export function openSocket({ host, port, socketPath }: ServerLogin): Socket {
+  const socket = new ShieldedSocket()
+  if (socketPath === undefined) socket.connect({ host, port })
+  else socket.connect(socketPath)
+  socket.on('error', () => {}) // the driver's own listener tells
+  return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS)
+}

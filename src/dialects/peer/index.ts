@@ -1,0 +1,1 @@
+export { importPeer, type VersionRange } from './import-peer.ts'

@@ -1,0 +1,1 @@
+export { pgliteDialect } from './pglite-dialect.ts'

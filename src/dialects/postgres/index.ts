@@ -1,0 +1,7 @@
+export type { Batch, BatchOutcome, Transport } from './batch.ts'
+export { PostgresConnection } from './postgres-connection.ts'
+export { postgresDialect } from './postgres-dialect.ts'
+export { postgresSql } from './postgres-sql.ts'
+export { PreparedStatements } from './prepared-statements.ts'
+export { SchemaGeneration } from './schema-generation.ts'
+export type { Frontend, TransactionStatus, WireField, WireValue } from './wire.ts'

@@ -1,0 +1,7 @@
+export { decodeBytes } from './bytes.ts'
+export { customCodec } from './custom-codec.ts'
+export { decodeDecimal, encodeDecimal } from './decimal.ts'
+export { decodeJson, encodeJson } from './json.ts'
+export { oneOfCodec } from './one-of-codec.ts'
+export { textCodec } from './text-codec.ts'
+export { unreadable } from './unreadable.ts'

@@ -1,0 +1,75 @@
+import { DisconnectedError } from '../errors/index.ts'
+import type { EventSink } from '../events/index.ts'
+import type { AcquireOptions, Holder, Pool } from '../pool/index.ts'
+import type { Command, DriverConnection } from './driver.ts'
+import type { EngineEvents } from './engine-events.ts'
+
+const PING: Command = { sql: 'select 1', parameters: [] }
+/** One that was opened for this checkout needs no ping; if one that does not answer was of many that died together, they are replaced with it. */
+const MOST_FURTHER_ATTEMPTS = 2
+
+/** Hands out connections that have just answered: `prePing: 'always'`, one statement a checkout. */
+export class Pinger {
+  readonly #engineKey: string
+  readonly #timeoutMs: number
+  readonly #events: EventSink<EngineEvents>
+  /** Those that have been handed out before. */
+  readonly #used = new WeakSet<DriverConnection>()
+
+  constructor(engineKey: string, timeoutMs: number, events: EventSink<EngineEvents>) {
+    this.#engineKey = engineKey
+    this.#timeoutMs = timeoutMs
+    this.#events = events
+  }
+
+  async acquire(
+    pool: Pool<DriverConnection>,
+    holder: Holder,
+    options: AcquireOptions,
+  ): Promise<DriverConnection> {
+    for (let further = MOST_FURTHER_ATTEMPTS; ; further -= 1) {
+      const connection = await pool.acquire(holder, options)
+      if (!this.#used.has(connection)) {
+        this.#used.add(connection)
+        return connection
+      }
+      const error = await this.#ping(connection, holder)
+      if (error === undefined) return connection
+      pool.invalidate(connection, error, connection.isOpen ? 'this' : 'all')
+      if (further === 0) throw error
+    }
+  }
+
+  /** What stands in the way of an answer. */
+  async #ping(connection: DriverConnection, holder: Holder): Promise<unknown> {
+    const start = performance.now()
+    const silence = new DisconnectedError(
+      `A connection of engine "${this.#engineKey}" did not answer the ping of prePing: "always" within ${this.#timeoutMs} ms (connectTimeoutMs). It was given up.`,
+      { engineKey: this.#engineKey },
+    )
+    const deadline = setTimeout(() => connection.destroy?.(silence), this.#timeoutMs)
+    const error = await ask(connection)
+    clearTimeout(deadline)
+    this.#events.emit('statement', {
+      engineKey: this.#engineKey,
+      sql: PING.sql,
+      parameters: [],
+      kind: 'select',
+      durationMs: performance.now() - start,
+      rows: error === undefined ? 1 : 0,
+      ...(error === undefined ? {} : { error }),
+      holder,
+    })
+    return error
+  }
+}
+
+async function ask(connection: DriverConnection): Promise<unknown> {
+  try {
+    if (connection.flight === undefined) await connection.execute(PING)
+    else return (await connection.flight({ prelude: [], commands: [PING], commit: false })).error
+  } catch (error) {
+    return error
+  }
+  return undefined
+}

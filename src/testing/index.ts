@@ -1,0 +1,9 @@
+export {
+  FaultProxy,
+  type Admission,
+  type FaultProxyOptions,
+  type ProxyTarget,
+} from './fault-proxy.ts'
+export type { ActiveFault, FaultAction, FaultRule } from './fault-rules.ts'
+export { seededRandom } from './seeded-random.ts'
+export type { Traffic } from './traffic.ts'

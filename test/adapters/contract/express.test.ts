@@ -1,0 +1,4 @@
+import { expressAdapter } from './express.ts'
+import { contract } from './suite.ts'
+
+contract(expressAdapter)

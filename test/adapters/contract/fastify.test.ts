@@ -1,0 +1,4 @@
+import { fastifyAdapter } from './fastify.ts'
+import { contract } from './suite.ts'
+
+contract(fastifyAdapter)

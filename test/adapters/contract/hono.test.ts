@@ -1,0 +1,4 @@
+import { honoAdapter } from './hono.ts'
+import { contract } from './suite.ts'
+
+contract(honoAdapter)

@@ -1,0 +1,4 @@
+import { koaAdapter } from './koa.ts'
+import { contract } from './suite.ts'
+
+contract(koaAdapter)

@@ -1,0 +1,4 @@
+import { nestAdapter } from './nestjs.ts'
+import { contract } from './suite.ts'
+
+contract(nestAdapter)

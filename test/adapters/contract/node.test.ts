@@ -1,0 +1,4 @@
+import { nodeAdapter } from './node.ts'
+import { contract } from './suite.ts'
+
+contract(nodeAdapter)

@@ -1,0 +1,13 @@
+import type { Adapter } from './adapter.ts'
+import { clients } from './clients.ts'
+import { outcomes } from './outcomes.ts'
+import { scopes } from './scopes.ts'
+import { streams } from './streams.ts'
+
+/** What every adapter must do. Each adapter runs it in a process of its own: frameworks change globals. */
+export function contract(adapter: Adapter): void {
+  outcomes(adapter)
+  clients(adapter)
+  streams(adapter)
+  scopes(adapter)
+}
