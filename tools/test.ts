@@ -1,5 +1,6 @@
 // npm test [-- PART_OF_A_PATH …]: two runs of node --test, then what was skipped and why, and the totals.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,11 @@ import type { TestNote } from './test-notes.ts'
 const APART = ['adapters', 'docs', 'examples', 'faults', 'galera', 'package', 'servers', 'types']
 /** Folders whose tests take long and need much: they run only when the command names them. */
 const ON_DEMAND = ['galera']
+
+/** For a test that waits for what never comes. */
+const TEST_TIMEOUT_MS = 180_000
+/** For a process that neither ends nor lets its timers run. Many times what a run takes. */
+const RUN_TIMEOUT_MS = 25 * 60_000
 
 interface Run {
   readonly title: string
@@ -41,7 +47,7 @@ function plan(wanted: readonly string[]): readonly Run[] {
   ].filter((run) => run.files.length > 0)
 }
 
-function execute(run: Run, notesFile: string): boolean {
+async function execute(run: Run, notesFile: string): Promise<boolean> {
   print(`\n${run.files.length} test files ${run.title}`)
   const reporters = [
     '--test-reporter=spec',
@@ -49,19 +55,39 @@ function execute(run: Run, notesFile: string): boolean {
     '--test-reporter=./tools/test-notes.ts',
     `--test-reporter-destination=${notesFile}`,
   ]
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      '--conditions=athanor-source',
-      '--expose-gc',
-      '--test',
-      ...run.flags,
-      ...reporters,
-      ...run.files,
-    ],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
-  )
-  return status === 0
+  return await exitsWithZero([
+    '--conditions=athanor-source',
+    '--expose-gc',
+    '--test',
+    `--test-timeout=${TEST_TIMEOUT_MS}`,
+    ...run.flags,
+    ...reporters,
+    ...run.files,
+  ])
+}
+
+/** Runs Node in a process group of its own, which ends as a whole: on a signal to this process, and when its time is over. */
+async function exitsWithZero(args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  })
+  const end = (signal: NodeJS.Signals): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
+  }
+  const interrupt = (signal: NodeJS.Signals): void => {
+    end(signal)
+    process.exitCode = 1
+  }
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  const overdue = setTimeout(() => {
+    print(`\nThe tests did not end within ${RUN_TIMEOUT_MS / 60_000} minutes and are killed.`)
+    end('SIGKILL')
+  }, RUN_TIMEOUT_MS)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  clearTimeout(overdue)
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  return code === 0
 }
 
 function readNotes(file: string): readonly TestNote[] {
@@ -88,12 +114,13 @@ if (runs.length === 0)
   throw new Error('No test file matches; the arguments are parts of paths under test/')
 const folder = mkdtempSync(join(tmpdir(), 'athanor-tests-'))
 try {
-  const outcomes = runs.map((run, index) => {
+  const outcomes: { green: boolean; notes: readonly TestNote[] }[] = []
+  for (const [index, run] of runs.entries()) {
     const notesFile = join(folder, `${index}.jsonl`)
-    return { green: execute(run, notesFile), notes: readNotes(notesFile) }
-  })
+    outcomes.push({ green: await execute(run, notesFile), notes: readNotes(notesFile) })
+  }
   summarize(outcomes.flatMap((outcome) => outcome.notes))
-  process.exitCode = outcomes.every((outcome) => outcome.green) ? 0 : 1
+  if (!outcomes.every((outcome) => outcome.green)) process.exitCode = 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -93,7 +93,7 @@ export class ProxiedConnection {
     if (action === 'dropBefore') this.cut('reset')
     if (action === 'dropBefore' || action === 'swallow') return
     if (action === 'dropAfter') this.#resetIn(NO_ANSWER_MS)
-    this.#up.send(() => this.#server.write(chunk))
+    this.#up.send(() => pass(chunk, this.#client, this.#server))
   }
 
   #fromServer(chunk: Buffer): void {
@@ -102,7 +102,7 @@ export class ProxiedConnection {
     else
       this.#down.send(() => {
         this.#mayBegin = true
-        if (this.#client.writable) this.#client.write(chunk)
+        pass(chunk, this.#server, this.#client)
       })
   }
 
@@ -111,4 +111,11 @@ export class ProxiedConnection {
     clearTimeout(this.#reset)
     this.#reset = setTimeout(() => this.cut('reset'), ms)
   }
+}
+
+/** Hands a chunk on, and lets its sender wait where the other side takes no more. */
+function pass(chunk: Buffer, from: Socket, to: Socket): void {
+  if (!to.writable || to.write(chunk) || from.isPaused()) return
+  from.pause()
+  to.once('drain', () => from.resume())
 }

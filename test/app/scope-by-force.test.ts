@@ -61,13 +61,13 @@ describe('the end of a scope by force', () => {
       await sleep(20)
       await db.transaction(() => add(db, 'in time'))
     })
-    const slow = db.run(() => sleep(5_000, undefined, { ref: false }), { name: 'slow' })
+    const slow = db.run(() => sleep(20_000, undefined, { ref: false }), { name: 'slow' })
     slow.catch(() => {})
     const aborted: string[] = []
     db.on('teardown', ({ aborted: byForce }, scope) => byForce && aborted.push(scope.name))
     const started = performance.now()
-    await db.dispose({ deadlineMs: 150 })
-    assert.ok(performance.now() - started < 2_000)
+    await db.dispose({ deadlineMs: 1_500 })
+    assert.ok(performance.now() - started < 15_000)
     await quick
     assert.deepEqual(aborted, ['slow'])
     await assert.rejects(
@@ -84,8 +84,8 @@ describe('the end of a scope by force', () => {
     const { db } = await open(t)
     const quick = db.run(() => sleep(20))
     const started = performance.now()
-    await db.dispose({ deadlineMs: 5_000 })
-    assert.ok(performance.now() - started < 2_500)
+    await db.dispose({ deadlineMs: 30_000 })
+    assert.ok(performance.now() - started < 15_000)
     await quick
   })
 

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Database, inspect, type Scope, type ScopeOptions } from 'athanor'
 import { Author, models, open, Post, Tag, titles } from './support.ts'
+import { eventually } from '../support/eventually.ts'
 
 const add = (db: Database<typeof models>, title: string): Post =>
   db.session.add(new Post({ title }))
@@ -297,7 +298,7 @@ describe('a scope', () => {
     await db.run(async (scope) => {
       emitter.emit('message', 'emitted')
       assert.equal(db.scope, scope)
-      while ((await db.select(Post).count()) < 2) await sleep(1)
+      await eventually(async () => (await db.select(Post).count()) === 2)
     })
     assert.equal(new Set(seen).size, 2)
     assert.deepEqual(

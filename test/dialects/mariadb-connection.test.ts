@@ -26,6 +26,7 @@ import {
   type Driver,
   type Scheme,
 } from './mariadb-support.ts'
+import { eventually } from '../support/eventually.ts'
 
 const NUMBERS = "select seq, repeat('x', 1000) from seq_1_to_20000"
 
@@ -37,10 +38,10 @@ async function setting(driver: Driver, name: string): Promise<unknown> {
   return (await run(driver, `select @@session.${name}`)).rows[0]?.[0]
 }
 
-/** Waits until `is` holds, at most two seconds. */
-async function until(is: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !is(); tries += 1) await sleep(10)
-  assert.ok(is(), 'it happens in time')
+/** Waits until the connection sleeps in a statement. */
+async function isBusy(id: number): Promise<void> {
+  const find = `select 1 from information_schema.processlist where id = ${id} and info like 'select sleep%'`
+  await eventually(async () => (await asRoot(find)).length > 0)
 }
 
 /** A connection through a proxy. */
@@ -103,7 +104,7 @@ for (const scheme of SCHEMES) {
       const errors: unknown[] = []
       driver.onLost = (error) => errors.push(error)
       await asRoot(`kill connection ${await idOf(driver)}`)
-      await until(() => !driver.isOpen)
+      await eventually(() => !driver.isOpen)
       assert.equal(errors.length, 1)
       assert.equal(driver.inTransaction, false)
       const { error } = await fly(driver, { commands: [command('select 1')] })
@@ -115,7 +116,7 @@ for (const scheme of SCHEMES) {
       const driver = await openDriver(t, { scheme })
       const id = await idOf(driver)
       const running = fly(driver, { commands: [command('select sleep(5) from t')] })
-      await sleep(50)
+      await isBusy(id)
       await asRoot(`kill connection ${id}`)
       const { error, commitSent } = await running
       assert.ok(error !== undefined)
@@ -170,8 +171,9 @@ for (const scheme of SCHEMES) {
     it('end a statement that is cancelled, and go on with the next', async (t) => {
       const driver = await openDriver(t, { scheme })
       await fly(driver, transaction([command('update t set x = 11 where id = 1')], false))
+      const id = await idOf(driver)
       const running = fly(driver, { commands: [command('select sleep(5) from t')] })
-      await sleep(50)
+      await isBusy(id)
       await driver.cancel()
       const { error } = await running
       assert.equal((error as { errno?: number }).errno, 1317)
@@ -279,7 +281,7 @@ for (const scheme of SCHEMES) {
           await sleep(10)
         }
       })
-      await until(() => !driver.isOpen)
+      await eventually(() => !driver.isOpen)
     })
 
     it('refuse what would write when they are taken for a guarded read', async (t) => {
@@ -319,7 +321,7 @@ describe('connections to a MariaDB server of their own', needs(MariaDb), () => {
       const driver = await driverOf(t, engine)
       assert.equal(driver.serverIdleLimitMs, 1_000)
       assert.equal(driver.isOpen, true)
-      await until(() => !driver.isOpen)
+      await eventually(() => !driver.isOpen)
     }
   })
 
@@ -328,7 +330,7 @@ describe('connections to a MariaDB server of their own', needs(MariaDb), () => {
       const driver = await openDriver(t, { scheme, idleInTransactionTimeoutMs: 1_000 })
       await fly(driver, transaction([command('select 1')], false))
       assert.equal(driver.inTransaction, true)
-      await until(() => !driver.isOpen)
+      await eventually(() => !driver.isOpen)
     }
   })
 

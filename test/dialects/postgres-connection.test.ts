@@ -18,6 +18,7 @@ import {
   take,
   type Driver,
 } from './postgres-support.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** A proxy before the server of this process, and the URL of an empty database behind it. */
 async function behindProxy(t: TestContext): Promise<{ proxy: FaultProxy; url: string }> {
@@ -29,6 +30,13 @@ async function behindProxy(t: TestContext): Promise<{ proxy: FaultProxy; url: st
 
 async function backendPid(driver: Driver): Promise<number> {
   return Number((await run(driver, 'select pg_backend_pid()')).rows[0]?.[0])
+}
+
+/** Waits until the backend runs a statement that sleeps. */
+async function isBusy(pid: number): Promise<void> {
+  const find = `select 1 from pg_stat_activity where pid = ${pid} and query like '%pg_sleep%' and state = 'active'`
+  const server = await sharedServer('postgres')
+  await eventually(async () => (await server.sql(find)).length > 0)
 }
 
 async function setting(driver: Driver, name: string): Promise<unknown> {
@@ -165,7 +173,7 @@ describe('A connection to a PostgreSQL server', needs(Postgres), () => {
       prelude: [BEGIN],
       commit: true,
     })
-    await sleep(50)
+    await isBusy(pid)
     await server.sql(`select pg_terminate_backend(${pid})`)
     const { error, results, commitSent } = await outcome
     assert.equal(results.length, 1)
@@ -209,10 +217,11 @@ describe('A connection to a PostgreSQL server', needs(Postgres), () => {
   // session 6.62
   it('cancels what runs, and not what comes after it', async (t) => {
     const driver = await openDriver(t)
+    const pid = await backendPid(driver)
     const { rows } = await run(driver, 'select 1')
     for (let i = 0; i < 10; i += 1) {
       const running = fly(driver, [command('select pg_sleep(10)')])
-      await sleep(10)
+      await isBusy(pid)
       await driver.cancel()
       assert.equal(stateOf(await running), '57014')
       assert.deepEqual((await run(driver, 'select 1')).rows, rows)
@@ -250,7 +259,7 @@ describe('A connection to a PostgreSQL server', needs(Postgres), () => {
     const { proxy, url } = await behindProxy(t)
     const driver = await openDriver(t, { url })
     await Promise.all([driver.close(), driver.close()])
-    while (proxy.openConnections > 0) await sleep(5)
+    await eventually(() => proxy.openConnections === 0)
     assert.equal(driver.isOpen, false)
     const silent = await openDriver(t, { url })
     proxy.blackHole()

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { EngineOptions } from '../../src/engine/index.ts'
 import { serverAccount } from '../servers/account.ts'
@@ -10,6 +9,7 @@ import { missingBinaries } from '../servers/binaries.ts'
 import { serverFolder } from '../servers/folders.ts'
 import { needs, Postgres } from '../servers/index.ts'
 import { command, fly, openDriver, openEngine, run, stateOf, take } from './postgres-support.ts'
+import { eventually } from '../support/eventually.ts'
 
 const HBA = `
 host all postgres 127.0.0.1/32 trust
@@ -19,6 +19,9 @@ host all scram all scram-sha-256
 host all md5 all md5
 `
 const SUBJECT = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+
+/** Whether somebody sleeps in a statement. */
+const SLEEPING = "select 1 from pg_stat_activity where query = 'select pg_sleep(10)'"
 
 /** A server with TLS, and logins that need different things; the certificate is its own authority. */
 async function startServer(): Promise<{ server: Postgres; ca: string }> {
@@ -95,7 +98,7 @@ describe(
       await assert.rejects(isEncrypted(t, { url: url('secure') }), { ...wrong, sqlState: '28000' })
       const driver = await openDriver(t, { url: url('secure'), ssl: { ca } })
       const running = fly(driver, [command('select pg_sleep(10)')])
-      await sleep(30)
+      await eventually(async () => (await started.server.sql(SLEEPING)).length > 0)
       await driver.cancel()
       assert.equal(stateOf(await running), '57014')
       assert.deepEqual((await run(driver, 'select 1')).rows, [[1]])

@@ -19,12 +19,14 @@ async function idlePool(t: TestContext, database: DatabaseKind): Promise<Proxied
     models,
     engineOptions: { pool: { size: POOL_SIZE }, provenAliveMs: PROVEN_ALIVE_MS },
   })
+  const flushed = Array.from({ length: POOL_SIZE }, () => Promise.withResolvers<void>())
   await Promise.all(
-    Array.from({ length: POOL_SIZE }, () =>
+    flushed.map(({ resolve }) =>
       opened.db.run(async ({ session }) => {
         session.add(new Note({ text: 'before' }))
         await session.flush()
-        await sleep(50) // until all are taken
+        resolve()
+        await Promise.all(flushed.map(({ promise }) => promise))
         await session.commit()
       }),
     ),

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CancelledError,
   CommitOutcomeUnknownError,
@@ -11,12 +10,21 @@ import {
   Model,
   varchar,
 } from 'athanor'
+import type { FaultProxy } from 'athanor/testing'
 import { openProxied, serverDatabases } from './support.ts'
+import { eventually } from '../support/eventually.ts'
 
 class Note extends Model({ id: id(), text: varchar(40), seen: int().default(0) }) {}
 const models = { Note }
 /** COMMIT as it goes over the network: its text, or the name that PostgreSQL knows it by. */
 const COMMIT = /\bcommit\b|athanor_commit\0/i
+
+/** Cuts the connections, and waits until the pool knows. */
+async function cutAndNoticed({ engine }: Database, proxy: FaultProxy): Promise<void> {
+  const { generation } = engine.status
+  proxy.cut()
+  await eventually(() => engine.status.generation > generation)
+}
 
 for (const database of serverDatabases()) {
   describe(`a transaction on ${database.name}`, () => {
@@ -28,8 +36,7 @@ for (const database of serverDatabases()) {
         await session.commit()
         note.text = 'changed'
         await session.flush()
-        proxy.cut()
-        await sleep(20)
+        await cutAndNoticed(db, proxy)
         await assert.rejects(session.commit(), DisconnectedError)
         await session.rollback()
         assert.equal(note.text, 'kept')
@@ -47,8 +54,7 @@ for (const database of serverDatabases()) {
       await db.run(async ({ session }) => {
         await session.begin()
         assert.equal(await session.select(Note).count(), 0)
-        proxy.cut()
-        await sleep(20)
+        await cutAndNoticed(db, proxy)
         await assert.rejects(session.select(Note).count(), DisconnectedError)
         await assert.rejects(session.select(Note).count(), { code: 'PENDING_ROLLBACK' })
         await session.rollback()
@@ -66,8 +72,7 @@ for (const database of serverDatabases()) {
             session.add(new Note({ text: `run ${runs}` }))
             await session.flush()
             if (runs > 1) return
-            proxy.cut()
-            await sleep(20)
+            await cutAndNoticed(db, proxy)
           },
           { retry: 1 },
         ),

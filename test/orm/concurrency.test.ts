@@ -184,14 +184,15 @@ for (const database of databases()) {
       const { db, sent } = await database.open(t, blog)
       await db.run(async () => {
         const { session } = db
-        const gate = Promise.withResolvers<void>()
+        const [flushed, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
         const block = db.transaction(async () => {
           session.add(new Tag({ name: 'a' }))
           await session.flush()
+          flushed.resolve()
           await gate.promise
           assert.equal(await session.select(User).count(), 0)
         })
-        await sleep(1)
+        await flushed.promise
         const outside = Promise.all([session.select(Tag).count(), session.rollback()])
         await sleep(1)
         assert.deepEqual(sent.kinds(), ['begin', 'insert'])

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { eventually } from '../support/eventually.ts'
 import { MariaDb, needs, PgBouncer, Postgres, PostgresStandby, REPLICATION } from './index.ts'
 import type { ServerProcess, StopMode } from './index.ts'
 import { childrenOf, isRunning } from './processes.ts'
@@ -68,7 +68,7 @@ describe('private servers', { ...needs(Postgres), ...needs(MariaDb) }, () => {
     const told = JSON.parse(String(line)) as { folder: string; pids: number[] }[]
     child.kill('SIGKILL')
     await once(child, 'close')
-    while (told.some(({ pids }) => pids.some(isRunning))) await sleep(5)
+    await eventually(() => !told.some(({ pids }) => pids.some(isRunning)))
     const next = spawnSync(process.execPath, ['--input-type=module', '--eval', STARTS_ONE])
     assert.equal(next.status, 0, String(next.stderr))
     assert.deepEqual(
