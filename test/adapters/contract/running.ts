@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import {
   request as httpRequest,
+  type Agent,
   type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -78,11 +79,14 @@ export class Running {
     return { status: response.statusCode ?? 0, headers: response.headers, text, isComplete }
   }
 
-  /** Requests the route on a connection of its own, which the caller may cut with `destroy()`. */
-  open(title = 'new', { method = 'GET', path, body }: CallOptions = {}): ClientRequest {
+  /** Requests the route, on a connection of its own unless an agent is given; the caller may cut it with `destroy()`. */
+  open(
+    title = 'new',
+    { method = 'GET', path, body, agent = false }: CallOptions = {},
+  ): ClientRequest {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
     const url = `${this.base}${path ?? `/posts/${title}`}`
-    const request = httpRequest(url, { agent: false, method, headers })
+    const request = httpRequest(url, { agent, method, headers })
     request.on('error', () => {}) // cut on purpose; a call sees it too
     request.end(body)
     return request
@@ -141,6 +145,7 @@ export interface CallOptions {
   readonly method?: string
   readonly path?: string
   readonly body?: string
+  readonly agent?: Agent
 }
 
 /** Starts an application of the adapter. */

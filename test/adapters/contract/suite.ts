@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.ts'
 import { clients } from './clients.ts'
+import { load } from './load.ts'
 import { outcomes } from './outcomes.ts'
 import { scopes } from './scopes.ts'
 import { streams } from './streams.ts'
@@ -10,4 +11,5 @@ export function contract(adapter: Adapter): void {
   clients(adapter)
   streams(adapter)
   scopes(adapter)
+  load(adapter)
 }
