@@ -63,6 +63,19 @@ export interface AppSpec {
   readonly isRaw: boolean
 }
 
+/** What an application does with a message of a web socket; answers go back by `send`. */
+export type OnMessage = (text: string, send: (text: string) => void) => void
+
+/** An application with a web socket under `/socket`. */
+export interface SocketSpec extends Pick<AppSpec, 'db' | 'options'> {
+  readonly onMessage: OnMessage
+}
+
+interface Started {
+  readonly server: Server
+  close(): Promise<void>
+}
+
 /** An adapter under test. */
 export interface Adapter {
   readonly name: string
@@ -78,7 +91,8 @@ export interface Adapter {
   readonly hasRouter: boolean
   /** Scopes that a request with a broken body has: none where the body is parsed before. */
   readonly scopesOfBrokenBodies: number
-  /** True: a source piped into the response is not closed when the client leaves, as with Node itself. */
   /** The application, as a listener of Node's server or with a server of its own that does not listen yet. */
-  start(spec: AppSpec): Promise<{ readonly server: Server; close(): Promise<void> }>
+  start(spec: AppSpec): Promise<Started>
+  /** The application with a web socket, where the framework has routes for them; elsewhere upgrades pass by it. */
+  startSockets?(spec: SocketSpec): Promise<Started>
 }

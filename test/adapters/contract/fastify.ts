@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
+import websocket from '@fastify/websocket'
 import Fastify, { type FastifyReply } from 'fastify'
 import { athanor } from 'athanor/fastify'
-import type { Adapter, Answer, AppSpec } from './adapter.ts'
+import type { Adapter, Answer, AppSpec, SocketSpec } from './adapter.ts'
 
 export const fastifyAdapter: Adapter = {
   name: 'fastify',
@@ -29,6 +30,16 @@ export const fastifyAdapter: Adapter = {
       if (answer.kind === 'raw')
         for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value)
       return send(reply, answer)
+    })
+    await app.ready()
+    return { server: app.server, close: () => app.close() }
+  },
+  async startSockets({ db, options, onMessage }: SocketSpec) {
+    const app = Fastify()
+    await app.register(websocket)
+    await app.register(athanor, { db, ...options })
+    app.get('/socket', { websocket: true }, (socket) => {
+      socket.on('message', (data) => onMessage(String(data), (text) => socket.send(text)))
     })
     await app.ready()
     return { server: app.server, close: () => app.close() }

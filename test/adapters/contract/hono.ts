@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, serve, upgradeWebSocket } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono, type Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { WebSocketServer } from 'ws'
 import { athanor } from 'athanor/hono'
-import type { Adapter, Answer, AppSpec } from './adapter.ts'
+import type { Adapter, Answer, AppSpec, SocketSpec } from './adapter.ts'
 
 export const honoAdapter: Adapter = {
   name: 'hono',
@@ -46,6 +48,20 @@ export const honoAdapter: Adapter = {
       return send(c, answer)
     })
     return { server: createAdaptorServer(app) as Server, close: async () => {} }
+  },
+  async startSockets({ db, options, onMessage }: SocketSpec) {
+    const app = new Hono()
+    app.use(athanor(db, options))
+    app.get(
+      '/socket',
+      upgradeWebSocket(() => ({
+        onMessage: ({ data }, socket) => onMessage(String(data), (text) => socket.send(text)),
+      })),
+    )
+    const websocket = { server: new WebSocketServer({ noServer: true }) }
+    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0, websocket }) as Server
+    if (!server.listening) await once(server, 'listening')
+    return { server, close: async () => {} }
   },
 }
 

@@ -3,6 +3,7 @@ import { clients } from './clients.ts'
 import { load } from './load.ts'
 import { outcomes } from './outcomes.ts'
 import { scopes } from './scopes.ts'
+import { sockets } from './sockets.ts'
 import { streams } from './streams.ts'
 
 /** What every adapter must do. Each adapter runs it in a process of its own: frameworks change globals. */
@@ -11,5 +12,6 @@ export function contract(adapter: Adapter): void {
   clients(adapter)
   streams(adapter)
   scopes(adapter)
+  sockets(adapter)
   load(adapter)
 }
