@@ -48,6 +48,11 @@ describe('models that cannot be mapped', () => {
     )
   })
 
+  it('have a generated key beside another one', () => {
+    class Post extends Model({ id: id(), authorId: id() }) {}
+    refuses({ Post }, ['Cannot map Post', 'id, authorId', 'int()'])
+  })
+
   // web 50
   it('give one table name to two classes', () => {
     class One extends Model({ id: id() }, { table: 'things' }) {}

@@ -24,7 +24,19 @@ export function buildTable(
       },
     )
   }
+  checkGeneratedKey(table, name)
   return table
+}
+
+/** No database generates one column of a key that has several, and `id()` where a foreign key is meant is a common slip. */
+function checkGeneratedKey(table: Table, name: string): void {
+  if (table.primaryKey.length === 1) return
+  const generated = table.primaryKey.find(({ autoIncrement }) => autoIncrement)
+  if (generated === undefined) return
+  throw new MappingError(
+    `Cannot map ${name}: id() generates "${generated.property}" and is the whole primary key, but ${table.primaryKey.map(({ property }) => property).join(', ')} are all in it. Declare a column that refers to another model as int(), and the parts of a composite key as int().primaryKey().`,
+    { info: { model: name } },
+  )
 }
 
 function addColumn(table: Table, property: string, facts: ColumnFacts): void {
