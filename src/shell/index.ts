@@ -1,0 +1,1 @@
+export { startShell, type ShellOptions } from './start-shell.ts'
