@@ -98,7 +98,7 @@ for (const [name, { Server, start, scheme }] of Object.entries(SERVERS)) {
       await server.dispose()
     })
 
-    const open = (login: string, database: string): Database => {
+    const open = (login: string, database: string): Database<Record<string, never>> => {
       const url = `${scheme}://${login}@127.0.0.1:${proxy.port}/${database}`
       return new Database({ url, models: {}, engineOptions: { reconnectWindowMs: 60_000 } })
     }

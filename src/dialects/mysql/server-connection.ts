@@ -150,6 +150,8 @@ export class ServerConnection implements DriverConnection {
     this.#isOpen = false
     this.#lostBy = error
     this.onLost?.(error)
+    // the driver itself has failed: it will not tell those who wait
+    if (error instanceof DisconnectedError) this.destroy(error)
   }
 
   async #fly(flight: Flight, progress: { commitSent: boolean }): Promise<FlightOutcome> {
