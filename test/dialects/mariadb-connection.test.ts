@@ -83,6 +83,7 @@ async function openProxied(
 
 for (const scheme of SCHEMES) {
   describe(`connections of ${scheme}`, needs(MariaDb), () => {
+    // settled A13
     it('begin with a strict session in UTC, whatever the server is set to', async (t) => {
       const driver = await openDriver(t, { scheme })
       assert.equal(await setting(driver, 'time_zone'), '+00:00')

@@ -277,6 +277,7 @@ describe('A connection to a PostgreSQL server', needs(Postgres), () => {
     assert.ok(driver.lastHeardAt >= before)
   })
 
+  // settled A26
   it('reads rows in chunks, in a transaction of its own or in the open one', async (t) => {
     const driver = await openDriver(t)
     await run(driver, 'insert into t select n, n from generate_series(1, 10) n')
