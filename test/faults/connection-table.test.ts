@@ -9,7 +9,7 @@ import {
   type ErrorCode,
 } from 'athanor'
 import { FaultProxy } from 'athanor/testing'
-import { until } from '../support/until.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePort, MariaDb, needs, Postgres } from '../servers/index.ts'
 import { codeOf, command, execute, failureOf, type Driver } from './errors.ts'
 
@@ -53,7 +53,7 @@ async function between(
   await engine.begin(async (connection) => {
     await connection.execute(command('select 1'))
     await befalls(connection)
-    await until('the loss is noticed', () => !connection.isOpen)
+    await eventually(() => !connection.isOpen)
     await connection.execute(command('select 2'))
   })
 }

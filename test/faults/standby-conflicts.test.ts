@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { Database, id, Model, varchar, type Connection } from 'athanor'
 import { needs, Postgres, PostgresStandby } from '../servers/index.ts'
 import { REPLICATION } from '../servers/postgres-standby.ts'
-import { until } from '../support/until.ts'
+import { eventually } from '../support/eventually.ts'
 import { codeOf, command, failureOf } from './errors.ts'
 
 class Note extends Model({ id: id(), text: varchar(40) }) {}
@@ -52,7 +52,7 @@ describe(
     /** Ends a statement that runs. */
     async function read(connection: Connection, conflict: () => Promise<void>): Promise<void> {
       const reading = Promise.resolve(connection.execute(command(SLOW)))
-      const conflicting = until('the statement runs', isReading).then(conflict)
+      const conflicting = eventually(isReading).then(conflict)
       await Promise.all([reading, conflicting])
     }
 
@@ -82,7 +82,7 @@ describe(
           (error.cause as Error).message,
           /^canceling statement due to conflict with recovery$/,
         )
-        await until('it is rolled back', () => db.engine.status.inUse === 0)
+        await eventually(() => db.engine.status.inUse === 0)
         await db.engine.ping()
         assert.deepEqual(
           [db.engine.status.opened, db.engine.status.generation],
@@ -98,7 +98,7 @@ describe(
         db.engine.begin(async (connection) => {
           await connection.execute(command('select * from note'))
           await vacuum()
-          await until('the loss is noticed', () => !connection.isOpen)
+          await eventually(() => !connection.isOpen)
           await connection.execute(command('select * from note'))
         }, options),
       )
@@ -119,9 +119,9 @@ describe(
               if (runs > 1) return notes
               if (isIdle) {
                 await vacuum()
-                await until('the loss is noticed', () => db.engine.status.generation > generation)
+                await eventually(() => db.engine.status.generation > generation)
               } else {
-                const conflicting = until('the statement runs', isReading).then(vacuum)
+                const conflicting = eventually(isReading).then(vacuum)
                 await Promise.all([session.sql`select pg_sleep(60) from note`.all(), conflicting])
               }
               return session.select(Note).count()
@@ -139,7 +139,7 @@ describe(
       await using other = new Database({ url: standby.url('gone'), models: {} })
       await other.engine.ping()
       await primary.sql('drop database gone')
-      await until('the loss is noticed', () => other.engine.status.idle === 0)
+      await eventually(() => other.engine.status.idle === 0)
       const error = await failureOf(() => other.engine.ping())
       assert.deepEqual([error.code, codeOf(error.cause)], ['DATABASE_NOT_FOUND', '3D000'])
     })
