@@ -404,7 +404,7 @@ describe('connections to a MariaDB server of their own', needs(MariaDb), () => {
         const { error } = await waiting
         assert.ok(error instanceof DisconnectedError, String(error))
         assert.ok(error.cause instanceof TypeError, 'by what the driver threw')
-        await until(() => !driver.isOpen)
+        await eventually(() => !driver.isOpen)
       }
   })
 
