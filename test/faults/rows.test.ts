@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 
-const ROW = /^\| .+ \| `(.+)`: (.+) \|$/gm
+const ROW = /^\| .+ \| `(.+)`: (.+?) *\|$/gm
 
 it('The table of faults names tests that exist', () => {
   const table = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
