@@ -1,5 +1,5 @@
-import { DatabaseError, OperationalError } from '../errors/index.ts'
-import type { EngineUrl } from './url.ts'
+import { ConfigurationError, OperationalError, type AthanorError } from '../errors/index.ts'
+import type { EngineSettings } from './dialect.ts'
 import { parseServerAddress } from './server-address.ts'
 
 /** Attempts to open one connection. */
@@ -10,40 +10,82 @@ export interface Attempts {
   readonly elapsedMs: number
 }
 
-/** Which server, as messages and an error's `info` name it: never with a password. */
+/** Which server, and who asks it, as messages and an error's `info` name them: never with a password. */
 export interface ServerPlace {
   readonly engineKey: string
   /** `db.example:5432/app`. */
   readonly server: string
+  /** Who logs in. */
+  readonly user: string
+  /** What is asked for. */
+  readonly database: string
 }
 
-/** `host:port/database`, as far as the URL says it. */
-export function describeServer(url: EngineUrl): string {
-  const { host, port, database } = parseServerAddress(url)
+/** Why an attempt to connect failed, as the dialect reads what its driver said. */
+export interface ConnectFault {
+  /**
+   * `passing`: the server is away, starts, or has no place left; it may be there in a moment. `login`: it does not let the user in, or not into the database. `database`: it has
+   * none of that name. `lasting`: another reason that waiting does not mend.
+   */
+  readonly kind: 'passing' | 'login' | 'database' | 'lasting'
+  readonly sqlState?: string | undefined
+  /** What the server said, without what its driver adds. Default: the message of the error. */
+  readonly words?: string | undefined
+}
+
+/** The place that an engine's URL names, as far as it does: `host:port/database`. */
+export function placeOf({ key, url }: Pick<EngineSettings, 'key' | 'url'>): ServerPlace {
+  const { host, port, database = '', user = '' } = parseServerAddress(url)
   const name = host?.includes(':') === true ? `[${host}]` : (host ?? 'localhost')
-  return `${name}${port === undefined ? '' : `:${port}`}/${database ?? ''}`
+  const server = `${name}${port === undefined ? '' : `:${port}`}/${database}`
+  return { engineKey: key, server, user, database }
 }
 
-/** What one reports who got no connection because there is no way to the server, or it refuses. */
+/** What one reports who got no connection: the one error of athanor, with the driver's as its cause. */
 export function cannotConnect(
   cause: unknown,
-  { engineKey, server }: ServerPlace,
-  { isTransient, attempts }: { readonly isTransient: boolean; readonly attempts: Attempts },
-): OperationalError {
+  place: ServerPlace,
+  { fault, attempts }: { readonly fault: ConnectFault; readonly attempts: Attempts },
+): AthanorError {
+  const reason = withoutStop(fault.words ?? reasonOf(cause))
+  if (fault.kind === 'login' || fault.kind === 'database')
+    return refused(cause, place, { ...fault, reason })
+  const { engineKey, server } = place
+  const isTransient = fault.kind === 'passing'
   const tried =
     attempts.tries > 1 ? ` It was tried ${attempts.tries} times since ${since(attempts)}.` : ''
   const advice = isTransient
     ? 'See that the server runs and can be reached from here.'
     : 'Correct the URL of the engine, or what the server allows.'
   return new OperationalError(
-    `Cannot connect engine "${engineKey}" to ${server}: ${reasonOf(cause)}.${tried} ${advice}`,
+    `Cannot connect engine "${engineKey}" to ${server}: ${reason}.${tried} ${advice}`,
     {
       code: 'CANNOT_OPEN',
       cause,
       engineKey,
       retryable: isTransient,
-      ...(cause instanceof DatabaseError ? { sqlState: cause.sqlState } : {}),
+      sqlState: fault.sqlState,
       info: { server, tries: attempts.tries, since: attempts.since.toISOString() },
+    },
+  )
+}
+
+/** The configuration does not fit the server: no attempt is different from the first. */
+function refused(
+  cause: unknown,
+  { engineKey, server, user, database }: ServerPlace,
+  { kind, reason, sqlState }: ConnectFault & { readonly reason: string },
+): ConfigurationError {
+  const isLogin = kind === 'login'
+  const advice = isLogin
+    ? 'Correct user and password in the URL of the engine, or what the server allows this user.'
+    : `Correct the database in the URL of the engine, or create "${database}" on the server.`
+  return new ConfigurationError(
+    `Cannot connect engine "${engineKey}" to ${server} as "${user}": ${reason}. ${advice}`,
+    {
+      code: isLogin ? 'LOGIN_REFUSED' : 'DATABASE_NOT_FOUND',
+      cause,
+      info: { engineKey, server, user, database, sqlState },
     },
   )
 }
@@ -68,10 +110,11 @@ function since({ since: start, elapsedMs }: Attempts): string {
 
 /** The driver's own words. An attempt on several addresses of a host has none, only those of each. */
 function reasonOf(error: unknown): string {
-  const driver = error instanceof DatabaseError ? (error.cause ?? error) : error
-  if (driver instanceof AggregateError && driver.message === '') {
-    return driver.errors.map(reasonOf).join(', ')
-  }
-  const text = driver instanceof Error ? driver.message || driver.name : String(driver)
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message || error.name : String(error)
+}
+
+function withoutStop(text: string): string {
   return text.replace(/[.\s]+$/, '')
 }

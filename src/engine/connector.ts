@@ -1,16 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError, type OperationalError } from '../errors/index.ts'
-import { cannotConnect, noAnswer, type Attempts, type ServerPlace } from './connect-error.ts'
+import { AthanorError } from '../errors/index.ts'
+import {
+  cannotConnect,
+  noAnswer,
+  type Attempts,
+  type ConnectFault,
+  type ServerPlace,
+} from './connect-error.ts'
 import type { DriverConnection } from './driver.ts'
 
 /** What a pooled source must know of its server. */
 export interface ServerDriver {
-  /** Where the server is, for messages: `localhost:5432/app`. Default: what the URL says. */
-  readonly where?: string | undefined
-  /** Opens and sets up one connection; a single attempt. Rejects with athanor's errors. */
+  /** Where the server is and who logs in, for messages, as far as the dialect knows it better than the URL. */
+  readonly place?: Partial<Omit<ServerPlace, 'engineKey'>>
+  /** Opens and sets up one connection; a single attempt. Rejects with what the driver or the server said, and with athanor's own error where that lies with neither. */
   connect(): Promise<DriverConnection>
-  /** Whether a failed attempt may succeed in a moment: the server starts, restarts, or has no place left. */
-  isTransient(error: unknown): boolean
+  /** Why an attempt failed with `error`, which is not athanor's. */
+  diagnose(error: unknown): ConnectFault
 }
 
 /** How a server that is away is tried again. The clock is a test's affair. */
@@ -53,7 +59,7 @@ export class Connector {
   }
 
   /**
-   * @throws {OperationalError} CANNOT_OPEN when the server cannot be reached in time, or refuses.
+   * @throws {OperationalError} CANNOT_OPEN when the server cannot be reached in time, or refuses. @throws {ConfigurationError} LOGIN_REFUSED, DATABASE_NOT_FOUND.
    * @throws what has nothing to do with the server as it is, such as MISSING_DRIVER.
    */
   async connect(isWanted: () => boolean): Promise<DriverConnection> {
@@ -74,20 +80,18 @@ export class Connector {
   }
 
   /** Why whoever waits for a connection has none, where that is the server's fault: it refuses at present, or has not answered. */
-  troubleOf({ isAnyOpen }: { readonly isAnyOpen: boolean }): OperationalError | undefined {
+  troubleOf({ isAnyOpen }: { readonly isAnyOpen: boolean }): AthanorError | undefined {
     const [oldest] = this.#openings
     const refused = [...this.#openings].find(({ lastError }) => lastError !== NONE)
-    if (refused !== undefined) {
-      const failure = this.#failure(refused)
-      if (failure instanceof DatabaseError) return failure
-    }
+    if (refused !== undefined) return this.#failure(refused)
     if (isAnyOpen || oldest === undefined) return undefined
     return noAnswer(this.#place, this.#attempts(oldest))
   }
 
   async #mayTryAgain(opening: Opening, error: unknown, isWanted: () => boolean): Promise<boolean> {
     opening.lastError = error
-    if (!this.#driver.isTransient(error)) return false
+    if (error instanceof AthanorError || this.#driver.diagnose(error).kind !== 'passing')
+      return false
     const pause = this.#pauseAfter(opening.tries)
     const endsAt = opening.start + this.#options.reconnectWindowMs
     if (!isWanted() || this.#now() + pause > endsAt) return false
@@ -102,11 +106,11 @@ export class Connector {
     return SHORTEST_PAUSE_MS + chance * (most - SHORTEST_PAUSE_MS)
   }
 
-  #failure(opening: Opening): unknown {
+  #failure(opening: Opening): AthanorError {
     const { lastError } = opening
-    if (!(lastError instanceof DatabaseError)) return lastError // nothing that the server said
+    if (lastError instanceof AthanorError) return lastError
     return cannotConnect(lastError, this.#place, {
-      isTransient: this.#driver.isTransient(lastError),
+      fault: this.#driver.diagnose(lastError),
       attempts: this.#attempts(opening),
     })
   }

@@ -65,6 +65,8 @@ export interface DriverConnection {
   readonly hasFailed?: boolean
   /** False once the connection was lost or closed. */
   readonly isOpen: boolean
+  /** What was noticed first when it was lost, as a statement that is lost ends with it; `Dialect.translateError` makes a DisconnectedError of it. Undefined where nobody knows. Servers only. */
+  readonly lostBy?: unknown
   /** When bytes last came from the server, by `performance.now()`. Servers only. */
   readonly lastHeardAt?: number
   /** How long the server lets a connection be silent before it closes it, in milliseconds (MariaDB's wait_timeout). Undefined where that is not known, or for ever. */

@@ -1,4 +1,4 @@
-import { CancelledError, DisconnectedError } from '../errors/index.ts'
+import { AthanorError, CancelledError, DisconnectedError } from '../errors/index.ts'
 import type { DriverConnection, Flight, FlightOutcome } from './driver.ts'
 
 /** What may end a flight before its answer. */
@@ -24,7 +24,7 @@ export async function guardFlight(
 ): Promise<FlightOutcome> {
   const { statementTimeoutMs, signal } = limits
   if (driver.flight === undefined) throw new TypeError('only a server has flights')
-  if (!driver.isOpen) return unsent(lostBefore())
+  if (!driver.isOpen) return unsent(lossOf(driver))
   if (signal?.aborted === true && !isRollback(flight)) return unsent(cancelled(signal.reason))
   if (signal === undefined && statementTimeoutMs === Infinity) return driver.flight(flight)
   const statements = flight.prelude.length + flight.commands.length + Number(flight.commit)
@@ -83,13 +83,16 @@ function isRollback({ commands }: Flight): boolean {
   return commands.length === 1 && /^rollback\b/i.test(commands[0]?.sql ?? '')
 }
 
-function unsent(error: Error): FlightOutcome {
+function unsent(error: unknown): FlightOutcome {
   return { results: [], error, commitSent: false }
 }
 
-function lostBefore(): DisconnectedError {
+/** What the server or the network did to the connection; what the library did to it, only as the cause. */
+function lossOf({ lostBy }: DriverConnection): unknown {
+  if (lostBy !== undefined && !(lostBy instanceof AthanorError)) return lostBy
   return new DisconnectedError(
     'The connection was lost before the statement was sent: the server closed it, or the network did.',
+    { cause: lostBy },
   )
 }
 

@@ -3,6 +3,7 @@ import {
   type AthanorError,
   CommitOutcomeUnknownError,
   DisconnectedError,
+  PoolTimeoutError,
   ReadOnlyError,
 } from '../errors/index.ts'
 import type { EventSink } from '../events/index.ts'
@@ -132,7 +133,10 @@ export class FlightSender {
 
   /** Sends a flight, again on another connection if this one turns out to be lost and nothing had come back on it. */
   async #flyAgain(flight: Flight): Promise<FlightOutcome> {
-    const mayReplay = this.#isUntouched && isReplayable(flight, this.prelude.begins)
+    const mayReplay =
+      this.#isUntouched &&
+      this.#engine.options.prePing !== false &&
+      isReplayable(flight, this.prelude.begins)
     const start = performance.now()
     for (let replays = 0; ; replays += 1) {
       const outcome = await this.#send(flight)
@@ -188,7 +192,8 @@ export class FlightSender {
     const isLost = error instanceof DisconnectedError || !this.#driver.isOpen
     if (!isLost) return { ...outcome, error }
     this.#engine.lose(this.#driver, error)
-    const isInDoubt = outcome.commitSent && !this.#onlyReads
+    const wasHeldBack = error instanceof PoolTimeoutError // by a pooler, which has sent nothing on
+    const isInDoubt = outcome.commitSent && !this.#onlyReads && !wasHeldBack
     return { ...outcome, error: isInDoubt ? unknown(error, flight, this.#engine.key) : error }
   }
 

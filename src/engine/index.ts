@@ -1,6 +1,7 @@
 export type { CommitToken } from './commit-tokens.ts'
 export { Connection } from './connection.ts'
 export { isBrief, type ConnectionSource, type Intent } from './connection-source.ts'
+export type { ConnectFault } from './connect-error.ts'
 export type { ServerDriver } from './connector.ts'
 export type { OptionDescription } from './describe-options.ts'
 export type { Dialect, DialectFeatures, EngineSettings, ErrorContext } from './dialect.ts'

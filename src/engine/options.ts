@@ -16,7 +16,7 @@ export interface EngineOptions {
   readonly isolation?: IsolationLevel | undefined
   /** When a session's transaction begins in the database: with the first write (default), or with the first statement. */
   readonly begin?: 'onWrite' | 'onFirstStatement' | undefined
-  /** How connections to a server are checked before they are used: by the first statement itself (`auto`, default), by one of its own, or not. */
+  /** How connections to a server are checked before they are used: by the first statement itself (`auto`, default), which goes again on another one if this turns out to be lost; by one of its own; or not, so that whoever gets a lost connection gets the error. */
   readonly prePing?: 'auto' | 'always' | false | undefined
   /** A statement that takes longer is ended by the server. Default Infinity. */
   readonly statementTimeoutMs?: number | undefined

@@ -1,4 +1,4 @@
-import { DisconnectedError } from '../errors/index.ts'
+import { DisconnectedError, PoolTimeoutError } from '../errors/index.ts'
 import {
   Pool,
   poolTimeoutError,
@@ -7,7 +7,7 @@ import {
   type PoolStatus,
 } from '../pool/index.ts'
 import type { MaybePromise } from '../util/index.ts'
-import { describeServer } from './connect-error.ts'
+import { placeOf } from './connect-error.ts'
 import { Connector, type ServerDriver } from './connector.ts'
 import { isBrief, type ConnectionSource, type Intent } from './connection-source.ts'
 import type { EngineSettings } from './dialect.ts'
@@ -29,10 +29,9 @@ export class PooledSource implements ConnectionSource {
   #processId: number = process.pid
 
   constructor(settings: EngineSettings, driver: ServerDriver) {
-    const { key, url, options, events } = settings
+    const { key, options, events } = settings
     this.#settings = settings
-    const place = { engineKey: key, server: driver.where ?? describeServer(url) }
-    this.#connector = new Connector(driver, place, options)
+    this.#connector = new Connector(driver, { ...placeOf(settings), ...driver.place }, options)
     this.#recycleLimit = new RecycleLimit(settings)
     this.#pinger =
       options.prePing === 'always' ? new Pinger(key, options.connectTimeoutMs, events) : undefined
@@ -92,11 +91,12 @@ export class PooledSource implements ConnectionSource {
     return pool
   }
 
-  /** One that the server let go because it was silent for too long says nothing of the others. */
+  /** One that was let go because it was silent for too long, or had its turn with a pooler in vain, says nothing of the others. */
   #lost(pool: Pool<DriverConnection>, connection: DriverConnection, error: unknown): void {
     const { lastHeardAt = Infinity } = connection
     const wasSilentTooLong = performance.now() - lastHeardAt >= this.#recycleLimit.of(connection)
-    pool.invalidate(connection, error, wasSilentTooLong ? 'this' : 'all')
+    const isAlone = wasSilentTooLong || error instanceof PoolTimeoutError
+    pool.invalidate(connection, error, isAlone ? 'this' : 'all')
   }
 
   /** This is a copy of another process, made by a fork: the sockets are that one's. They are not closed, because closing would tell the server goodbye. */

@@ -19,6 +19,11 @@ export const ERROR_CODES: Readonly<
     'ConfigurationError',
     'A scope was asked for an application that initApp never saw.',
   ],
+  LOGIN_REFUSED: [
+    'ConfigurationError',
+    'The server does not let the user in, or not into the database.',
+  ],
+  DATABASE_NOT_FOUND: ['ConfigurationError', 'The server has no database of that name.'],
   MISSING_DRIVER: ['ConfigurationError', 'The driver package is not installed.'],
   MAPPING: ['MappingError', 'A model or a relation is not defined rightly.'],
   NO_PRIMARY_KEY: ['MappingError', 'A model has no primary key column.'],
@@ -106,6 +111,8 @@ export type ErrorCode =
   | 'UNKNOWN_ENGINE'
   | 'ALREADY_INITIALIZED'
   | 'APP_NOT_REGISTERED'
+  | 'LOGIN_REFUSED'
+  | 'DATABASE_NOT_FOUND'
   | 'MISSING_DRIVER'
   | 'MAPPING'
   | 'NO_PRIMARY_KEY'

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { once, type EventEmitter } from 'node:events'
 import { chmodSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
+import tls, { TLSSocket } from 'node:tls'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -44,6 +45,26 @@ async function isBusy(id: number): Promise<void> {
   await eventually(async () => (await asRoot(find)).length > 0)
 }
 
+/** A server with a certificate that is its own authority; undefined, and the test is skipped, where none can be made. */
+async function encryptedServer(
+  t: TestContext,
+): Promise<{ ca: Buffer; url: (database: string, scheme: string) => string } | undefined> {
+  const folder = privateFolder(t)
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  const request = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${certificate}`
+  if (spawnSync('openssl', request.split(' ')).status !== 0) {
+    t.skip('openssl is not installed')
+    return undefined
+  }
+  for (const path of [folder, key, certificate]) chmodSync(path, 0o755) // the server has an account of its own
+  const server = await MariaDb.start({ settings: { 'ssl-cert': certificate, 'ssl-key': key } })
+  t.after(() => server.dispose())
+  return {
+    ca: readFileSync(certificate),
+    url: (database, scheme) => server.url(database, server.port, scheme),
+  }
+}
+
 /** A connection through a proxy. */
 async function openProxied(
   t: TestContext,
@@ -62,6 +83,7 @@ async function openProxied(
 
 for (const scheme of SCHEMES) {
   describe(`connections of ${scheme}`, needs(MariaDb), () => {
+    // settled A13
     it('begin with a strict session in UTC, whatever the server is set to', async (t) => {
       const driver = await openDriver(t, { scheme })
       assert.equal(await setting(driver, 'time_zone'), '+00:00')
@@ -335,19 +357,11 @@ describe('connections to a MariaDB server of their own', needs(MariaDb), () => {
   })
 
   it('travel encrypted, and only to a server whose certificate is trusted', async (t) => {
-    const folder = privateFolder(t)
-    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
-    const request = `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${certificate}`
-    if (spawnSync('openssl', request.split(' ')).status !== 0) {
-      t.skip('openssl is not installed')
-      return
-    }
-    for (const path of [folder, key, certificate]) chmodSync(path, 0o755) // the server has an account of its own
-    const server = await MariaDb.start({ settings: { 'ssl-cert': certificate, 'ssl-key': key } })
-    t.after(() => server.dispose())
-    const ca = readFileSync(certificate)
+    const server = await encryptedServer(t)
+    if (server === undefined) return
+    const { ca } = server
     for (const scheme of SCHEMES) {
-      const url = server.url('mysql', server.port, scheme)
+      const url = server.url('mysql', scheme)
       const engine = await openEngine(t, {
         url: url.replace('127.0.0.1', 'localhost'),
         ssl: { ca },
@@ -363,6 +377,35 @@ describe('connections to a MariaDB server of their own', needs(MariaDb), () => {
         code: 'CANNOT_OPEN',
       })
     }
+  })
+
+  it('are lost, and do not end the process, when the driver fails while it reads: with and without TLS', async (t) => {
+    const sockets: EventEmitter[] = []
+    const capture = <S extends EventEmitter>(socket: S): S => {
+      sockets.push(socket)
+      return socket
+    }
+    const { connect } = Socket.prototype
+    t.mock.method(Socket.prototype, 'connect', function (this: Socket, ...args: [never]) {
+      return connect.apply(capture(this), args)
+    })
+    const { connect: encrypt } = tls
+    t.mock.method(tls, 'connect', (...args: [never]) => capture(encrypt(...args)))
+    const server = await encryptedServer(t)
+    if (server === undefined) return
+    for (const scheme of SCHEMES)
+      for (const ssl of [undefined, { ca: server.ca }]) {
+        const url = server.url('mysql', scheme).replace('127.0.0.1', 'localhost')
+        const driver = await driverOf(t, await openEngine(t, { url, ssl }))
+        const socket = sockets.at(-1)
+        assert.equal(socket instanceof TLSSocket, ssl !== undefined)
+        const waiting = fly(driver, { commands: [command('select sleep(20)')] })
+        assert.doesNotThrow(() => socket?.emit('data', null))
+        const { error } = await waiting
+        assert.ok(error instanceof DisconnectedError, String(error))
+        assert.ok(error.cause instanceof TypeError, 'by what the driver threw')
+        await eventually(() => !driver.isOpen)
+      }
   })
 
   it('go through a socket in the file system', async (t) => {

@@ -5,6 +5,7 @@ import {
   CheckViolationError,
   DataError,
   type DatabaseError,
+  type ConfigurationError,
   DeadlockError,
   DisconnectedError,
   ForeignKeyViolationError,
@@ -20,7 +21,7 @@ import {
 } from '../../src/errors/index.ts'
 import type { Connection, EngineOptions } from '../../src/engine/index.ts'
 import { translateError } from '../../src/dialects/mysql/translate-error.ts'
-import { isTransient } from '../../src/dialects/mysql/error-numbers.ts'
+import { diagnose } from '../../src/dialects/mysql/connect-fault.ts'
 import { MariaDb, needs, sharedServer } from '../servers/index.ts'
 import { SCHEMES, emptyDatabase, openEngine, take, type Scheme } from './mariadb-support.ts'
 
@@ -280,20 +281,17 @@ for (const scheme of SCHEMES) {
 
     it('tell who may not log in, and what is not there, at once', async (t) => {
       const url = await emptyDatabase(t, scheme)
-      for (const [wrong, number] of [
-        [url.replace('root@', 'root:wrong-password@'), 1045],
-        [url.replace(/\/\w+$/, '/nowhere'), 1049],
+      for (const [wrong, code, errno] of [
+        [url.replace('root@', 'root:wrong-password@'), 'LOGIN_REFUSED', 1045],
+        [url.replace(/\/\w+$/, '/nowhere'), 'DATABASE_NOT_FOUND', 1049],
       ] as const) {
         const engine = await openEngine(t, { url: wrong })
-        const error = await engine.ping().then(
-          () => undefined,
-          (caught: OperationalError) => caught,
-        )
-        assert.ok(error instanceof OperationalError, String(error))
-        assert.equal(error.code, 'CANNOT_OPEN')
-        assert.doesNotMatch(error.message, /wrong-password/)
-        assert.equal(error.info['tries'], 1, 'not tried again')
-        assert.equal((error.cause as { cause?: { errno?: number } }).cause?.errno, number)
+        await assert.rejects(engine.ping(), (error: ConfigurationError) => {
+          assert.equal(error.code, code)
+          assert.doesNotMatch(error.message, /wrong-password|conn:|SQLState/)
+          assert.equal((error.cause as { readonly errno?: number }).errno, errno)
+          return true
+        })
       }
     })
 
@@ -367,9 +365,11 @@ describe('errors of MariaDB and MySQL', () => {
 
   it('of a connect are passing while the server starts, restarts or has no place left', () => {
     for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EAI_AGAIN'])
-      assert.ok(isTransient(Object.assign(new Error(code), { code })), code)
+      assert.equal(diagnose(Object.assign(new Error(code), { code })).kind, 'passing', code)
     for (const errno of [1040, 1203, 1047, 1053, 45009, 45012])
-      assert.ok(isTransient(numbered(errno)))
-    for (const errno of [1045, 1044, 1049]) assert.ok(!isTransient(numbered(errno)))
+      assert.equal(diagnose(numbered(errno)).kind, 'passing', String(errno))
+    for (const errno of [1045, 1044, 1698]) assert.equal(diagnose(numbered(errno)).kind, 'login')
+    assert.equal(diagnose(numbered(1049)).kind, 'database')
+    assert.equal(diagnose(numbered(1226)).kind, 'lasting')
   })
 })

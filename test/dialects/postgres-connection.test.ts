@@ -106,13 +106,13 @@ describe('A connection to a PostgreSQL server', needs(Postgres), () => {
   it('tells why it cannot be opened', async (t) => {
     const url = new URL(await emptyDatabase(t))
     const reasons = [
-      [`postgres://postgres@127.0.0.1:${url.port}/missing`, '3D000'],
-      [`postgres://nobody@127.0.0.1:${url.port}/postgres`, '28000'],
-      [`postgres://postgres@127.0.0.1:${url.port}/postgres?sslmode=require`, undefined],
+      [`postgres://postgres@127.0.0.1:${url.port}/missing`, 'DATABASE_NOT_FOUND'],
+      [`postgres://nobody@127.0.0.1:${url.port}/postgres`, 'LOGIN_REFUSED'],
+      [`postgres://postgres@127.0.0.1:${url.port}/postgres?sslmode=require`, 'CANNOT_OPEN'],
     ] as const
-    for (const [location, sqlState] of reasons) {
-      const engine = await openEngine(t, { url: location, reconnectWindowMs: 0 })
-      await assert.rejects(take(t, engine), { code: 'CANNOT_OPEN', sqlState, retryable: false })
+    for (const [location, code] of reasons) {
+      const engine = await openEngine(t, { url: location, reconnectWindowMs: 60_000 })
+      await assert.rejects(take(t, engine), { code }) // at once
     }
     const closed = await openEngine(t, { url: 'postgres://x@127.0.0.1:1/x', reconnectWindowMs: 0 })
     await assert.rejects(take(t, closed), { code: 'CANNOT_OPEN', retryable: true })
@@ -277,6 +277,7 @@ describe('A connection to a PostgreSQL server', needs(Postgres), () => {
     assert.ok(driver.lastHeardAt >= before)
   })
 
+  // settled A26
   it('reads rows in chunks, in a transaction of its own or in the open one', async (t) => {
     const driver = await openDriver(t)
     await run(driver, 'insert into t select n, n from generate_series(1, 10) n')

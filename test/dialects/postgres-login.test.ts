@@ -95,7 +95,7 @@ describe(
           wrong,
         )
       await assert.rejects(isEncrypted(t, { url: url('secure'), ssl: true }), wrong)
-      await assert.rejects(isEncrypted(t, { url: url('secure') }), { ...wrong, sqlState: '28000' })
+      await assert.rejects(isEncrypted(t, { url: url('secure') }), { code: 'LOGIN_REFUSED' })
       const driver = await openDriver(t, { url: url('secure'), ssl: { ca } })
       const running = fly(driver, [command('select pg_sleep(10)')])
       await eventually(async () => (await started.server.sql(SLEEPING)).length > 0)
@@ -113,11 +113,7 @@ describe(
           code: 'CONFIGURATION',
           message: /the server asks for a password, and the URL has none/,
         })
-      await assert.rejects(isEncrypted(t, { url: url('scram:wrong') }), (error: Error) => {
-        assert.ok(!error.message.includes('wrong:'), error.message)
-        assert.equal((error as Error & { readonly sqlState?: string }).sqlState, '28P01')
-        return true
-      })
+      await assert.rejects(isEncrypted(t, { url: url('scram:wrong') }), { code: 'LOGIN_REFUSED' })
     })
   },
 )

@@ -2,23 +2,27 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as settled } from 'node:timers/promises'
 import { Connector } from '../../src/engine/connector.ts'
-import type { Engine } from '../../src/engine/index.ts'
+import type { ConnectFault, Engine } from '../../src/engine/index.ts'
 import {
   CancelledError,
   ConfigurationError,
   OperationalError,
   PoolTimeoutError,
 } from '../../src/errors/index.ts'
-import { FakeServer, badPassword, refused, type FakeConnection } from './fake-server.ts'
+import { FakeServer, diagnose, refused, type FakeConnection } from './fake-server.ts'
 import { holder } from './support.ts'
 
 /** A connector whose pauses pass at once, and are remembered. */
-function connectorOf(server: { connect(): Promise<FakeConnection> }, random = 0.5) {
+function connectorOf(
+  server: { connect(): Promise<FakeConnection> },
+  random = 0.5,
+  answers: ReadonlyMap<unknown, ConnectFault> = new Map(),
+) {
   const clock = { now: 0 }
   const pauses: number[] = []
   const connector = new Connector(
-    { ...server, isTransient: (error) => !/password/.test(String((error as Error).cause)) },
-    { engineKey: 'default', server: 'db:5432/shop' },
+    { ...server, diagnose: (error) => answers.get(error) ?? diagnose(error) },
+    { engineKey: 'default', server: 'db:5432/shop', user: 'app', database: 'shop' },
     {
       reconnectWindowMs: 5_000,
       now: () => clock.now,
@@ -82,20 +86,54 @@ describe('Connecting to a server', () => {
   })
 
   it('fails at once where waiting changes nothing, and says which server', async () => {
-    const { connector, pauses } = connectorOf({ connect: () => Promise.reject(badPassword()) })
+    const cause = new Error('the certificate is not for this host')
+    const { connector, pauses } = connectorOf({ connect: () => Promise.reject(cause) })
     await assert.rejects(
       connector.connect(() => true),
       (error: OperationalError) => {
         assert.deepEqual([error.code, error.retryable], ['CANNOT_OPEN', false])
-        assert.equal(error.sqlState, '28P01')
+        assert.equal(error.sqlState, 'XX000')
+        assert.equal(error.cause, cause)
         assert.equal(
           error.message,
-          'Cannot connect engine "default" to db:5432/shop: password authentication failed for user "app". Correct the URL of the engine, or what the server allows.',
+          'Cannot connect engine "default" to db:5432/shop: the certificate is not for this host. Correct the URL of the engine, or what the server allows.',
         )
         return true
       },
     )
     assert.deepEqual(pauses, [])
+  })
+
+  it('is a matter of the configuration where the server refuses the login, or has no such database: at once, with who, where and what to do', async () => {
+    const cause = new Error('(conn:5) it is not let in')
+    for (const [kind, code, advice] of [
+      ['login', 'LOGIN_REFUSED', 'Correct user and password'],
+      ['database', 'DATABASE_NOT_FOUND', 'create "shop"'],
+    ] as const) {
+      const fault = { kind, words: 'It is not let in.', sqlState: '28P01' }
+      const server = { connect: () => Promise.reject(cause) }
+      const { connector, pauses } = connectorOf(server, 0.5, new Map([[cause, fault]]))
+      await assert.rejects(
+        connector.connect(() => true),
+        (error: ConfigurationError) => {
+          assert.ok(error instanceof ConfigurationError)
+          assert.deepEqual([error.code, error.cause], [code, cause])
+          const start =
+            'Cannot connect engine "default" to db:5432/shop as "app": It is not let in. '
+          assert.ok(error.message.startsWith(start), error.message)
+          assert.ok(error.message.includes(advice), error.message)
+          assert.deepEqual(error.info, {
+            engineKey: 'default',
+            server: 'db:5432/shop',
+            user: 'app',
+            database: 'shop',
+            sqlState: '28P01',
+          })
+          return true
+        },
+      )
+      assert.deepEqual(pauses, [])
+    }
   })
 
   it('passes on what is not the server’s fault', async () => {
@@ -111,7 +149,7 @@ describe('Connecting to a server', () => {
     const each = ['connect ECONNREFUSED ::1:5432', 'connect ECONNREFUSED 127.0.0.1:5432']
     const error = new AggregateError(each.map((text) => new Error(text)))
     const { connector } = connectorOf({
-      connect: () => Promise.reject(Object.assign(refused(), { cause: error })),
+      connect: () => Promise.reject(error),
     })
     await assert.rejects(
       connector.connect(() => false),

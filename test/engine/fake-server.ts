@@ -4,6 +4,7 @@ import {
   Engine,
   PooledSource,
   type Command,
+  type ConnectFault,
   type Dialect,
   type DriverConnection,
   type DriverResult,
@@ -11,19 +12,17 @@ import {
   type Flight,
   type FlightOutcome,
 } from '../../src/engine/index.ts'
-import { DatabaseError, DisconnectedError } from '../../src/errors/index.ts'
+import { DisconnectedError } from '../../src/errors/index.ts'
 
 /** What a driver says of a server that is not there. */
-export function refused(): DisconnectedError {
-  const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), {
-    code: 'ECONNREFUSED',
-  })
-  return new DisconnectedError('The server refused the connection.', { cause })
+export function refused(): Error {
+  return Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
 }
 
-export function badPassword(): DatabaseError {
-  const cause = new Error('password authentication failed for user "app"')
-  return new DatabaseError('The database refused.', { cause, sqlState: '28P01' })
+/** What the dialect of the server that does not exist reads from what its driver says. */
+export function diagnose(error: unknown): ConnectFault {
+  const isPassing = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+  return { kind: isPassing ? 'passing' : 'lasting', sqlState: isPassing ? undefined : 'XX000' }
 }
 
 /** A connection that answers every statement with one row, until it is lost. */
@@ -105,7 +104,7 @@ export class FakeServer {
     createConnectionSource: (settings) =>
       new PooledSource(settings, {
         connect: () => this.#connect(),
-        isTransient: (error) => error instanceof DisconnectedError,
+        diagnose,
       }),
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { ConfigurationError } from '../../src/errors/index.ts'
-import { describeServer } from '../../src/engine/connect-error.ts'
+import { placeOf } from '../../src/engine/connect-error.ts'
 import { EngineUrl, parseServerAddress } from '../../src/engine/index.ts'
 
 const DIALECTS = new Map([['postgres', { drivers: [{ name: 'pg' }] }]])
@@ -72,7 +72,7 @@ describe('The address of a server', () => {
       ['postgres://app:s3cret@[::1]:5433/shop', '[::1]:5433/shop'],
       ['postgres:///shop', 'localhost/shop'],
     ] as const)
-      assert.equal(describeServer(EngineUrl.parse(url, DIALECTS)), expected)
+      assert.equal(placeOf({ key: 'x', url: EngineUrl.parse(url, DIALECTS) }).server, expected)
   })
 
   it('is refused where it cannot be read, in words that show no password', () => {

@@ -3,7 +3,15 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Database, type Engine, type EngineOptions, type ErrorCode } from 'athanor'
 import type { LentDatabase } from '../support/server-databases.ts'
-import { codeOf, command, execute, inTransaction, type Command, type Driver } from './errors.ts'
+import {
+  codeOf,
+  command,
+  execute,
+  failureOf,
+  inTransaction,
+  type Command,
+  type Driver,
+} from './errors.ts'
 import { serverDatabases } from './support.ts'
 
 /** What athanor says, and what the driver said. */
@@ -226,13 +234,4 @@ for (const database of serverDatabases()) {
       })
     }
   })
-}
-
-async function failureOf(work: () => Promise<unknown>): Promise<Error & { code: string }> {
-  try {
-    await work()
-  } catch (error) {
-    return error as Error & { code: string }
-  }
-  return assert.fail('nothing failed')
 }

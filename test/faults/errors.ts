@@ -1,4 +1,5 @@
-import type { Engine } from 'athanor'
+import assert from 'node:assert/strict'
+import { AthanorError, type Engine } from 'athanor'
 
 /** As in DATABASES. */
 export type Driver = 'postgres' | 'mariadb' | 'mysql2'
@@ -35,4 +36,15 @@ export function codeOf(cause: unknown): string {
   const { errno, code } = cause as { errno?: unknown; code?: unknown }
   if (typeof errno === 'number' && errno > 0) return String(errno)
   return typeof code === 'string' ? code : cause.message
+}
+
+/** What it fails with, which is athanor's. */
+export async function failureOf(work: () => Promise<unknown>): Promise<AthanorError> {
+  try {
+    await work()
+  } catch (error) {
+    assert.ok(error instanceof AthanorError, String(error))
+    return error
+  }
+  return assert.fail('nothing failed')
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { id, Model, varchar } from 'athanor'
+import { DisconnectedError, id, Model, varchar } from 'athanor'
 import type { DatabaseKind } from '../support/databases.ts'
 import { openProxied, serverDatabases, type ProxiedDatabase } from './support.ts'
 
@@ -11,13 +10,16 @@ class Note extends Model({ id: id(), text: varchar(80) }) {}
 const models = { Note }
 
 const POOL_SIZE = 4
-const PROVEN_ALIVE_MS = 50
 
-/** A pool whose connections are all open and idle, for longer than what they have last heard proves anything. */
-async function idlePool(t: TestContext, database: DatabaseKind): Promise<ProxiedDatabase> {
+/** A pool whose connections are all open and idle; what they have last heard proves nothing. */
+async function idlePool(
+  t: TestContext,
+  database: DatabaseKind,
+  options: object = {},
+): Promise<ProxiedDatabase> {
   const opened = await openProxied(t, database, {
     models,
-    engineOptions: { pool: { size: POOL_SIZE }, provenAliveMs: PROVEN_ALIVE_MS },
+    engineOptions: { pool: { size: POOL_SIZE }, provenAliveMs: 0, ...options },
   })
   const flushed = Array.from({ length: POOL_SIZE }, () => Promise.withResolvers<void>())
   await Promise.all(
@@ -32,9 +34,15 @@ async function idlePool(t: TestContext, database: DatabaseKind): Promise<Proxied
     ),
   )
   assert.equal(opened.db.engine.status.idle, POOL_SIZE)
-  await sleep(PROVEN_ALIVE_MS * 2)
   opened.sent.clear()
   return opened
+}
+
+/** All connections end; the event loop stands still meanwhile, so that no socket can tell. */
+function killUnnoticed({ url }: ProxiedDatabase): void {
+  const script = join(import.meta.dirname, 'kill-connections.ts')
+  const killed = spawnSync(process.execPath, [script, url])
+  assert.equal(killed.status, 0, String(killed.stderr))
 }
 
 /** One request more than there are connections, one after the other: alternately one that only reads and one that only writes. */
@@ -73,13 +81,36 @@ for (const database of serverDatabases()) {
     // seed 21
     it('may all be killed without anybody noticing: reads and writes succeed alike', async (t) => {
       const opened = await idlePool(t, database)
-      const script = join(import.meta.dirname, 'kill-connections.ts')
       const { generation } = opened.db.engine.status
-      // the event loop stands still meanwhile, so that no socket can tell
-      const killed = spawnSync(process.execPath, [script, opened.url])
-      assert.equal(killed.status, 0, String(killed.stderr))
+      killUnnoticed(opened)
       await requests(opened)
       assert.equal(opened.db.engine.status.generation, generation + 1, 'replaced all at once')
     })
+
+    for (const what of ['read', 'write'] as const) {
+      // session 6.33
+      // settled B13
+      it(`that were killed unnoticed are told to the first ${what} under prePing: false, and to nobody after it`, async (t) => {
+        const opened = await idlePool(t, database, { prePing: false })
+        const { db, sent } = opened
+        const { generation } = db.engine.status
+        killUnnoticed(opened)
+        const request = (): Promise<unknown> =>
+          db.run(async ({ session }) => {
+            if (what === 'read') return session.select(Note).all()
+            session.add(new Note({ text: 'after' }))
+            return session.commit()
+          })
+        await assert.rejects(request(), DisconnectedError)
+        const kinds = sent.kinds()
+        assert.equal(new Set(kinds).size, kinds.length, `nothing twice: ${kinds.join()}`)
+        assert.equal(db.engine.status.generation, generation + 1, 'all are replaced')
+        for (let i = 0; i < POOL_SIZE; i += 1) await request()
+        const after = await db.run(({ session }) =>
+          session.select(Note).where({ text: 'after' }).count(),
+        )
+        assert.equal(after, what === 'read' ? 0 : POOL_SIZE, 'the lost one is not stored')
+      })
+    }
   })
 }

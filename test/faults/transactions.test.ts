@@ -101,7 +101,8 @@ for (const database of serverDatabases()) {
     })
 
     // session 6.62
-    it('is cancelled by the signal of its scope, on the server too, and the next statement is not', async (t) => {
+    // session 6.63
+    it('is cancelled by the signal of its scope, on the server too, and rolled back; the next statement is not', async (t) => {
       const { db } = await openProxied(t, database, {
         models,
         engineOptions: { pool: { size: 1 } },
@@ -112,7 +113,8 @@ for (const database of serverDatabases()) {
       let failure: unknown
       const cancelled = db.run(
         async ({ session }) => {
-          await session.begin()
+          session.add(new Note({ text: 'undone' }))
+          await session.flush()
           setTimeout(() => controller.abort(), 100)
           const slow = isMysql ? session.sql`select sleep(3)` : session.sql`select pg_sleep(3)`
           failure = await slow.all().catch((error: unknown) => error)
@@ -204,6 +206,7 @@ for (const database of serverDatabases()) {
       assert.equal(await two.run(({ session }) => session.select(Note).count()), 0)
     })
 
+    // session 6.53
     it('clears up a COMMIT that was lost, and gives what the database made', async (t) => {
       const { db, proxy } = await openProxied(t, database, { models })
       const resolved: boolean[] = []

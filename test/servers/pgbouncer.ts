@@ -14,6 +14,10 @@ export interface PgBouncerOptions {
   readonly poolMode?: 'session' | 'transaction' | 'statement'
   /** Connections to the server. Default 2. */
   readonly poolSize?: number
+  /** What it calls the databases of the server that it lets clients into. Default `*`, all of them. */
+  readonly database?: string
+  /** What the login `postgres` has to prove with SCRAM. Default: nothing. */
+  readonly password?: string
   /** Further lines of its configuration: `{ query_wait_timeout: '1' }`. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -29,7 +33,7 @@ export class PgBouncer extends ServerProcess {
   static async start(targetPort: number, options: PgBouncerOptions = {}): Promise<PgBouncer> {
     const folder = serverFolder(serverAccount('postgres'))
     const pooler = new PgBouncer(await freePort(), folder)
-    writeFileSync(join(folder, 'users'), '"postgres" ""\n')
+    writeFileSync(join(folder, 'users'), `"postgres" "${options.password ?? ''}"\n`)
     writeFileSync(join(folder, 'ini'), configuration(pooler, targetPort, options))
     await pooler.start()
     return pooler
@@ -62,7 +66,7 @@ function configuration(pooler: PgBouncer, targetPort: number, options: PgBouncer
   const settings = {
     listen_addr: '127.0.0.1',
     listen_port: String(pooler.port),
-    auth_type: 'trust',
+    auth_type: options.password === undefined ? 'trust' : 'scram-sha-256',
     auth_file: join(pooler.folder, 'users'),
     unix_socket_dir: '',
     pool_mode: options.poolMode ?? 'transaction',
@@ -71,5 +75,5 @@ function configuration(pooler: PgBouncer, targetPort: number, options: PgBouncer
     ...options.settings,
   }
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
-  return `[databases]\n* = host=127.0.0.1 port=${targetPort}\n[pgbouncer]\n${lines.join('\n')}\n`
+  return `[databases]\n${options.database ?? '*'} = host=127.0.0.1 port=${targetPort}\n[pgbouncer]\n${lines.join('\n')}\n`
 }

@@ -22,8 +22,16 @@ export interface MariaDbClient {
   queryStream(sql: string, values?: readonly unknown[]): MariaDbRows
   prepare(sql: string, callback: (error: unknown, statement?: MariaDbStatement) => void): void
   on(event: 'error' | 'end', listener: (error: unknown) => void): unknown
+  /** Called for each listener that is added; `this` is the connection itself, which the client hides. */
+  on(event: 'newListener', listener: (this: MariaDbInside) => void): unknown
   end(callback: () => void): void
   destroy(): void
+}
+
+/** What the package keeps to itself: it may be missing. */
+export interface MariaDbInside {
+  /** Takes what arrives. */
+  readonly streamIn?: { onData(data: Buffer): void }
 }
 
 /** Called with an error, or with the answer and what its columns are. */

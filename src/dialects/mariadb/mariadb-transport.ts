@@ -6,6 +6,7 @@ import {
   insertIdOf,
   openSocket,
   rowsResult,
+  shieldReader,
   type Reply,
   type Request,
   type ResultColumn,
@@ -19,6 +20,7 @@ import {
   type MariaDbCallback,
   type MariaDbClient,
   type MariaDbColumn,
+  type MariaDbInside,
   type MariaDbRows,
   type MariaDbStatement,
 } from './mariadb-library.ts'
@@ -68,6 +70,7 @@ export class MariaDbTransport implements Transport {
       prepareCacheLength: keepsStatements ? STATEMENTS_KEPT : 0,
       ...RESULT_OPTIONS,
     })
+    shield(client, socket, events)
     client.on('error', (error) => events.lost(error)) // from before the connect: one without a listener ends the process
     await new Promise<void>((resolve, reject) => {
       client.connect((error) => {
@@ -187,6 +190,21 @@ export class MariaDbTransport implements Transport {
       })
     })
   }
+}
+
+/** Shields what reads already, and what will under TLS: the next listener that is added brings the connection inside the client to light. */
+function shield(client: MariaDbClient, socket: Socket, events: TransportEvents): void {
+  let isDone = false
+  client.on('newListener', function shieldOnce(this: MariaDbInside) {
+    const { streamIn } = this
+    if (isDone || streamIn === undefined) return
+    isDone = true
+    const read = streamIn.onData.bind(streamIn)
+    const onData = shieldReader(read, socket, events)
+    for (const listener of socket.listeners('data')) socket.off('data', listener as () => void)
+    socket.on('data', onData)
+    streamIn.onData = onData
+  })
 }
 
 /** Rows as arrays, and stored forms: text for times, decimals and JSON. */

@@ -14,6 +14,8 @@ export interface MySql2Library {
 /** One connection of the package. */
 export interface MySql2Client {
   readonly threadId: number
+  /** Takes what arrives. Not documented: it may be missing. */
+  packetParser?: { execute(data: Buffer): void }
   connect(callback: (error: unknown) => void): void
   query(options: MySql2Statement, callback: MySql2Callback): unknown
   query(options: MySql2Statement): MySql2Running

@@ -13,6 +13,7 @@ import {
 } from './mysql2-library.ts'
 import { insertIdOf, rowsResult, type ResultColumn } from './result-columns.ts'
 import { openSocket, type ServerLogin } from './server-socket.ts'
+import { shieldReader } from './shield-reader.ts'
 import type { Reply, Request, Transport, TransportEvents } from './transport.ts'
 
 const STATEMENTS_KEPT = 256
@@ -53,6 +54,12 @@ export class MySql2Transport implements Transport {
       ...RESULT_OPTIONS,
     })
     client.on('error', (error) => events.lost(error))
+    const parser = client.packetParser
+    if (parser !== undefined) {
+      // not bound once: the parser gives itself another method now and then
+      const execute = shieldReader((data: Buffer) => parser.execute(data), socket, events)
+      client.packetParser = { execute }
+    }
     await new Promise<void>((resolve, reject) => {
       client.connect((error) => {
         if (error === undefined || error === null) resolve()

@@ -1,11 +1,10 @@
 import { userInfo } from 'node:os'
 import { ConfigurationError } from '../../errors/index.ts'
 import { parseServerAddress, type EngineSettings, type ServerDriver } from '../../engine/index.ts'
-import { isTransient } from './error-numbers.ts'
+import { diagnose } from './connect-fault.ts'
 import { ServerConnection } from './server-connection.ts'
 import { setUpSession } from './session-setup.ts'
 import type { ServerLogin } from './server-socket.ts'
-import { translateError } from './translate-error.ts'
 import { textRequest, type Transport, type TransportEvents } from './transport.ts'
 
 /** What differs between driver packages. */
@@ -25,20 +24,17 @@ const PARAMETERS: ReadonlySet<string> = new Set(['socketPath', 'pipelining', 'ch
 /** Opens connections of an engine through a driver package. */
 export function serverDriver(settings: EngineSettings, library: TransportLibrary): ServerDriver {
   const login = loginOf(settings)
-  const { key: engineKey, options } = settings
+  const { options } = settings
   const keepsStatements = options.preparedStatements !== false
   const pipelines = parseServerAddress(settings.url).parameters.get('pipelining') !== 'false'
   const kill = (threadId: number): Promise<void> => killStatement(login, library, threadId)
   return {
-    ...(login.socketPath === undefined ? {} : { where: login.socketPath }),
-    async connect() {
-      try {
-        return await open()
-      } catch (error) {
-        throw translateError(error, { engineKey })
-      }
+    place: {
+      user: login.user,
+      ...(login.socketPath === undefined ? {} : { server: login.socketPath }),
     },
-    isTransient: (error) => isTransient(error instanceof Error ? (error.cause ?? error) : error),
+    connect: open,
+    diagnose,
   }
 
   async function open(): Promise<ServerConnection> {

@@ -53,6 +53,7 @@ export class ServerConnection implements DriverConnection {
   readonly #transport: Transport
   readonly #facts: ConnectionFacts
   #isOpen = true
+  #lostBy: unknown
   #inTransaction = false
   #isReadOnlyTransaction = false
   #lastHeardAt: number = performance.now()
@@ -73,6 +74,10 @@ export class ServerConnection implements DriverConnection {
 
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  get lostBy(): unknown {
+    return isLoss(this.#lostBy) ? this.#lostBy : undefined
   }
 
   get lastHeardAt(): number {
@@ -143,7 +148,10 @@ export class ServerConnection implements DriverConnection {
   lost(error: unknown): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#lostBy = error
     this.onLost?.(error)
+    // the driver itself has failed: it will not tell those who wait
+    if (error instanceof DisconnectedError) this.destroy(error)
   }
 
   async #fly(flight: Flight, progress: { commitSent: boolean }): Promise<FlightOutcome> {

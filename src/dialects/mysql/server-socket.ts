@@ -16,22 +16,9 @@ export interface ServerLogin {
 
 const KEEP_ALIVE_MS = 10_000
 
-/** A driver that fails while it reads an answer loses its connection, and does not end the process. */
-class ShieldedSocket extends Socket {
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
-    try {
-      return super.emit(event, ...args)
-    } catch (error) {
-      if (event !== 'data') throw error
-      this.destroy(error instanceof Error ? error : undefined)
-      return true
-    }
-  }
-}
-
 /** A socket to the server that is ours, so that it can be ended at once. It has a listener for errors from the start, because one without any ends the process. */
 export function openSocket({ host, port, socketPath }: ServerLogin): Socket {
-  const socket = new ShieldedSocket()
+  const socket = new Socket()
   if (socketPath === undefined) socket.connect({ host, port })
   else socket.connect(socketPath)
   socket.on('error', () => {}) // the driver's own listener tells

@@ -63,20 +63,6 @@ const BY_NUMBER: ReadonlyMap<number, Translation> = new Map<number, Translation>
   ...numbers([Errno.optionPrevents, Errno.readOnlyTransaction, Errno.readOnlyMode], readOnly),
   ...numbers([Errno.tableFull, Errno.diskFull], full),
   ...numbers(
-    [
-      Errno.accessDenied,
-      Errno.databaseDenied,
-      Errno.unknownDatabase,
-      Errno.unknownPlugin,
-      Errno.tooManyConnections,
-      Errno.userConnections,
-      Errno.userLimit,
-      Errno.connectTimeout,
-      Errno.notReady,
-    ],
-    cannotOpen,
-  ),
-  ...numbers(
     [1264, 1265, 1292, 1365, 1366, 1367, 1406, 1411, 1441, 1690, 3140, 3141],
     refusedValue,
   ),
@@ -206,13 +192,6 @@ function full({ where, options }: Facts): AthanorError {
   )
 }
 
-function cannotOpen({ message, where, options }: Facts): AthanorError {
-  return new OperationalError(`Cannot connect ${where}: ${message}.`, {
-    ...options,
-    code: 'CANNOT_OPEN',
-  })
-}
-
 function refusedValue({ message, where, options }: Facts): AthanorError {
   const column = / (?:for|in) column (?:`[^`]*`\.`[^`]*`\.)?[`']([^`']*)[`']/.exec(message)?.[1]
   const place = column === undefined ? 'a value' : `the value of "${column}"`
@@ -248,7 +227,7 @@ function disconnected({ where, options }: Facts): AthanorError {
 }
 
 /** The server's own words, without what a driver adds: numbers, the statement, its values. */
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'sqlMessage' in error) {
     const { sqlMessage } = error
     if (typeof sqlMessage === 'string' && sqlMessage !== '') return sqlMessage
@@ -256,7 +235,7 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
 }
 
-function stateOf(error: unknown): string | undefined {
+export function stateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('sqlState' in error)) return undefined
   return typeof error.sqlState === 'string' ? error.sqlState : undefined
 }

@@ -1,4 +1,3 @@
-import { AthanorError } from '../../errors/index.ts'
 import type { EngineSettings } from '../../engine/index.ts'
 import { Batch } from './batch.ts'
 import { cancelStatement } from './cancel-statement.ts'
@@ -10,9 +9,9 @@ import { PostgresConnection } from './postgres-connection.ts'
 import { PreparedStatement, PreparedStatements } from './prepared-statements.ts'
 import type { SchemaGeneration } from './schema-generation.ts'
 import { serverSettings } from './server-settings.ts'
-import { translateConnectError } from './connect-error.ts'
+import { poolerTimeout } from './pooler-errors.ts'
 
-/** Opens a connection to the server of an engine and sets it up: connecting, and one round trip more. Rejects with athanor's errors. */
+/** Opens a connection to the server of an engine and sets it up: connecting, and one round trip more. Rejects with what pg or the server said. */
 export async function openConnection(
   settings: EngineSettings,
   schema: SchemaGeneration,
@@ -34,8 +33,8 @@ export async function openConnection(
       cancel: () => cancelStatement(library, config, transport.client),
     })
   } catch (error) {
-    if (error instanceof AthanorError) throw error
-    throw translateConnectError(error, settings.key)
+    const cause = error instanceof LostConnection ? error.cause : error
+    throw poolerTimeout(cause, { engineKey: settings.key }) ?? cause
   }
 }
 

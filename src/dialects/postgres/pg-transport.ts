@@ -7,6 +7,8 @@ export class PgTransport implements Transport {
   readonly client: PgClient
   #batch: Batch | undefined
   #lostBy: Error | undefined
+  /** An error of the server since it was last ready: of a statement, or the last that it says at all. */
+  #lastWords: Error | undefined
   #isOpen = true
   #lastHeardAt = -Infinity
   /** Told once when the connection is lost by itself. */
@@ -52,6 +54,12 @@ export class PgTransport implements Transport {
     return batch.ended
   }
 
+  /** The server says no, to a statement or to the connection: which of both, what follows will tell. */
+  said(error: Error, batch: Batch): void {
+    this.#lastWords = error
+    batch.failed(error)
+  }
+
   /** The driver gives the connection up. */
   broken(error: Error): void {
     this.#died(error)
@@ -79,8 +87,9 @@ export class PgTransport implements Transport {
   /** pg tells of one death up to three times. */
   #died(error: Error): void {
     const isNews = this.#isOpen
-    this.#lose(error)
-    if (isNews) this.onLost?.(error)
+    const cause = this.#lastWords ?? error
+    this.#lose(cause)
+    if (isNews) this.onLost?.(cause)
   }
 
   #lose(error: Error): void {
@@ -93,6 +102,7 @@ export class PgTransport implements Transport {
   /** The client's own listener ran before: the status of the transaction is the new one. */
   #ready(): void {
     this.#lastHeardAt = performance.now()
+    this.#lastWords = undefined
     const batch = this.#batch
     this.#batch = undefined
     batch?.ready()
@@ -123,7 +133,7 @@ class Submission implements PgSubmittable {
 
   /** From the server, or, of a socket that is gone, from pg itself. */
   handleError(error: Error): void {
-    if (isServerError(error)) this.#batch.failed(error)
+    if (isServerError(error)) this.#transport.said(error, this.#batch)
     else this.#transport.broken(error)
   }
 

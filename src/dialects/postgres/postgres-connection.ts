@@ -10,6 +10,7 @@ import { Batch, type BatchOutcome, type PartResult, type Transport } from './bat
 import { planFlight, RefusedCommand, resultsOf, type FlightPlan } from './flight-plan.ts'
 import { withLocalLimits } from './local-limits.ts'
 import { LostConnection } from './lost-connection.ts'
+import { poolerTimeout } from './pooler-errors.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import { countOfGuard } from './row-guard.ts'
 import { stream } from './sql-cursor.ts'
@@ -56,6 +57,10 @@ export class PostgresConnection implements DriverConnection {
     return this.#parts.transport.isOpen
   }
 
+  get lostBy(): LostConnection {
+    return this.#loss()
+  }
+
   get lastHeardAt(): number {
     return this.#parts.transport.lastHeardAt
   }
@@ -65,7 +70,9 @@ export class PostgresConnection implements DriverConnection {
   }
 
   set onLost(listener: ((error: unknown) => void) | undefined) {
-    this.#parts.transport.onLost = listener
+    const { engineKey, transport } = this.#parts
+    transport.onLost =
+      listener && ((error) => listener(poolerTimeout(error, { engineKey }) ?? error))
   }
 
   async execute(command: Command): Promise<DriverResult> {

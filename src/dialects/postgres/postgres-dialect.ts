@@ -1,5 +1,5 @@
 import { PooledSource, type Dialect } from '../../engine/index.ts'
-import { isTransient } from './connect-error.ts'
+import { diagnose } from './connect-fault.ts'
 import { openConnection } from './open-connection.ts'
 import { postgresSql } from './postgres-sql.ts'
 import { SchemaGeneration } from './schema-generation.ts'
@@ -17,12 +17,12 @@ export const postgresDialect: Dialect = {
   optionDefaults: { idleInTransactionTimeoutMs: 60_000 },
   unsupportedOptions: ['durability', 'cacheSizeKib', 'maxPageCount'],
   createConnectionSource(settings) {
-    const { host, port, database } = serverSettings(settings) // what is wrong with the URL is told at once
+    const { host, port, database, user } = serverSettings(settings) // what is wrong with the URL is told at once
     const schema = new SchemaGeneration()
     return new PooledSource(settings, {
-      where: `${host}:${port}/${database}`,
+      place: { server: `${host}:${port}/${database}`, user, database },
       connect: () => openConnection(settings, schema),
-      isTransient,
+      diagnose,
     })
   },
 }

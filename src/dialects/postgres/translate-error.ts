@@ -21,6 +21,7 @@ import {
 import type { ErrorContext } from '../../engine/index.ts'
 import { columnsOfKey, isKeyOf } from './error-detail.ts'
 import { LostConnection } from './lost-connection.ts'
+import { poolerTimeout } from './pooler-errors.ts'
 import { isServerError, type ServerError } from './wire.ts'
 
 /**
@@ -242,6 +243,8 @@ const IDLE_IN_TRANSACTION = '25P03'
 
 function lost(cause: unknown, where: string, context: ErrorContext): AthanorError {
   if (cause instanceof AthanorError) return cause
+  const timeout = poolerTimeout(cause, context)
+  if (timeout !== undefined) return timeout
   const sqlState = isServerError(cause) ? cause.code : undefined
   const why =
     sqlState === IDLE_IN_TRANSACTION
