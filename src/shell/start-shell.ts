@@ -31,14 +31,14 @@ export interface ShellOptions {
  * @since 0.2
  */
 export async function startShell(
-  db: Database<ModelMap>,
+  db: Pick<Database<ModelMap>, 'run'>,
   { input = process.stdin, output = process.stdout, context = {} }: ShellOptions = {},
 ): Promise<void> {
   await db.run(
     async (scope) => {
       const shell = start({ prompt: 'athanor> ', input, output })
       Object.assign(shell.context, modelsByName(scope), { db, session: scope.session }, context)
-      shell.eval = scope.bind(shell.eval)
+      Object.assign(shell, { eval: scope.bind(shell.eval) })
       defineCommands(shell, scope)
       await once(shell, 'exit')
     },

@@ -11,6 +11,7 @@ import {
   varchar,
 } from 'athanor'
 import type { FaultProxy } from 'athanor/testing'
+import type { Engine } from '../../src/engine/index.ts'
 import { openProxied, serverDatabases } from './support.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -20,7 +21,10 @@ const models = { Note }
 const COMMIT = /\bcommit\b|athanor_commit\0/i
 
 /** Cuts the connections, and waits until the pool knows. */
-async function cutAndNoticed({ engine }: Database, proxy: FaultProxy): Promise<void> {
+async function cutAndNoticed(
+  { engine }: { readonly engine: Engine },
+  proxy: FaultProxy,
+): Promise<void> {
   const { generation } = engine.status
   proxy.cut()
   await eventually(() => engine.status.generation > generation)

@@ -1,14 +1,15 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
-import type { AthanorOptions, RouteOptions } from './options.ts'
+import type { AthanorOptions, RouteOptions as AthanorRouteOptions } from './options.ts'
 import { plugin } from './plugin.ts'
 
 export type { AthanorOptions, RouteOptions } from './options.ts'
 
+// Not by the name RouteOptions: where another plugin has extended Fastify's own of that name, it would mean that one.
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** How athanor runs the requests of this route. */
-    athanor?: RouteOptions
+    athanor?: AthanorRouteOptions
   }
 }
 

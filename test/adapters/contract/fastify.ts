@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream'
-import websocket from '@fastify/websocket'
-import Fastify, { type FastifyReply } from 'fastify'
+import Fastify, { type FastifyPluginAsync, type FastifyReply } from 'fastify'
+import type { WebSocket } from 'ws'
 import { athanor } from 'athanor/fastify'
 import type { Adapter, Answer, AppSpec, SocketSpec } from './adapter.ts'
+
+/** Its types would add a second handler to every route of this project. */
+const WEBSOCKET: string = '@fastify/websocket'
 
 export const fastifyAdapter: Adapter = {
   name: 'fastify',
@@ -36,10 +39,17 @@ export const fastifyAdapter: Adapter = {
   },
   async startSockets({ db, options, onMessage }: SocketSpec) {
     const app = Fastify()
+    const { default: websocket } = (await import(WEBSOCKET)) as { default: FastifyPluginAsync }
     await app.register(websocket)
     await app.register(athanor, { db, ...options })
-    app.get('/socket', { websocket: true }, (socket) => {
+    const handle = (socket: WebSocket): void => {
       socket.on('message', (data) => onMessage(String(data), (text) => socket.send(text)))
+    }
+    app.route({
+      method: 'GET',
+      url: '/socket',
+      ...{ wsHandler: handle },
+      handler: async () => 'no socket',
     })
     await app.ready()
     return { server: app.server, close: () => app.close() }

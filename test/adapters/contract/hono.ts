@@ -1,6 +1,11 @@
 import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
-import { createAdaptorServer, serve, upgradeWebSocket } from '@hono/node-server'
+import {
+  createAdaptorServer,
+  serve,
+  upgradeWebSocket,
+  type WebSocketServerLike,
+} from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono, type Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -58,7 +63,7 @@ export const honoAdapter: Adapter = {
         onMessage: ({ data }, socket) => onMessage(String(data), (text) => socket.send(text)),
       })),
     )
-    const websocket = { server: new WebSocketServer({ noServer: true }) }
+    const websocket = { server: new WebSocketServer({ noServer: true }) as WebSocketServerLike }
     const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0, websocket }) as Server
     if (!server.listening) await once(server, 'listening')
     return { server, close: async () => {} }

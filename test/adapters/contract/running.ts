@@ -145,7 +145,7 @@ export interface CallOptions {
   readonly method?: string
   readonly path?: string
   readonly body?: string
-  readonly agent?: Agent
+  readonly agent?: Agent | false
 }
 
 /** Starts an application of the adapter. */
