@@ -2,7 +2,7 @@ import type { ConnectionSource, DriverConnection, Engine, Intent } from '../engi
 import type { Holder, PoolStatus } from '../pool/index.ts'
 import type { MaybePromise } from '../util/index.ts'
 import { JoinedConnection } from './joined-connection.ts'
-import type { TestTransaction } from './test-transaction.ts'
+import type { Asker, TestTransaction } from './test-transaction.ts'
 
 const sources = new WeakMap<Engine, JoinableSource>()
 
@@ -12,6 +12,7 @@ export class JoinableSource implements ConnectionSource {
   readonly own: ConnectionSource
   /** What all connections are a part of. */
   transaction: TestTransaction | undefined
+  readonly #lent = new Set<DriverConnection>()
 
   private constructor(own: ConnectionSource) {
     this.own = own
@@ -29,8 +30,10 @@ export class JoinableSource implements ConnectionSource {
     return JoinableSource.of(engine)
   }
 
+  /** In a test it tells how many parts of the transaction are lent, so that a leak shows as ever. */
   get status(): PoolStatus {
-    return this.own.status
+    const { status } = this.own
+    return this.isJoined ? { ...status, inUse: this.#lent.size } : status
   }
 
   get isJoined(): boolean {
@@ -40,15 +43,17 @@ export class JoinableSource implements ConnectionSource {
   acquire(intent: Intent, holder: Holder): MaybePromise<DriverConnection> {
     if (this.transaction === undefined) return this.own.acquire(intent, holder)
     const onlyReads = intent === 'guardedRead' || intent === 'snapshot'
-    return this.transaction.join({ holder, onlyReads })
+    return this.#lend(this.transaction, { holder, onlyReads })
   }
 
   release(connection: DriverConnection): void {
-    if (!(connection instanceof JoinedConnection)) this.own.release(connection)
+    if (connection instanceof JoinedConnection) this.#lent.delete(connection)
+    else this.own.release(connection)
   }
 
   invalidate(connection: DriverConnection, error: unknown): void {
-    if (!(connection instanceof JoinedConnection)) this.own.invalidate(connection, error)
+    if (connection instanceof JoinedConnection) this.#lent.delete(connection)
+    else this.own.invalidate(connection, error)
   }
 
   dispose(): Promise<void> {
@@ -65,6 +70,13 @@ export class JoinableSource implements ConnectionSource {
   async leave(): Promise<void> {
     const { transaction } = this
     this.transaction = undefined
+    this.#lent.clear()
     await transaction?.rollBack()
+  }
+
+  async #lend(transaction: TestTransaction, asker: Asker): Promise<DriverConnection> {
+    const connection = await transaction.join(asker)
+    this.#lent.add(connection)
+    return connection
   }
 }
