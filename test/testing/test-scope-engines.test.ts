@@ -11,7 +11,6 @@ class Entry extends Model({ id: id(), text: varchar(80).unique() }, { bind: 'aud
 for (const database of databases()) {
   describe(`a testScope of several engines, one of them ${database.name}`, () => {
     // settled H27
-    // web "test transaction rollback"
     it('undoes on all of them what one commit has stored', async (t) => {
       const engines = { audit: 'sqlite::memory:' }
       const { db } = await database.open(t, { ...blog, Entry }, { engines })

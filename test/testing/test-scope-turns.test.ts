@@ -97,6 +97,7 @@ for (const database of databases()) {
     })
 
     // settled H27
+    // web 33
     it('run inside that of the scope around them, where they would wait for themselves', async (t) => {
       const { db } = await database.open(t, blog)
       await using _ = await testScope(db)

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Kysely } from 'kysely'
 import { inspect, type Database, type ModelMap } from 'athanor'
 import { testScope } from 'athanor/testing'
 import { blog, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
+import { Author, Database as AnyDatabase, open } from '../app/support.ts'
 import { failure } from '../orm/support.ts'
 
 type Db = Database<ModelMap>
@@ -33,6 +35,19 @@ for (const database of databases()) {
         assert.deepEqual(await tagNames(db), ['before'])
         assert.equal(db.engine.status.inUse, 0)
       }
+    })
+
+    it('lends connections that are given back as ever', async (t) => {
+      const { db } = await database.open(t, blog)
+      await using _ = await testScope(db)
+      await db.run(async ({ session }) => {
+        await session.select(Tag).all()
+        assert.equal(db.engine.status.inUse, 0)
+        session.add(new Tag({ name: 'a' }))
+        await session.flush()
+        assert.equal(db.engine.status.inUse, 1)
+      })
+      assert.equal(db.engine.status.inUse, 0)
     })
 
     it('ends with its block, and a second end is the first', async (t) => {
@@ -224,9 +239,8 @@ for (const database of databases()) {
         for (const sql of ['begin', "insert into tag (name) values ('c')", 'commit'])
           await connection.execute({ sql, parameters: [] })
       }
-      const rows = await db.run(() =>
-        db.kysely.selectFrom('tag').select('name').orderBy('name').execute(),
-      )
+      const kysely = new Kysely<{ tag: { name: string } }>({ dialect: db.engine.kyselyDialect() })
+      const rows = await kysely.selectFrom('tag').select('name').orderBy('name').execute()
       assert.deepEqual(rows, [{ name: 'a' }, { name: 'c' }])
       await scope.end()
       assert.deepEqual(await tagNames(db), [])
@@ -261,16 +275,17 @@ for (const database of databases()) {
     })
 
     const ddl = database.needs('transactional DDL', database.supports.transactionalDdl)
-    it('undoes createAll, where a rollback does', ddl, async (t) => {
+    it('undoes createAll, where a rollback does, as often as it is done', ddl, async (t) => {
       const { db } = await database.open(t, blog)
       await db.dropAll()
-      const scope = await testScope(db)
-      await db.createAll()
-      await addTag(db, 'a')
-      await scope.end()
-      await failure('PROGRAMMING', [], () => tagNames(db))
-      await db.createAll()
-      assert.deepEqual(await tagNames(db), [])
+      for (const round of [1, 2]) {
+        const scope = await testScope(db)
+        await db.createAll()
+        await addTag(db, 'a')
+        assert.deepEqual(await tagNames(db), ['a'], `round ${round}`)
+        await scope.end()
+        await failure('PROGRAMMING', [], () => tagNames(db))
+      }
     })
 
     const noDdl = database.needs('DDL that commits', !database.supports.transactionalDdl)
@@ -349,3 +364,34 @@ for (const database of databases()) {
     })
   })
 }
+
+describe('testScope', () => {
+  // settled B23
+  it('is no part of a Database', () => {
+    const names = Object.getOwnPropertyNames(AnyDatabase.prototype)
+    assert.deepEqual(
+      names.filter((name) => /test/i.test(name)),
+      [],
+    )
+  })
+
+  it('is not told of as a transaction that keeps others from writing for long', async (t) => {
+    const { db, log } = await open(t)
+    let passedMs = 0
+    const { now } = performance
+    t.mock.method(performance, 'now', () => now.call(performance) + passedMs)
+    const slow = async (): Promise<void> => {
+      await db.run(async ({ session }) => {
+        session.add(new Author({ name: 'ada' }))
+        await session.flush()
+        passedMs += 5_000
+      })
+    }
+    const scope = await testScope(db)
+    await slow()
+    await scope.end()
+    assert.deepEqual(log.of('ATHANOR_LONG_HOLD'), [])
+    await slow()
+    assert.equal(log.of('ATHANOR_LONG_HOLD').length, 1)
+  })
+})
