@@ -4,17 +4,15 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { temporaryFolder } from '../support/consumer.ts'
+import { pack, temporaryFolder, unpack } from '../support/consumer.ts'
 
 const run = promisify(execFile)
 
 interface Runner {
   /** What stands in front of the tests. */
   readonly header: string
-  /** Package whose program runs them; undefined: Node itself. */
-  readonly package?: string
+  /** Arguments of Node; a program stands in node_modules. */
   readonly args: readonly string[]
-  readonly config?: readonly [file: string, text: string]
   /** What it prints where four tests have passed. */
   readonly passed: RegExp
 }
@@ -27,15 +25,18 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
   },
   vitest: {
     header: `import { test, beforeEach, afterEach, beforeAll, afterAll } from 'vitest'`,
-    package: 'vitest/vitest.mjs',
-    args: ['run', '--no-color'],
+    args: ['../node_modules/vitest/vitest.mjs', 'run', '--no-color'],
     passed: /Tests\s+4 passed \(4\)/,
   },
   jest: {
     header: '', // its functions are there without an import
-    package: 'jest/bin/jest.js',
-    args: ['--colors=false', '--watchman=false'],
-    config: ['jest.config.json', JSON.stringify({ transform: {}, testEnvironment: 'node' })],
+    args: [
+      '--experimental-vm-modules',
+      '../node_modules/jest/bin/jest.js',
+      `--config=${JSON.stringify({ transform: {} })}`,
+      '--colors=false',
+      '--watchman=false',
+    ],
     passed: /Tests:\s+4 passed, 4 total/,
   },
 }
@@ -48,13 +49,7 @@ describe('testScope of the packed package', () => {
   const modules = join(folder, 'node_modules')
 
   before(async () => {
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
-      maxBuffer: 1 << 26,
-    })
-    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[]
-    mkdirSync(join(modules, 'athanor'), { recursive: true })
-    const tarball = join(folder, packed?.filename ?? '')
-    await run('tar', ['-xzf', tarball, '-C', join(modules, 'athanor'), '--strip-components=1'])
+    await unpack(await pack(folder), join(modules, 'athanor'))
     for (const name of PACKAGES) symlinkSync(resolve('node_modules', name), join(modules, name))
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
@@ -67,20 +62,16 @@ describe('testScope of the packed package', () => {
       writeFileSync(join(project, 'users.test.js'), `${runner.header}\n${tests}`)
       writeFileSync(join(project, 'app.js'), readFileSync('test/package/runners/app.js'))
       writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }))
-      if (runner.config !== undefined)
-        writeFileSync(join(project, ...[runner.config[0]]), runner.config[1])
-      const program = runner.package === undefined ? [] : [join(modules, runner.package)]
-      const flags = name === 'jest' ? ['--experimental-vm-modules'] : []
       const env = {
         ...process.env,
         DATABASE_URL: `sqlite:${join(project, 'test.db')}`,
         NODE_TEST_CONTEXT: undefined, // this is a test run of its own
       }
-      const { stdout, stderr } = await run(
-        process.execPath,
-        [...flags, ...program, ...runner.args],
-        { cwd: project, env, timeout: 120_000 },
-      )
+      const { stdout, stderr } = await run(process.execPath, runner.args, {
+        cwd: project,
+        env,
+        timeout: 120_000,
+      })
       assert.match(stdout + stderr, runner.passed)
     })
   }

@@ -42,6 +42,21 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'athanor-consumer-'))
 }
 
+/** The tarball that would be published, made in `folder`; gives its path. */
+export async function pack(folder: string): Promise<string> {
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
+    maxBuffer: 1 << 26,
+  })
+  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[]
+  return join(folder, packed?.filename ?? '')
+}
+
+/** What a package manager makes of a tarball, without the packages that it depends on. */
+export async function unpack(tarball: string, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  await run('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1'])
+}
+
 /**
  * Makes `folder` a project that has the build of this working copy as its `athanor`, and the packages named.
  *

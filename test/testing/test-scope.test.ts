@@ -190,7 +190,7 @@ for (const database of databases()) {
       const { db } = await database.open(t, blog)
       await using _ = await testScope(db)
       const heard: string[] = []
-      using _listener = db.on('afterCommit', () => void heard.push('listener'))
+      db.on('afterCommit', () => void heard.push('listener'))
       await db.run(async (scope) => {
         scope.afterCommit(async () => heard.push(...(await tagNames(db))))
         scope.session.add(new Tag({ name: 'a' }))
