@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { pack, temporaryFolder, unpack } from '../support/consumer.ts'
+import { installPacked, temporaryFolder } from '../support/consumer.ts'
 
 const run = promisify(execFile)
 
@@ -49,7 +49,7 @@ describe('testScope of the packed package', () => {
   const modules = join(folder, 'node_modules')
 
   before(async () => {
-    await unpack(await pack(folder), join(modules, 'athanor'))
+    await installPacked(join(modules, 'athanor'))
     for (const name of PACKAGES) symlinkSync(resolve('node_modules', name), join(modules, name))
   })
   after(() => rmSync(folder, { recursive: true, force: true }))

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { COMPILERS, compile, pack, temporaryFolder, type Compiler } from '../support/consumer.ts'
+import { COMPILERS, compile, temporaryFolder, type Compiler } from '../support/consumer.ts'
 import { readExamples } from '../support/doc-examples.ts'
 
 const run = promisify(execFile)
@@ -35,7 +35,11 @@ describe('the packed tarball, in an empty project', () => {
   let tarball: string
 
   before(async () => {
-    tarball = await pack(folder)
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
+      maxBuffer: 1 << 26,
+    })
+    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[]
+    tarball = join(folder, packed?.filename ?? '')
     mkdirSync(project)
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'mine', type: 'module' }))
     const fastify = `fastify@${manifest.devDependencies['fastify']}`
