@@ -138,6 +138,27 @@ for (const database of databases()) {
       assert.deepEqual(await tagNames(db), ['outer', 'outer too'])
     })
 
+    it('may be single statements at the same time, of which one fails alone', async (t) => {
+      const { db } = await database.open(t, blog)
+      await using _ = await testScope(db)
+      const holder = { name: 'one for both', parent: undefined }
+      using one = await db.engine.connect({ holder })
+      using two = await db.engine.connect({ holder })
+      const [wrong, right] = [
+        'insert into nowhere (name) values (1)',
+        "insert into tag (name) values ('a')",
+      ]
+      const outcomes = await Promise.allSettled([
+        one.execute({ sql: wrong, parameters: [] }),
+        two.execute({ sql: right, parameters: [] }),
+      ])
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        ['rejected', 'fulfilled'],
+      )
+      assert.deepEqual(await tagNames(db), ['a'])
+    })
+
     // settled H27
     it('may be forks, which are committed by themselves', async (t) => {
       const { db } = await database.open(t, blog)
