@@ -306,6 +306,14 @@ for (const database of databases()) {
       assert.deepEqual(await tagNames(db), [])
     })
 
+    it('is lost when a statement commits by itself', noDdl, async (t) => {
+      const { db } = await database.open(t, blog)
+      await using _ = await testScope(db)
+      const said = ['commits by itself']
+      await failure('TEST_SCOPE_LOST', said, () => db.run(() => db.session.sql`flush status`))
+      await failure('TEST_SCOPE_LOST', said, () => addTag(db, 'a'))
+    })
+
     const ends = database.needs('INSERT OR ROLLBACK', database.facts.hasInsertOrRollback)
     it('is lost when the database ends its transaction', ends, async (t) => {
       const { db } = await database.open(t, blog)
