@@ -111,6 +111,7 @@ export class Application {
   /** Tells who keeps all others from writing for long (settled H26). */
   #watchHolds(engine: Engine): void {
     engine.events.on('longHold', ({ engineKey, holder, heldMs }) => {
+      if (holder.holdsLong === true) return
       const seconds = (heldMs / 1000).toFixed(1)
       this.reporter.warn(
         'ATHANOR_LONG_HOLD',

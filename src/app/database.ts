@@ -279,6 +279,11 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     return this.#application.engines
   }
 
+  /** The engines of all its applications. @internal */
+  get allEngines(): readonly Engine[] {
+    return [...this.#applications.all].flatMap(({ engines }) => [...engines.values()])
+  }
+
   /** The tables of the default engine. */
   get metadata(): MetaData {
     const { metadatas } = this

@@ -28,6 +28,8 @@ export interface ConnectionSource {
   /** Closes it and frees its place, because `error` says that it cannot be trusted. */
   invalidate(connection: DriverConnection, error: unknown): void
   readonly status: PoolStatus
+  /** Whether its connections are one in truth, in a transaction that somebody else ends: their COMMITs decide nothing. Default false. */
+  readonly isJoined?: boolean
   /** Closes idle connections now and others when they come back; the source goes on with new ones. */
   dispose(): Promise<void>
   /** Final: waits for connections in use until `deadlineMs`, closes all; later acquires fail with POOL_CLOSED. */

@@ -268,7 +268,7 @@ function throwError({ error }: FlightOutcome): void {
 }
 
 /** Whether every command touched as many rows as it must. */
-function areExpected(
+export function areExpected(
   commands: readonly Command[],
   { results }: Pick<FlightOutcome, 'results'>,
 ): boolean {

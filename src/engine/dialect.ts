@@ -17,6 +17,8 @@ export interface DialectFeatures extends SqlFeatures {
   readonly guardedReads: boolean
   /** A server is at the other end: statements can travel together, and a COMMIT may be lost on its way. Not so in a database inside this process. */
   readonly flights: boolean
+  /** CREATE TABLE and the like are part of a transaction, and a rollback undoes them. Elsewhere they commit what is open. */
+  readonly transactionalDdl: boolean
 }
 
 /** Facts of an error that the engine adds before translation. */

@@ -38,7 +38,9 @@ export class Engine {
   readonly events: Emitter<EngineEvents>
   /** For transactions that are to happen exactly once. @internal */
   readonly commitTokens: CommitTokens = new CommitTokens(this)
-  readonly #source: ConnectionSource
+  readonly #ownSource: ConnectionSource
+  /** Where connections come from: its own source, or what `wrapSource` has put around it. */
+  #source: ConnectionSource
   #options: EffectiveEngineOptions
   #optionOrigins: ReadonlyMap<string, OptionOrigin>
 
@@ -49,7 +51,8 @@ export class Engine {
     this.#options = resolved.options
     this.#optionOrigins = resolved.origins
     this.events = events
-    this.#source = this.#createSource(resolved)
+    this.#ownSource = this.#createSource(resolved)
+    this.#source = this.#ownSource
   }
 
   /**
@@ -88,7 +91,17 @@ export class Engine {
 
   /** Counters of the connections to each replica, in the order of the option `replicas`. */
   get replicaStatus(): readonly PoolStatus[] {
-    return this.#source instanceof ReplicatedSource ? this.#source.replicas : []
+    return this.#ownSource instanceof ReplicatedSource ? this.#ownSource.replicas : []
+  }
+
+  /** Whether a COMMIT may get lost on its way: a network is in between, and what is begun here is a transaction of the database's own. @internal */
+  get mayLoseCommits(): boolean {
+    return this.dialect.supports.flights && this.#source.isJoined !== true
+  }
+
+  /** Puts a source around the one that connections come from, for good: how athanor/testing joins all of them. @internal */
+  wrapSource(wrap: (source: ConnectionSource) => ConnectionSource): void {
+    this.#source = wrap(this.#source)
   }
 
   /**

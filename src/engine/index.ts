@@ -1,5 +1,5 @@
 export type { CommitToken } from './commit-tokens.ts'
-export { Connection } from './connection.ts'
+export { areExpected, Connection } from './connection.ts'
 export { isBrief, type ConnectionSource, type Intent } from './connection-source.ts'
 export type { ConnectFault } from './connect-error.ts'
 export type { ServerDriver } from './connector.ts'
@@ -7,7 +7,12 @@ export type { OptionDescription } from './describe-options.ts'
 export type { Dialect, DialectFeatures, EngineSettings, ErrorContext } from './dialect.ts'
 export type { Command, DriverConnection, DriverResult, Flight, FlightOutcome } from './driver.ts'
 export { Engine, type ConnectOptions } from './engine.ts'
-export type { EngineEvents, StatementEvent, StatementKind } from './engine-events.ts'
+export {
+  kindOf,
+  type EngineEvents,
+  type StatementEvent,
+  type StatementKind,
+} from './engine-events.ts'
 export type { KyselyDialectOptions } from './kysely/kysely-dialect.ts'
 export type { BeginOptions, IsolationLevel } from './isolation.ts'
 export { adviceForLegacyName } from './legacy-options.ts'

@@ -64,6 +64,7 @@ export const ERROR_CODES: Readonly<
     'MultipleResultsFoundError',
     'One row was expected and there are several.',
   ],
+  TEST_SCOPE_LOST: ['IllegalStateError', 'The transaction of a test scope has ended before it.'],
   READ_ONLY: ['ReadOnlyError', 'A read-only session, scope or connection was asked to write.'],
   // FlushError: the unit of work cannot be written
   FLUSH: ['FlushError', 'The pending changes cannot be written.'],
@@ -134,6 +135,7 @@ export type ErrorCode =
   | 'NO_RESULT_FOUND'
   | 'NOT_FOUND'
   | 'MULTIPLE_RESULTS_FOUND'
+  | 'TEST_SCOPE_LOST'
   | 'READ_ONLY'
   | 'FLUSH'
   | 'STALE_DATA'

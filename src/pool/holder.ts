@@ -4,6 +4,8 @@ export interface Holder {
   readonly name: string
   /** The holder inside which this one was opened: what it holds cannot come free while this one waits. */
   readonly parent: Holder | undefined
+  /** Whether it holds connections for long on purpose, so that nobody is warned. Default false. */
+  readonly holdsLong?: boolean
   /** Ends what it waits for, on the server too, when it aborts. */
   readonly signal?: AbortSignal | undefined
 }

@@ -6,4 +6,5 @@ export {
 } from './fault-proxy.ts'
 export type { ActiveFault, FaultAction, FaultRule } from './fault-rules.ts'
 export { seededRandom } from './seeded-random.ts'
+export { testScope, TestScope, type TestDatabase, type TestScopeOptions } from './test-scope.ts'
 export type { Traffic } from './traffic.ts'

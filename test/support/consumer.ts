@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -42,10 +50,26 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'athanor-consumer-'))
 }
 
+/** Builds this working copy into `outDir`, so that no test depends on a dist/ that somebody else left. */
+async function build(outDir: string): Promise<void> {
+  await run(process.execPath, [COMPILERS['7.0'], '-p', 'tsconfig.build.json', '--outDir', outDir])
+}
+
+/** Packs a build of its own as it would be published, and unpacks it into `folder`, as a package manager does. */
+export async function installPacked(folder: string): Promise<void> {
+  const stage = temporaryFolder()
+  for (const path of ['package.json', 'README.md', 'LICENSE', 'src'])
+    cpSync(path, join(stage, path), { recursive: true })
+  await build(join(stage, 'dist'))
+  await run('npm', ['pack', '--ignore-scripts'], { cwd: stage }) // prepack has been done
+  mkdirSync(folder, { recursive: true })
+  const [tarball = ''] = globSync('*.tgz', { cwd: stage })
+  await run('tar', ['-xzf', join(stage, tarball), '-C', folder, '--strip-components=1'])
+  rmSync(stage, { recursive: true })
+}
+
 /**
  * Makes `folder` a project that has the build of this working copy as its `athanor`, and the packages named.
- *
- * The build is made for it alone, so that no test depends on a dist/ that somebody else left.
  */
 export async function createConsumer(
   folder: string,
@@ -54,13 +78,7 @@ export async function createConsumer(
   const library = join(folder, 'node_modules/athanor')
   mkdirSync(library, { recursive: true })
   cpSync('package.json', join(library, 'package.json'))
-  await run(process.execPath, [
-    COMPILERS['7.0'],
-    '-p',
-    'tsconfig.build.json',
-    '--outDir',
-    join(library, 'dist'),
-  ])
+  await build(join(library, 'dist'))
   mkdirSync(join(folder, 'node_modules/@types'))
   for (const name of ['kysely', 'fastify-plugin', '@types/node', 'undici-types', ...packages]) {
     symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name))

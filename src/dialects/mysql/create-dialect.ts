@@ -38,6 +38,7 @@ const FEATURES: Omit<DialectFeatures, 'insertReturning' | 'deleteReturning'> = {
   isolationLevels: ISOLATION_LEVELS,
   guardedReads: true,
   flights: true,
+  transactionalDdl: false,
 }
 
 /** Options of databases that are files. */

@@ -32,6 +32,7 @@ const supports: DialectFeatures = {
   isolationLevels: ['read committed', 'repeatable read', 'serializable', 'autocommit'],
   guardedReads: false,
   flights: true,
+  transactionalDdl: true,
 }
 
 /** The types that literals in the place of bound values would have; those of fractions as JavaScript computes with them. */

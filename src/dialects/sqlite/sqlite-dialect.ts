@@ -54,6 +54,7 @@ export const sqliteDialect: Dialect = {
     isolationLevels: ISOLATION_LEVELS,
     guardedReads: true,
     flights: false,
+    transactionalDdl: true,
   },
   optionDefaults: { lockTimeoutMs: 5_000 },
   unsupportedOptions: [

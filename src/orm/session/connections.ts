@@ -248,7 +248,7 @@ export class SessionConnections {
     if (!this.#policy.exactlyOnce) return undefined
     const [other] = this.#held.keys()
     if (other !== undefined) throw oneEngineOnly(other, engine.key)
-    if (!engine.dialect.supports.flights) return undefined
+    if (!engine.mayLoseCommits) return undefined
     await engine.commitTokens.prepare(this.#policy.holder)
     return engine.commitTokens.issue()
   }
