@@ -105,6 +105,8 @@ export {
   type Inspection,
   type IterPagesOptions,
   type Key,
+  type KeysetOptions,
+  type KeysetPage,
   type KyselyDB,
   type List,
   type Loaded,

@@ -16,6 +16,8 @@ export interface Configuration {
   readonly logger: Logger | undefined
   readonly naming: RegistryOptions['naming'] | undefined
   readonly name: string | undefined
+  /** Signs cursors. */
+  readonly cursorSecret: string | undefined
 }
 
 interface OptionCheck {
@@ -47,6 +49,7 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   diagnostics: flag,
   instancePath: text,
   name: text,
+  cursorSecret: text,
   commit: {
     expects: "'manual', 'onSuccess' or a function (outcome) => boolean",
     accepts: (value) => value === 'manual' || value === 'onSuccess' || typeof value === 'function',
@@ -105,6 +108,7 @@ export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Co
     logger: merged.logger,
     naming: merged.naming,
     name: merged.name,
+    cursorSecret: merged.cursorSecret,
   }
 }
 

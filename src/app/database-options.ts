@@ -25,6 +25,8 @@ export interface DatabaseConfig {
   readonly naming?: ((modelName: string) => string) | null | undefined
   /** The folder that relative SQLite files are in. Default: `instance` beside the nearest package.json above the program's main file. */
   readonly instancePath?: string | undefined
+  /** Signs the cursors of `paginateKeyset`, so that clients cannot make one up. Without it their values can be read and changed, and are only ever bound. With another secret all cursors are those of nobody. */
+  readonly cursorSecret?: string | undefined
   /** What messages call this application where several use one Database. */
   readonly name?: string | undefined
 }

@@ -5,6 +5,8 @@ import { registerQueryScope, selectLater, Session } from '../orm/index.ts'
 import type {
   AnyEntity,
   ClassOf,
+  KeysetOptions,
+  KeysetPage,
   KyselyDB,
   Loaded,
   ModelMap,
@@ -265,6 +267,11 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   /** A page of a query. In a request the page is the one that the query string asks for. @throws {NotFoundError} NOT_FOUND for a page that does not exist, unless `errorOut` is false. */
   paginate<Row>(query: RowQuery<Row>, options: PaginateOptions = {}): Promise<Page<Row>> {
     return query.paginate({ ...options, errorOut: options.errorOut ?? true })
+  }
+
+  /** A page of a query that begins at a cursor: see `RowQuery.paginateKeyset`. @throws {NotFoundError} BAD_CURSOR. @since 0.2 */
+  paginateKeyset<Row>(query: RowQuery<Row>, options?: KeysetOptions): Promise<KeysetPage<Row>> {
+    return query.paginateKeyset(options)
   }
 
   // ── engines and tables ──

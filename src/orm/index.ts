@@ -60,6 +60,8 @@ export {
   type InsertValues,
   type IterPagesOptions,
   type Key,
+  type KeysetOptions,
+  type KeysetPage,
   type KyselyDB,
   type List,
   type Loaded,
@@ -98,11 +100,14 @@ export {
 export { assign, inspect, isLoaded, type Inspection, type ObjectStatus } from './state/index.ts'
 export {
   createRegistry,
+  headOf,
   Model,
   registerQueryScope,
   selectLater,
   Session,
   type QueryScope,
+  type KeysetFrom,
+  type KeysetSource,
   type PageSource,
   type PendingChanges,
   type RawRows,

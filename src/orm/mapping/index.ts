@@ -88,6 +88,7 @@ export type {
   UpdateSet,
   UpdateWhere,
 } from './query-types.ts'
+export type { KeysetOptions, KeysetPage } from './keyset-types.ts'
 export { Registry, type ModelsOption, type RegistryOptions } from './registry.ts'
 export {
   belongsTo,
