@@ -26,7 +26,9 @@ export {
   type KyselyBridge,
   type KyselyCommand,
   type KyselyIntent,
+  type KyselyRoute,
 } from './kysely-bridge.ts'
+export { mentionedTables } from './kysely-tables.ts'
 export type { Operand, Values } from './operand.ts'
 export { OrderTerm } from './order-term.ts'
 export { ToManyExpression, ToOneExpression, type RelationTargets } from './relation-expression.ts'

@@ -298,9 +298,13 @@ export class Session implements AsyncDisposable {
     )
   }
 
-  /** Kysely on this session and its default engine: in its transaction, after its autoflush. `db.kysely` is the same, typed by the models. */
+  /**
+   * Kysely on this session: in its transaction, after its autoflush, on the engine whose tables a query mentions. `db.kysely` is the same, typed by the models.
+   *
+   * A table that no model describes, and that was not reflected, is one of the default engine. @throws {BindError} CROSS_ENGINE_STATEMENT for tables of two engines; nothing is sent.
+   */
   get kysely(): Kysely<Record<string, Record<string, unknown>>> {
-    return (this.#kysely ??= kyselyOf(this.#core, 'default'))
+    return (this.#kysely ??= kyselyOf(this.#core))
   }
 
   /** Makes sure that relations are in memory, for one object or several; one statement for each relation and level. */
