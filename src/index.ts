@@ -117,6 +117,7 @@ export {
   type Maybe,
   type ModelClass,
   type ModelMap,
+  type Models,
   type ModelOptions,
   type ObjectStatus,
   type OnConflict,
@@ -181,6 +182,7 @@ export {
   type CommitPolicy,
   type DatabaseConfig,
   type DatabaseOptions,
+  type SessionClass,
   type Outcome,
   type ScopeOptions,
 } from './app/index.ts'

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors/index.ts'
 import { adviceForLegacyName, ENGINE_DEFAULTS, type EngineOptions } from '../engine/index.ts'
-import type { RegistryOptions, SessionOptions } from '../orm/index.ts'
+import { Session, type RegistryOptions, type SessionOptions } from '../orm/index.ts'
 import { nearest } from '../util/index.ts'
-import type { DatabaseConfig } from './database-options.ts'
+import type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
 import type { CommitPolicy } from './outcome.ts'
 import type { Logger } from './reporter.ts'
 
@@ -74,6 +74,26 @@ const SESSION_CHECKS: Readonly<Record<keyof Configuration['session'], OptionChec
     expects: "'stale', 'keep' or 'strict'",
     accepts: (value) => ['stale', 'keep', 'strict'].includes(String(value)),
   },
+}
+
+/** What only the constructor takes: it is the same for all applications. */
+type Hooks = Pick<DatabaseOptions<unknown>, 'sessionClass' | 'currentScope'>
+
+const HOOK_CHECKS: Readonly<Record<keyof Hooks, OptionCheck>> = {
+  sessionClass: {
+    expects: 'a class that extends Session',
+    accepts: (value) =>
+      typeof value === 'function' && (value === Session || value.prototype instanceof Session),
+  },
+  currentScope: {
+    expects: 'a function that gives a scope, or undefined',
+    accepts: (value) => typeof value === 'function',
+  },
+}
+
+/** @throws {ConfigurationError} CONFIGURATION. */
+export function checkHooks(hooks: Hooks): void {
+  checkOptions(hooks, HOOK_CHECKS, 'the Database')
 }
 
 /** Flask-SQLAlchemy's names of what a Database takes; those of engines are known there. */

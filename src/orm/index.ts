@@ -72,6 +72,7 @@ export {
   type Maybe,
   type ModelClass,
   type ModelMap,
+  type Models,
   type ModelOptions,
   type ModelsOption,
   type OnConflict,
