@@ -360,9 +360,19 @@ export class Session implements AsyncDisposable {
     return this.#core.boundaries.rollback()
   }
 
-  /** Begins a transaction in the database now; its isolation is that of the session unless it is said. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
-  begin(options: Pick<TransactionOptions, 'isolation' | 'readOnly'> = {}): Promise<void> {
-    return this.#core.boundaries.begin(options)
+  /**
+   * Begins a transaction in the database now; its isolation is that of the session unless it is said. Disposing of the result, `await using open = await session.begin()`, rolls
+   * back unless the transaction has ended before. @throws {IllegalStateError} ILLEGAL_STATE when one is open already.
+   */
+  async begin(
+    options: Pick<TransactionOptions, 'isolation' | 'readOnly'> = {},
+  ): Promise<AsyncDisposable> {
+    const isOpen = await this.#core.boundaries.begin(options)
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (isOpen()) await this.rollback()
+      },
+    }
   }
 
   /** Runs `fn` in a savepoint: released on return, rolled back on throw, and then only what changed inside is undone. Flushes first. */
