@@ -169,16 +169,16 @@ for (const database of databases()) {
       const { db, sent } = await database.open(t, blog)
       const session = db.createSession()
       {
-        await using open = await session.begin()
-        assert.ok(open)
+        await using begun = await session.begin()
+        assert.ok(begun)
         session.add(new Tag({ name: 'lost' }))
         await session.flush()
       }
       assert.equal(session.isHoldingConnection, false)
       sent.clear()
       {
-        await using open = await session.begin()
-        assert.ok(open)
+        await using begun = await session.begin()
+        assert.ok(begun)
         session.add(new Tag({ name: 'kept' }))
         await session.commit()
         session.add(new Tag({ name: 'later' }))

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { databases } from '../support/databases.ts'
+import type * as reloaded from './reloaded-module.ts'
 
-type Module = typeof import('./reloaded-module.ts')
+type Module = typeof reloaded
 
 const RELOADS = 6
 

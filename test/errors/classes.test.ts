@@ -32,7 +32,8 @@ describe('the classes of errors', () => {
       const ofName = classOf(code)
         .name.replace(/Error$/, '')
         .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
-      if (ofName.toUpperCase() === code) assert.equal(new (classOf(code))('text', { committed: [] }).code, code)
+      if (ofName.toUpperCase() === code)
+        assert.equal(new (classOf(code))('text', { committed: [] }).code, code)
     }
   })
 

@@ -13,7 +13,7 @@ import {
   type Database,
   type ModelMap,
 } from 'athanor'
-import { Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { columnTypes } from '../../src/schema/index.ts'
 import { blog, Tag, User } from '../support/blog.ts'
 import { databases, type DatabaseKind } from '../support/databases.ts'

@@ -94,7 +94,7 @@ export type KyselyDB<M extends Models> = M extends ModelMap
   ? Tables<M>
   : Together<M> extends infer All extends ModelMap
     ? Tables<All>
-    : never
+    : Tables<ModelMap>
 type Tables<M extends ModelMap> = {
   [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: DbTable<
     DefOf<M[K]['prototype']>

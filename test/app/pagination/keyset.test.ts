@@ -15,6 +15,7 @@ import {
   type RowQuery,
   type SelectEntity,
 } from 'athanor'
+import { paginateKeyset } from '../../../src/app/pagination/index.ts'
 import { databases, type DatabaseKind } from '../../support/databases.ts'
 
 class Author extends Model({
@@ -338,7 +339,7 @@ for (const database of databases()) {
 
 describe('the size of a page by keys', () => {
   const [database] = databases()
-  it('is what the program says, else 20, and never more than maxSize', async (t) => {
+  it('is what the program says, else the client, else 20, and never more than maxSize', async (t) => {
     assert.ok(database)
     const { s } = await open(t, database)
     const sizeOf = async (options: object): Promise<number> =>
@@ -354,6 +355,9 @@ describe('the size of a page by keys', () => {
       ],
       [20, 7, 100, 1_000, 25, 20],
     )
+    const none = { order: '', accepts: () => true, rows: async () => [] }
+    const asked = await paginateKeyset(none, {}, { query: { page: '9', perPage: '7' } })
+    assert.equal(asked.size, 7, 'a client asks by perPage')
     await assert.rejects(sizeOf({ size: '7' }), { code: 'ARGUMENT' })
     await assert.rejects(sizeOf({ maxSize: 0 }), { code: 'ARGUMENT', message: /maxSize 0/ })
     const page: KeysetPage<Note> = await s.select(Note).paginateKeyset({ size: 2 })
