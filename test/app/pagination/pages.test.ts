@@ -9,7 +9,7 @@ import { databases, type DatabaseKind } from '../../support/databases.ts'
 async function open(t: TestContext, database: DatabaseKind, options?: Record<string, unknown>) {
   const opened = await database.open(t, blog, { diagnostics: false, ...options })
   const s = opened.session()
-  const authors = [new User({ name: 'ada' }), new User({ name: 'bob' })]
+  const [ada, bob] = [new User({ name: 'ada' }), new User({ name: 'bob' })]
   const tags = [new Tag({ name: 'x' }), new Tag({ name: 'y' })]
   for (let n = 1; n <= 7; n += 1)
     s.add(
@@ -17,7 +17,7 @@ async function open(t: TestContext, database: DatabaseKind, options?: Record<str
         id: n,
         title: `post ${n}`,
         views: n % 2,
-        author: authors[n % 2] as User,
+        author: n % 2 === 0 ? ada : bob,
         ...(n % 3 === 0
           ? { tags, comments: ['a', 'b', 'c'].map((body) => new Comment({ body })) }
           : {}),
