@@ -9,6 +9,7 @@ import type {
   KeysetPage,
   KyselyDB,
   Loaded,
+  ModelMap,
   Models,
   Page,
   PaginateOptions,
@@ -49,7 +50,7 @@ export interface DetachOptions extends DisposeOptions {
 
 /** A Database of any dialects; `src/database.ts` gives it those that come with the library, and says what it is. */
 export class Database<
-  const M extends Models,
+  const M extends Models = ModelMap,
   S extends Session = Session,
 > implements AsyncDisposable {
   readonly #applications: Applications
