@@ -5,7 +5,7 @@ import { pgliteDialect } from './dialects/pglite/index.ts'
 import { postgresDialect } from './dialects/postgres/index.ts'
 import { sqliteDialect } from './dialects/sqlite/index.ts'
 import type { Dialect } from './engine/index.ts'
-import type { ModelMap } from './orm/index.ts'
+import type { ModelMap, Models, Session } from './orm/index.ts'
 
 /** The kinds of databases that URLs may name. */
 const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
@@ -32,9 +32,12 @@ const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
  * @remarks Semantics: Flask-SQLAlchemy's `db`; `app.app_context()` is `db.run`, `init_app` is `initApp`.
  * @since 0.1
  */
-export class Database<const M extends ModelMap> extends DatabaseOfDialects<M> {
+export class Database<
+  const M extends Models = ModelMap,
+  S extends Session = Session,
+> extends DatabaseOfDialects<M, S> {
   /** @throws {ConfigurationError} UNKNOWN_OPTION, CONFIGURATION: what is wrong with the options. @throws {MappingError} MAPPING: with a model. */
-  constructor(options: DatabaseOptions<M>) {
+  constructor(options: DatabaseOptions<M, S>) {
     super(options, DIALECTS)
   }
 }

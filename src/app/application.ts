@@ -2,6 +2,7 @@ import { ConfigurationError, IllegalStateError } from '../errors/index.ts'
 import { Engine, type Dialect, type StatementEvent } from '../engine/index.ts'
 import { createRegistry, type ModelsOption, type Registry } from '../orm/index.ts'
 import type { Configuration } from './configuration.ts'
+import type { SessionClass } from './database-options.ts'
 import type { Listeners } from './listeners.ts'
 import { Reporter } from './reporter.ts'
 import { OpenScopes } from './open-scopes.ts'
@@ -13,6 +14,7 @@ export interface ApplicationParts {
   /** The Database. */
   readonly owner: object
   readonly models: ModelsOption
+  readonly sessionClass: SessionClass
   readonly dialects: ReadonlyMap<string, Dialect>
   readonly listeners: Listeners
 }
@@ -25,6 +27,7 @@ export class Application {
   /** In the order of the configuration. */
   readonly engines: ReadonlyMap<string, Engine>
   readonly registry: Registry
+  readonly sessionClass: SessionClass
   readonly listeners: Listeners
   readonly reporter: Reporter
   /** The scopes that have not ended. */
@@ -33,6 +36,7 @@ export class Application {
 
   constructor(configuration: Configuration, parts: ApplicationParts) {
     this.owner = parts.owner
+    this.sessionClass = parts.sessionClass
     this.configuration = configuration
     this.listeners = parts.listeners
     this.reporter = new Reporter(configuration.logger)

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../errors/index.ts'
 import { adviceForLegacyName, ENGINE_DEFAULTS, type EngineOptions } from '../engine/index.ts'
-import type { RegistryOptions, SessionOptions } from '../orm/index.ts'
+import { Session, type RegistryOptions, type SessionOptions } from '../orm/index.ts'
 import { nearest } from '../util/index.ts'
-import type { DatabaseConfig } from './database-options.ts'
+import type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
 import type { CommitPolicy } from './outcome.ts'
 import type { Logger } from './reporter.ts'
 
@@ -16,6 +16,8 @@ export interface Configuration {
   readonly logger: Logger | undefined
   readonly naming: RegistryOptions['naming'] | undefined
   readonly name: string | undefined
+  /** Signs cursors. */
+  readonly cursorSecret: string | undefined
 }
 
 interface OptionCheck {
@@ -47,6 +49,7 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   diagnostics: flag,
   instancePath: text,
   name: text,
+  cursorSecret: text,
   commit: {
     expects: "'manual', 'onSuccess' or a function (outcome) => boolean",
     accepts: (value) => value === 'manual' || value === 'onSuccess' || typeof value === 'function',
@@ -71,6 +74,26 @@ const SESSION_CHECKS: Readonly<Record<keyof Configuration['session'], OptionChec
     expects: "'stale', 'keep' or 'strict'",
     accepts: (value) => ['stale', 'keep', 'strict'].includes(String(value)),
   },
+}
+
+/** What only the constructor takes: it is the same for all applications. */
+type Hooks = Pick<DatabaseOptions<unknown>, 'sessionClass' | 'currentScope'>
+
+const HOOK_CHECKS: Readonly<Record<keyof Hooks, OptionCheck>> = {
+  sessionClass: {
+    expects: 'a class that extends Session',
+    accepts: (value) =>
+      typeof value === 'function' && (value === Session || value.prototype instanceof Session),
+  },
+  currentScope: {
+    expects: 'a function that gives a scope, or undefined',
+    accepts: (value) => typeof value === 'function',
+  },
+}
+
+/** @throws {ConfigurationError} CONFIGURATION. */
+export function checkHooks(hooks: Hooks): void {
+  checkOptions(hooks, HOOK_CHECKS, 'the Database')
 }
 
 /** Flask-SQLAlchemy's names of what a Database takes; those of engines are known there. */
@@ -105,6 +128,7 @@ export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Co
     logger: merged.logger,
     naming: merged.naming,
     name: merged.name,
+    cursorSecret: merged.cursorSecret,
   }
 }
 

@@ -1,7 +1,8 @@
 import type { EngineOptions } from '../engine/index.ts'
-import type { CheckModels, SessionOptions } from '../orm/index.ts'
+import type { CheckModels, Session, SessionOptions } from '../orm/index.ts'
 import type { CommitPolicy } from './outcome.ts'
 import type { Logger } from './reporter.ts'
+import type { Scope } from './scope.ts'
 
 /** Where the databases are and how the library behaves. Durations are milliseconds; unknown keys are errors. */
 export interface DatabaseConfig {
@@ -25,12 +26,21 @@ export interface DatabaseConfig {
   readonly naming?: ((modelName: string) => string) | null | undefined
   /** The folder that relative SQLite files are in. Default: `instance` beside the nearest package.json above the program's main file. */
   readonly instancePath?: string | undefined
+  /** Signs the cursors of `paginateKeyset`, so that clients cannot make one up. Without it their values can be read and changed, and are only ever bound. With another secret all cursors are those of nobody. */
+  readonly cursorSecret?: string | undefined
   /** What messages call this application where several use one Database. */
   readonly name?: string | undefined
 }
 
 /** How a Database is made. Without `url` and `engines` it waits for `initApp`. */
-export interface DatabaseOptions<M> extends DatabaseConfig {
-  /** All models, by name; the name gives the table's. Models of another package are added by a spread: `{ ...own, ...shared }`. */
+export interface DatabaseOptions<M, S = Session> extends DatabaseConfig {
+  /** All models, by name; the name gives the table's. Those of another package are added by a spread, `{ ...own, ...shared }`, or by a list, `[own, shared]`, in which two models of one name are an error. */
   readonly models: M & CheckModels<M>
+  /** A class of your own that extends Session and keeps its constructor. Default: Session. @since 0.2 */
+  readonly sessionClass?: SessionClass<S> | undefined
+  /** Which scope the caller is in; undefined = the one that `db.run`, or an adapter, has opened around it. For programs that keep a scope themselves. @since 0.2 */
+  readonly currentScope?: (() => Scope | undefined) | undefined
 }
+
+/** What makes the sessions of a Database. */
+export type SessionClass<S = Session> = new (...args: ConstructorParameters<typeof Session>) => S

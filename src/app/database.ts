@@ -5,9 +5,12 @@ import { registerQueryScope, selectLater, Session } from '../orm/index.ts'
 import type {
   AnyEntity,
   ClassOf,
+  KeysetOptions,
+  KeysetPage,
   KyselyDB,
   Loaded,
   ModelMap,
+  Models,
   Page,
   PaginateOptions,
   Paths,
@@ -20,7 +23,7 @@ import { MetaData } from '../schema/index.ts'
 import type { Kysely } from '../sql/index.ts'
 import type { Application } from './application.ts'
 import { Applications } from './applications.ts'
-import type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
+import type { DatabaseConfig, DatabaseOptions, SessionClass } from './database-options.ts'
 import { Listeners, type DatabaseEvent, type DatabaseEvents } from './listeners.ts'
 import { firstOr404, missing, oneOr404, strictKey } from './not-found.ts'
 import type { LooseKey, NotFoundOptions, OneOr404Options, Otherwise } from './not-found.ts'
@@ -29,6 +32,7 @@ import type { ScopeEdge, ScopeOptions } from './scope-options.ts'
 import { currentScope, tasks, type Scope } from './scope.ts'
 import { createAll, dropAll, reflect, type EngineKeys } from './schema-operations.ts'
 import { ApplicationSessionContext } from './session-context.ts'
+import { checkHooks } from './configuration.ts'
 
 const DISPOSE_DEADLINE_MS = 10_000
 
@@ -45,19 +49,28 @@ export interface DetachOptions extends DisposeOptions {
 }
 
 /** A Database of any dialects; `src/database.ts` gives it those that come with the library, and says what it is. */
-export class Database<const M extends ModelMap> implements AsyncDisposable {
+export class Database<
+  const M extends Models = ModelMap,
+  S extends Session = Session,
+> implements AsyncDisposable {
   readonly #applications: Applications
   readonly #listeners = new Listeners()
   readonly #queryScope: QueryScope
+  readonly #sessionClass: SessionClass
+  readonly #scopeOfCaller: () => Scope | undefined
 
   /**
    * @throws {ConfigurationError} UNKNOWN_OPTION, CONFIGURATION: what is wrong with the options. @throws {MappingError} MAPPING: with a model.
    */
-  constructor(options: DatabaseOptions<M>, dialects: ReadonlyMap<string, Dialect>) {
-    const { models, ...config } = options
+  constructor(options: DatabaseOptions<M, S>, dialects: ReadonlyMap<string, Dialect>) {
+    const { models, sessionClass, currentScope: scopeOfCaller, ...config } = options
+    checkHooks({ sessionClass, currentScope: scopeOfCaller })
+    this.#sessionClass = sessionClass ?? Session
+    this.#scopeOfCaller = scopeOfCaller ?? currentScope
     this.#applications = new Applications(config, {
       owner: this,
       models,
+      sessionClass: this.#sessionClass,
       dialects,
       listeners: this.#listeners,
     })
@@ -144,14 +157,14 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   }
 
   /** The session of the scope that the caller runs in. @throws {NoScopeError} NO_SCOPE; @throws {ScopeClosedError} SCOPE_CLOSED. */
-  get session(): Session {
+  get session(): S {
     const scope = this.#currentScope
     if (scope === undefined) throw noScopeError('use db.session')
-    return scope.session
+    return scope.session as S
   }
 
   /** A session that belongs to the caller, who closes it: `await using session = db.createSession()`. */
-  createSession(options: SessionOptions & { readonly app?: object } = {}): Session {
+  createSession(options: SessionOptions & { readonly app?: object } = {}): S {
     const { app, ...own } = options
     const application = app === undefined ? this.#application : this.#applications.of(app)
     const site = new CallSite()
@@ -161,13 +174,13 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
       },
       parent: this.#currentScope,
     }
-    return new Session(
+    return new this.#sessionClass(
       new ApplicationSessionContext(application, {
         holder,
         options: { ...application.configuration.session, ...own },
         tasks,
       }),
-    )
+    ) as S
   }
 
   // ── units of work in the current scope ──
@@ -179,10 +192,10 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
    * @throws {NoScopeError} NO_SCOPE. What `fn` throws, after the rollback.
    */
   async transaction<T>(
-    fn: (session: Session) => Promise<T> | T,
+    fn: (session: S) => Promise<T> | T,
     options?: TransactionOptions,
   ): Promise<T> {
-    return this.scope.transaction(fn, options)
+    return this.scope.transaction((session) => fn(session as S), options)
   }
 
   /** A function that runs `fn` in `transaction()` at each call: for handlers of routes. */
@@ -265,6 +278,11 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   /** A page of a query. In a request the page is the one that the query string asks for. @throws {NotFoundError} NOT_FOUND for a page that does not exist, unless `errorOut` is false. */
   paginate<Row>(query: RowQuery<Row>, options: PaginateOptions = {}): Promise<Page<Row>> {
     return query.paginate({ ...options, errorOut: options.errorOut ?? true })
+  }
+
+  /** A page of a query that begins at a cursor: see `RowQuery.paginateKeyset`. @throws {NotFoundError} BAD_CURSOR. @since 0.2 */
+  paginateKeyset<Row>(query: RowQuery<Row>, options?: KeysetOptions): Promise<KeysetPage<Row>> {
+    return query.paginateKeyset(options)
   }
 
   // ── engines and tables ──
@@ -360,9 +378,13 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   /** The innermost scope of this Database that the caller runs in. */
   get #currentScope(): Scope | undefined {
-    let scope = currentScope()
-    while (scope !== undefined && scope.application.owner !== this) scope = scope.parent
-    return scope
+    return this.#innermost(this.#scopeOfCaller())
+  }
+
+  #innermost(scope: Scope | undefined): Scope | undefined {
+    let own = scope
+    while (own !== undefined && own.application.owner !== this) own = own.parent
+    return own
   }
 
   /** The application that is meant: the current scope's, or the only one. */
@@ -373,7 +395,9 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   #open(options: ScopeOptions, edge?: ScopeEdge): Scope {
     const surrounding = currentScope()
     const application =
-      options.app === undefined ? this.#application : this.#applications.of(options.app)
+      options.app === undefined
+        ? (this.#innermost(surrounding)?.application ?? this.#applications.only)
+        : this.#applications.of(options.app)
     return application.openScope({
       app: options.app ?? this.#applications.appOf(application),
       parent: surrounding?.closed === true ? undefined : surrounding,

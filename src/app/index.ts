@@ -1,5 +1,5 @@
 export { Database, type DetachOptions, type DisposeOptions } from './database.ts'
-export type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
+export type { DatabaseConfig, DatabaseOptions, SessionClass } from './database-options.ts'
 export type { DatabaseEvent, DatabaseEvents, SessionNotice } from './listeners.ts'
 export type { LooseKey, NotFoundOptions, OneOr404Options, Otherwise } from './not-found.ts'
 export type { CommitPolicy, Outcome } from './outcome.ts'

@@ -1,5 +1,12 @@
 import { MultipleResultsFoundError, NoResultFoundError, NotFoundError } from '../errors/index.ts'
-import type { AnyEntity, ClassOf, Key, Registry, RowQuery } from '../orm/index.ts'
+import {
+  headOf,
+  type AnyEntity,
+  type ClassOf,
+  type Key,
+  type Registry,
+  type RowQuery,
+} from '../orm/index.ts'
 
 /** A key as it may come from a URL: text where the column has numbers, or nothing at all. */
 export type LooseKey<E> =
@@ -80,9 +87,9 @@ export async function firstOr404<Row>(
   query: RowQuery<Row>,
   { description = 'Not found.' }: NotFoundOptions = {},
 ): Promise<Row> {
-  const row = await query.first()
-  if (row === null && !(await query.exists())) throw missing(404, description)
-  return row as Row
+  const rows = await headOf(query, 1)
+  if (rows.length === 0) throw missing(404, description)
+  return rows[0] as Row
 }
 
 /** The only row; a row whose value is NULL is a row. @throws {NotFoundError} NOT_FOUND. */

@@ -1,4 +1,4 @@
-import { Session, type TransactionOptions } from '../orm/index.ts'
+import type { Session, TransactionOptions } from '../orm/index.ts'
 import type { Scope } from './scope.ts'
 import { ScopeSessionContext, type Tasks } from './session-context.ts'
 import { runSteps } from './steps.ts'
@@ -27,7 +27,7 @@ export class ScopeSessions {
   constructor(scope: Scope, tasks: Tasks) {
     this.#scope = scope
     this.#tasks = tasks
-    this.main = new Session(new ScopeSessionContext(scope, scope, tasks))
+    this.main = new scope.application.sessionClass(new ScopeSessionContext(scope, scope, tasks))
     this.main.on('afterCommit', () => this.#committed())
     this.#forward(this.main)
   }
@@ -59,7 +59,8 @@ export class ScopeSessions {
   fork(): Session {
     const { name, signal } = this.#scope
     const holder = { name: `fork of ${name}`, parent: this.#scope, signal }
-    const fork = new Session(new ScopeSessionContext(this.#scope, holder, this.#tasks))
+    const { sessionClass } = this.#scope.application
+    const fork = new sessionClass(new ScopeSessionContext(this.#scope, holder, this.#tasks))
     this.#forward(fork)
     this.#forks.push(fork)
     return fork

@@ -1,5 +1,8 @@
 import type { Engine } from '../engine/index.ts'
 import type {
+  KeysetOptions,
+  KeysetPage,
+  KeysetSource,
   Page,
   PageSource,
   PaginateOptions,
@@ -8,7 +11,7 @@ import type {
   SessionOptions,
 } from '../orm/index.ts'
 import type { Application } from './application.ts'
-import { paginate } from './pagination/index.ts'
+import { paginate, paginateKeyset, type PageQuery } from './pagination/index.ts'
 import type { Scope } from './scope.ts'
 
 /** Who holds a session's connections, as messages and the check for self-deadlock see it. */
@@ -56,8 +59,27 @@ export class ApplicationSessionContext implements SessionContext {
     return engine
   }
 
-  paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
-    return paginate(source, options)
+  async paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
+    if (this.diagnostics && !source.isOrdered) this.#warnOfNoOrder(source.label)
+    return paginate(source, options, this.pageQuery)
+  }
+
+  paginateKeyset<T>(source: KeysetSource<T>, options: KeysetOptions): Promise<KeysetPage<T>> {
+    const secret = this.#application.configuration.cursorSecret
+    return paginateKeyset(source, options, { query: this.pageQuery, secret })
+  }
+
+  /** What the client asked for; nothing outside of a request. */
+  protected get pageQuery(): PageQuery | undefined {
+    return undefined
+  }
+
+  #warnOfNoOrder(label: string): void {
+    this.#application.reporter.warn(
+      'ATHANOR_UNORDERED_PAGE',
+      `Pages of ${label} in "${this.holder.name}" are not ordered: objects come by primary key, and values as the database likes. Say what the first page shows, by orderBy().`,
+      label,
+    )
   }
 }
 
@@ -74,8 +96,8 @@ export class ScopeSessionContext extends ApplicationSessionContext {
     return this.#scope.closedError(operation)
   }
 
-  override paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
-    return paginate(source, options, this.#scope.pageQuery)
+  protected override get pageQuery(): PageQuery | undefined {
+    return this.#scope.pageQuery
   }
 }
 

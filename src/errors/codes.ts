@@ -60,6 +60,7 @@ export const ERROR_CODES: Readonly<
   OBJECT_DELETED: ['ObjectDeletedError', 'The row of the object no longer exists.'],
   NO_RESULT_FOUND: ['NoResultFoundError', 'A row was expected and there is none.'],
   NOT_FOUND: ['NotFoundError', 'A row was expected and there is none; answered as 404.'],
+  BAD_CURSOR: ['NotFoundError', 'A cursor is none of this query, or was changed; answered as 404.'],
   MULTIPLE_RESULTS_FOUND: [
     'MultipleResultsFoundError',
     'One row was expected and there are several.',
@@ -134,6 +135,7 @@ export type ErrorCode =
   | 'OBJECT_DELETED'
   | 'NO_RESULT_FOUND'
   | 'NOT_FOUND'
+  | 'BAD_CURSOR'
   | 'MULTIPLE_RESULTS_FOUND'
   | 'TEST_SCOPE_LOST'
   | 'READ_ONLY'

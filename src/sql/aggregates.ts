@@ -11,6 +11,11 @@ export function count(expression?: Expr<unknown>): Expr<number> {
     : new Compound(operators.count, [asExpression(expression, 'count()')], columnTypes.int)
 }
 
+/** Beside each row, how many rows there are without LIMIT and OFFSET; groups count as rows. */
+export function countBeside(): Compound<number> {
+  return new Compound(operators.countAllRows, [], columnTypes.int)
+}
+
 /** The sum; NULL without rows. The sum of a decimal column is a decimal text. */
 export function sum<T>(expression: Expr<T>): Expr<T | null> {
   const operand = asExpression(expression, 'sum()')

@@ -1,5 +1,5 @@
 export type { ColumnType as KyselyColumn, Dialect as KyselyDialect, Kysely } from 'kysely'
-export { avg, count, max, min, sum } from './aggregates.ts'
+export { avg, count, countBeside, max, min, sum } from './aggregates.ts'
 export { createBinder, createRawBinder, type Binder } from './binder.ts'
 export type { Catalog, JoinPath } from './catalog.ts'
 export type { ColumnCodec } from './codec.ts'
@@ -10,6 +10,7 @@ export { DeleteStatement, UpdateStatement } from './criteria-statements.ts'
 export { Expression, type SubqueryStatement } from './expression.ts'
 export type { ColExpr, Expr, NumOps, Order, Subquery, TextOps, Val } from './expression-types.ts'
 export { InsertStatement } from './insert-statement.ts'
+export { Keyset, type KeysetSide, type KeysetTerm } from './keyset.ts'
 export {
   deleteInSql,
   selectInSql,
@@ -25,8 +26,11 @@ export {
   type KyselyBridge,
   type KyselyCommand,
   type KyselyIntent,
+  type KyselyRoute,
 } from './kysely-bridge.ts'
+export { mentionedTables } from './kysely-tables.ts'
 export type { Operand, Values } from './operand.ts'
+export { OrderTerm } from './order-term.ts'
 export { ToManyExpression, ToOneExpression, type RelationTargets } from './relation-expression.ts'
 export { blockingKeys, createTablesSql } from './schema-ddl.ts'
 export { SelectStatement, type JoinableRelation, type LockOptions } from './select-statement.ts'

@@ -84,16 +84,22 @@ class ReturningAdapter extends MysqlAdapter {
   }
 }
 
+/** Finds the bridge that a query takes, by the tables that it mentions. @throws {BindError} CROSS_ENGINE_STATEMENT. */
+export type KyselyRoute = (query: RootOperationNode) => KyselyBridge
+
 /**
- * Kysely on a session: it builds and compiles, the session sends. Its transactions are refused, and `destroy` does nothing, because connections are not its own.
+ * Kysely on a session: it builds and compiles, the session sends. What it builds is of `main`'s kind; each query is compiled for the bridge that `route` finds. Its transactions are refused, and `destroy` does nothing, because connections are not its own.
  *
  * It is given its executor ready-made: the one it would make itself serializes queries on SQLite and dies with `destroy`.
  */
-export function createKysely<DB>(bridge: KyselyBridge): Kysely<DB> {
-  const driver = new BridgeDriver(bridge)
-  const dialect: Dialect = { ...kyselyParts(bridge.dialect), createDriver: () => driver }
+export function createKysely<DB>(main: KyselyBridge, route: KyselyRoute = () => main): Kysely<DB> {
+  const driver = new BridgeDriver(route)
+  const dialect: Dialect = { ...kyselyParts(main.dialect), createDriver: () => driver }
   const executor = new DefaultQueryExecutor(
-    dialect.createQueryCompiler(),
+    {
+      compileQuery: (node, queryId) =>
+        kyselyParts(route(node).dialect).createQueryCompiler().compileQuery(node, queryId),
+    },
     dialect.createAdapter(),
     new DefaultConnectionProvider(driver),
   )

@@ -10,7 +10,13 @@ import {
 import { IllegalStateError } from '../errors/index.ts'
 import { columnTypes } from '../schema/index.ts'
 import { createRawBinder, type Binder } from './binder.ts'
-import type { KyselyAnswer, KyselyBridge, KyselyCommand, KyselyIntent } from './kysely-bridge.ts'
+import type {
+  KyselyAnswer,
+  KyselyBridge,
+  KyselyCommand,
+  KyselyIntent,
+  KyselyRoute,
+} from './kysely-bridge.ts'
 import { outputColumns } from './kysely-output.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
@@ -18,8 +24,8 @@ import type { SqlDialect } from './sql-dialect.ts'
 export class BridgeDriver implements Driver {
   readonly #connection: BridgeConnection
 
-  constructor(bridge: KyselyBridge) {
-    this.#connection = new BridgeConnection(bridge)
+  constructor(route: KyselyRoute) {
+    this.#connection = new BridgeConnection(route)
   }
 
   async init(): Promise<void> {}
@@ -46,18 +52,17 @@ export class BridgeDriver implements Driver {
 }
 
 class BridgeConnection implements DatabaseConnection {
-  readonly #bridge: KyselyBridge
-  readonly #bind: Binder
+  readonly #route: KyselyRoute
 
-  constructor(bridge: KyselyBridge) {
-    this.#bridge = bridge
-    this.#bind = createKyselyBinder(bridge.dialect)
+  constructor(route: KyselyRoute) {
+    this.#route = route
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const command = this.#commandOf(query)
-    const answer = await this.#bridge.execute(command)
-    const rows = createRowReader<R>(query.query, this.#bridge)(answer)
+    const bridge = this.#route(query.query)
+    const command = commandOf(query, bridge.dialect)
+    const answer = await bridge.execute(command)
+    const rows = createRowReader<R>(query.query, bridge)(answer)
     if (command.intent === 'read') return { rows }
     const { affectedRows, lastInsertId } = answer
     return {
@@ -71,14 +76,16 @@ class BridgeConnection implements DatabaseConnection {
     query: CompiledQuery,
     chunkSize: number,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const read = createRowReader<R>(query.query, this.#bridge)
-    for await (const answer of this.#bridge.stream(this.#commandOf(query), chunkSize))
+    const bridge = this.#route(query.query)
+    const read = createRowReader<R>(query.query, bridge)
+    for await (const answer of bridge.stream(commandOf(query, bridge.dialect), chunkSize))
       yield { rows: read(answer) }
   }
+}
 
-  #commandOf({ sql, parameters, query }: CompiledQuery): KyselyCommand {
-    return { sql, parameters: parameters.map(this.#bind), intent: kyselyIntent(query), node: query }
-  }
+function commandOf({ sql, parameters, query }: CompiledQuery, dialect: SqlDialect): KyselyCommand {
+  const bind = createKyselyBinder(dialect)
+  return { sql, parameters: parameters.map(bind), intent: kyselyIntent(query), node: query }
 }
 
 /** What a query may do: a SELECT reads unless it locks or holds a WITH that writes; text of the developer's own may do anything. */

@@ -248,6 +248,7 @@ type OperatorName =
   | 'always'
   | 'never'
   | 'countRows'
+  | 'countAllRows'
   | 'count'
   | 'sum'
   | 'avg'
@@ -301,6 +302,11 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   upper: textFunction('upper'),
   coalesce: call('coalesce', asColumn),
   countRows: { ...constant('count(*)'), precedence: Precedence.atom, decoder: () => toNumber },
+  countAllRows: {
+    ...constant('count(*) over ()'),
+    precedence: Precedence.atom,
+    decoder: () => toNumber,
+  },
   count: call('count', () => toNumber),
   sum: aggregate('sum', asColumn),
   avg: aggregate('avg', () => toNumber),

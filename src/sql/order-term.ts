@@ -1,15 +1,17 @@
+import type { Expression } from './expression.ts'
 import type { Order } from './expression-types.ts'
-import { Precedence, type Operand, type Values } from './operand.ts'
+import { Precedence, type Values } from './operand.ts'
+import type { SqlFeatures } from './sql-dialect.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
 /** An expression to sort by, with its direction and the place of NULL. */
 export class OrderTerm implements Order {
   readonly $order: 'asc' | 'desc'
   readonly key: string
-  readonly expression: Operand
+  readonly expression: Expression
   readonly #nulls: 'first' | 'last' | undefined
 
-  constructor(expression: Operand, direction: 'asc' | 'desc', nulls?: 'first' | 'last') {
+  constructor(expression: Expression, direction: 'asc' | 'desc', nulls?: 'first' | 'last') {
     this.expression = expression
     this.$order = direction
     this.#nulls = nulls
@@ -22,6 +24,23 @@ export class OrderTerm implements Order {
 
   nullsLast(): OrderTerm {
     return new OrderTerm(this.expression, this.$order, 'last')
+  }
+
+  /** The opposite order, NULL included. */
+  reversed(): OrderTerm {
+    const nulls = { first: 'last', last: 'first' } as const
+    return new OrderTerm(
+      this.expression,
+      this.$order === 'asc' ? 'desc' : 'asc',
+      this.#nulls === undefined ? undefined : nulls[this.#nulls],
+    )
+  }
+
+  /** Whether NULL comes after all values, in a database where it is sorted so by itself. */
+  nullsComeLast({ nullsAreLargest }: Pick<SqlFeatures, 'nullsAreLargest'>): boolean {
+    return this.#nulls === undefined
+      ? nullsAreLargest === (this.$order === 'asc')
+      : this.#nulls === 'last'
   }
 
   collect(into: Values): void {

@@ -114,6 +114,14 @@ export function sourcesOf(clauses: SelectClauses): Source[] {
   return sources
 }
 
+/** Whether rows can be sorted by the key of the first table: each certainly is one of its rows, and DISTINCT has left the key in it. */
+export function hasKeyOrder({ items, groups, distinct }: SelectClauses): boolean {
+  const isOfTables = items.every(
+    (item) => item.kind === 'entity' || item.expression instanceof ColumnExpression,
+  )
+  return isOfTables && groups.length === 0 && (!distinct || items[0]?.kind === 'entity')
+}
+
 /** @throws {ArgumentError} ARGUMENT unless `count` is a whole number of rows. */
 export function checkRowCount(count: number, method: string): number {
   if (Number.isSafeInteger(count) && count >= 0) return count

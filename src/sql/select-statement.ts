@@ -7,6 +7,7 @@ import {
   NO_CLAUSES,
   checkRowCount,
   collectClauses,
+  hasKeyOrder,
   rootOf,
   shapeOf,
   sourcesOf,
@@ -128,9 +129,21 @@ export class SelectStatement implements Statement {
     return this.#with({ order: [...this.#clauses.order, ...order] })
   }
 
-  /** Orders an entity's rows by primary key unless there is an order already. */
+  /** Orders the rows by the primary key of the first table unless there is an order already, or they are not rows of tables any more. */
   orderByKey(): SelectStatement {
-    return this.#clauses.order.length > 0 ? this : this.#with({ orderByKey: true })
+    return this.isOrdered || !hasKeyOrder(this.#clauses) ? this : this.#with({ orderByKey: true })
+  }
+
+  /** ORDER BY these terms, and no others. */
+  reorderedBy(order: readonly OrderTerm[]): SelectStatement {
+    return this.#with({ order, orderByKey: false })
+  }
+
+  /** Of the rows that this statement gives, at most `count` after the first `skip`; its own bounds hold too. */
+  slice(count: number, skip?: number): SelectStatement {
+    const { limit, offset } = this.#clauses
+    const left = limit === undefined ? count : Math.min(count, Math.max(0, limit - (skip ?? 0)))
+    return this.#with({ limit: left, offset: skip === undefined ? offset : (offset ?? 0) + skip })
   }
 
   /** At most so many rows. @throws {ArgumentError} ARGUMENT unless it is a whole number of at least 0. */
@@ -176,6 +189,34 @@ export class SelectStatement implements Statement {
     return this.#clauses.items
   }
 
+  /** The terms of ORDER BY. */
+  get order(): readonly OrderTerm[] {
+    return this.#clauses.order
+  }
+
+  /** Whether the rows come in an order that was asked for. */
+  get isOrdered(): boolean {
+    return this.#clauses.order.length > 0
+  }
+
+  /** Whether LIMIT or OFFSET leaves rows out. */
+  get isBounded(): boolean {
+    return this.#clauses.limit !== undefined || this.#clauses.offset !== undefined
+  }
+
+  get isDistinct(): boolean {
+    return this.#clauses.distinct
+  }
+
+  get isGrouped(): boolean {
+    return this.#clauses.groups.length > 0
+  }
+
+  /** What the named joins bring in. */
+  get joined(): readonly Source[] {
+    return this.#clauses.joins.map(({ target }) => target)
+  }
+
   get locking(): boolean {
     return this.#clauses.lock !== undefined
   }
@@ -193,6 +234,12 @@ export class SelectStatement implements Statement {
   /** Selects other items, with all other clauses as they are. */
   selecting(items: readonly SelectItem[]): SelectStatement {
     return this.#with({ items, from: this.root })
+  }
+
+  /** FROM, its joins and ORDER BY, without what tells one set of rows from another. */
+  asOrder(items: readonly SelectItem[]): SelectStatement {
+    const { joins, order } = this.#clauses
+    return new SelectStatement({ ...NO_CLAUSES, items, joins, order, from: this.root })
   }
 
   /** This statement inside another one. @throws {ArgumentError} ARGUMENT unless it selects one value. */

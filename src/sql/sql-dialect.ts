@@ -36,6 +36,8 @@ export interface SqlFeatures {
   readonly defaultKeyword: boolean
   /** NULLS FIRST / NULLS LAST in ORDER BY. */
   readonly nullsOrder: boolean
+  /** NULL sorts behind all values where ORDER BY says nothing of it, and not in front of them. */
+  readonly nullsAreLargest: boolean
   /** The driver tells the generated key of a single inserted row, so that no RETURNING is needed for it. */
   readonly lastInsertId: boolean
   /**

@@ -28,6 +28,17 @@ const withOption =
     new Database({ url: 'sqlite::memory:', models, ...config })
 
 describe('the configuration of a Database', () => {
+  // settled C4
+  it('knows the databases that it is given: none registers itself by being imported', () => {
+    const url = 'sqlite::memory:'
+    assert.throws(() => new DatabaseOfDialects({ url, models }, new Map()), {
+      code: 'CONFIGURATION',
+      message: /sqlite/,
+    })
+    const dialects = new Map([['sqlite', sqliteDialect]])
+    assert.equal(new DatabaseOfDialects({ url, models }, dialects).engine.dialect.name, 'sqlite')
+  })
+
   it('has its defaults where nothing is said', async (t) => {
     await using db = new Database({ url: `sqlite:${temporaryFile(t)}`, models })
     assert.equal(db.engine.options.echo, false)

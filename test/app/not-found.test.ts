@@ -106,11 +106,14 @@ describe('the 404 helpers', () => {
       assert.equal((await db.firstOr404(db.select(Word))).word, 'a')
       assert.match(sent.texts().join(), /limit/i)
       assert.equal(await db.firstOr404(db.select(Word.c.meaning).where(Word.c.word.eq('b'))), null)
+      sent.clear()
       await assert.rejects(
         db.firstOr404(db.select(Word.c.meaning).where(Word.c.word.eq('z'))),
         missing,
       )
       await assert.rejects(db.firstOr404(Word.query().where({ word: 'z' })), missing)
+      await assert.rejects(db.firstOr404(db.session.sql`select 1 where 1 = 0`), missing)
+      assert.equal(sent.count(), 3, 'one statement each')
     })
   })
 
@@ -227,7 +230,16 @@ describe('the 404 helpers', () => {
         )
       })
     })
-    await assert.rejects(async () => Post.query().all(), { code: 'NO_SCOPE' })
+    const fetching: readonly (() => Promise<unknown>)[] = [
+      () => Post.query().all(),
+      () => Post.query().first(),
+      () => Post.query().count(),
+      () => Post.query().paginate(),
+      () => Post.query().paginateKeyset(),
+      () => Post.query().stream()[Symbol.asyncIterator]().next(),
+      () => db.select(Post).exists(),
+    ]
+    for (const fetch of fetching) await assert.rejects(fetch(), { code: 'NO_SCOPE' })
   })
 })
 
@@ -252,30 +264,6 @@ describe('db.paginate', () => {
       await assert.rejects(db.paginate(db.select(Post), { page: 4 }), missing)
       assert.deepEqual((await db.select(Post).paginate({ page: 4 })).items, [])
       assert.deepEqual((await db.paginate(db.select(Post), { page: 4, errorOut: false })).items, [])
-    })
-  })
-
-  // web 77
-  it('pages over records and values as they are, equal ones included', async (t) => {
-    const { db } = await open(t)
-    await db.run(
-      () =>
-        db.session.addAll(
-          Array.from({ length: 5 }, (_, i) => new Post({ title: `post ${i}`, views: 7 })),
-        ),
-      { commit: 'onSuccess' },
-    )
-    await db.run(async () => {
-      const values = await db.paginate(db.select(Post.c.views), { perPage: 3 })
-      assert.deepEqual([values.items, values.total], [[7, 7, 7], 5])
-      const records = await db.paginate(
-        db.select({ id: Post.c.id, views: Post.c.views }).orderBy(Post.c.id),
-        { perPage: 2 },
-      )
-      assert.deepEqual(records.items, [
-        { id: 1, views: 7 },
-        { id: 2, views: 7 },
-      ])
     })
   })
 })

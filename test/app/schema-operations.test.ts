@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Database, id, Model, text, varchar } from 'athanor'
+import { belongsTo, Database, id, int, Model, text, varchar } from 'athanor'
 import { Log, models, open, Post, temporaryFile } from './support.ts'
 
 class Entry extends Model({ id: id(), what: text() }, { bind: 'audit' }) {}
@@ -107,6 +107,46 @@ describe('createAll, dropAll and reflect', () => {
         (error: Error) =>
           /Shared/.test(error.message) && /models: \{ …, Shared \}/.test(error.message),
       )
+    })
+  })
+
+  // settled M2
+  it('create the tables of listed packages once; who forgets one is told which, and where it goes', async (t) => {
+    class Account extends Model({ id: id(), login: varchar(20) }) {}
+    class Badge extends Model({
+      id: id(),
+      accountId: int(),
+      account: () => belongsTo(Account),
+    }) {}
+    const auth = { Account }
+    const url = `sqlite:${temporaryFile(t)}`
+    await using db = new Database({ url, models: [models, { Badge }, auth] })
+    await db.createAll()
+    await db.createAll()
+    const rows = await db.run(() =>
+      db.kysely
+        .selectFrom('account')
+        .select(({ fn }) => fn.countAll<number>().as('n'))
+        .execute(),
+    )
+    assert.deepEqual(rows, [{ n: 0 }])
+    const names = [...db.metadata.tables.keys()]
+    assert.equal(names.filter((name) => name === 'account').length, 1)
+    assert.throws(() => new Database({ url, models: { ...models, Badge } }), {
+      code: 'MAPPING',
+      message: /Badge\.account: its target Account .* models: \{ …, Account \}/,
+    })
+    assert.throws(() => new Database({ url, models: [auth, { Account: Badge }] }), {
+      code: 'MAPPING',
+      message: /two models called "Account"/,
+    })
+    await using forgetful = new Database({ url: 'sqlite::memory:', models })
+    await forgetful.createAll()
+    await forgetful.run(async () => {
+      await assert.rejects(forgetful.select(Account).all(), {
+        code: 'ARGUMENT',
+        message: /Account: this Database does not know it\. Add it: .* models: \{ …, Account \}/,
+      })
     })
   })
 

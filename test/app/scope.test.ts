@@ -4,7 +4,15 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Database, inspect, type Scope, type ScopeOptions } from 'athanor'
+import {
+  Database,
+  inspect,
+  ScopeClosedError,
+  SessionClosedError,
+  type Outcome,
+  type Scope,
+  type ScopeOptions,
+} from 'athanor'
 import { Author, models, open, Post, Tag, titles } from './support.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -271,6 +279,40 @@ describe('a scope', () => {
     assert.deepEqual(more, [])
   })
 
+  // settled B16
+  it('is committed as a function of the outcome says', async (t) => {
+    const { db } = await open(t)
+    const outcomes: Outcome[] = []
+    const commit = (outcome: Outcome): boolean => outcomes.push(outcome) === 2
+    await db.run(() => add(db, 'first'), { commit })
+    await db.run(() => add(db, 'second'), { commit })
+    assert.deepEqual(await titles(db), ['second'])
+    assert.deepEqual(
+      outcomes.map(({ error, aborted, committed }) => [error, aborted, committed]),
+      [
+        [undefined, false, false],
+        [undefined, false, false],
+      ],
+    )
+  })
+
+  // settled B28
+  it('ends its session with an error of its own; a session of nobody’s has another', async (t) => {
+    const { db } = await open(t)
+    const [session, fork] = await db.run((scope) => [db.session, scope.fork()])
+    const free = db.createSession()
+    await free.close()
+    for (const late of [session, fork])
+      await assert.rejects(
+        async () => late?.flush(),
+        (error) => error instanceof ScopeClosedError && error.code === 'SCOPE_CLOSED',
+      )
+    await assert.rejects(
+      async () => free.flush(),
+      (error) => error instanceof SessionClosedError && error.code === 'SESSION_CLOSED',
+    )
+  })
+
   it('says nothing of changes that were meant to be dropped, and nothing without diagnostics', async (t) => {
     const { db, log } = await open(t)
     await assert.rejects(db.run(() => { add(db, 'a'); throw new Error('on purpose') }), /on purpose/) // prettier-ignore
@@ -283,6 +325,7 @@ describe('a scope', () => {
   })
 
   // web 43
+  // settled B18
   it('is made for each call of a wrapped function, also when an event runs it inside another scope', async (t) => {
     const { db } = await open(t)
     const seen: Scope[] = []

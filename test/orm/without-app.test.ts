@@ -16,6 +16,7 @@ function plainSession({ db }: TestDatabase): Session {
     options: {},
     diagnostics: true,
     paginate: () => Promise.reject(new Error('not here')),
+    paginateKeyset: () => Promise.reject(new Error('not here')),
   })
 }
 

@@ -17,6 +17,7 @@ const features: SqlFeatures = {
   rowValues: true,
   defaultKeyword: false,
   nullsOrder: true,
+  nullsAreLargest: false,
   termsByPlace: false,
   lastInsertId: false,
   maxParameters: 32_766,

@@ -25,7 +25,7 @@ const DEFAULTS = { page: 1, perPage: 20, maxPerPage: 100 }
  */
 export function resolvePageRequest(options: PaginateOptions, query: PageQuery = {}): PageRequest {
   const errorOut = options.errorOut ?? false
-  const maxPerPage = checkedMaximum(options.maxPerPage)
+  const maxPerPage = checkedMaximum('maxPerPage', options.maxPerPage)
   const page = ofProgram('page', options.page) ?? ofClient(query.page)
   const perPage = ofProgram('perPage', options.perPage) ?? ofClient(query.perPage)
   const rows = orDefault('perPage', perPage, errorOut)
@@ -36,12 +36,23 @@ export function resolvePageRequest(options: PaginateOptions, query: PageQuery = 
   }
 }
 
-function checkedMaximum(value: number | null | undefined): number | null {
+/** The rows of a page by keys: as `perPage`, of the program, the client, or 20. @throws {ArgumentError} ARGUMENT for an option of the wrong type. */
+export function resolvePageSize(
+  size: number | undefined,
+  query: PageQuery = {},
+  maxSize?: number | null,
+): number {
+  const maximum = checkedMaximum('maxSize', maxSize)
+  const rows = orDefault('perPage', ofProgram('size', size) ?? ofClient(query.perPage), false)
+  return maximum === null ? rows : Math.min(rows, maximum)
+}
+
+function checkedMaximum(name: string, value: number | null | undefined): number | null {
   if (value === null) return null
   const maximum = value ?? DEFAULTS.maxPerPage
   if (Number.isInteger(maximum) && maximum > 0) return maximum
   throw new ArgumentError(
-    `Cannot paginate with maxPerPage ${String(value)}: give the most rows that a page may have, or null for no limit.`,
+    `Cannot paginate with ${name} ${String(value)}: give the most rows that a page may have, or null for no limit.`,
   )
 }
 

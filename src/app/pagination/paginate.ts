@@ -6,7 +6,7 @@ import { resolvePageRequest, type PageQuery, type PageRequest } from './page-req
 /**
  * Fetches one page.
  *
- * Two statements at most: the count is left out when the page itself shows it, being the last one and not full, and when `count` says so.
+ * Two statements at most: the count is left out when the page itself shows it, being the last one and not full, when the rows bring it, and when `count` says so.
  *
  * @throws {NotFoundError} NOT_FOUND with `errorOut`, for a number that cannot be a page and for an empty page other than the first.
  */
@@ -19,7 +19,8 @@ export async function paginate<T>(
   const request = resolvePageRequest(options, query)
   return fetchPage(source, request, {
     total: typeof count === 'number' ? count : null,
-    counted: count !== false,
+    count: typeof count === 'function' ? async () => count() : () => source.count(),
+    counted: count === 'window' ? 'beside' : count !== false,
     errorOut,
   })
 }
@@ -28,8 +29,10 @@ export async function paginate<T>(
 interface Counting {
   /** Known already, from the caller or the page before. */
   readonly total: number | null
-  /** False: the total is not wanted. */
-  readonly counted: boolean
+  /** Finds it out. */
+  readonly count: () => Promise<number>
+  /** False: the total is not wanted. `'beside'`: the rows bring it. */
+  readonly counted: boolean | 'beside'
   readonly errorOut: boolean
 }
 
@@ -40,33 +43,41 @@ async function fetchPage<T>(
 ): Promise<Page<T>> {
   const { page, perPage } = request
   const offset = (page - 1) * perPage
-  const fetched = await source.rows(counting.counted ? perPage : perPage + 1, offset)
+  const { rows: fetched, total: brought } =
+    counting.counted === 'beside'
+      ? await source.countedRows(perPage, offset)
+      : {
+          rows: await source.rows(counting.counted ? perPage : perPage + 1, offset),
+          total: counting.total,
+        }
   if (fetched.length === 0 && page !== 1 && counting.errorOut) {
     throw new NotFoundError('There is no such page.', { info: { page } })
   }
-  const total = await totalOf(source, counting, { offset, perPage, rows: fetched.length })
+  const known = { ...counting, total: brought }
+  const total = await totalOf(known, { offset, perPage, rows: fetched.length })
   return new FetchedPage(source, {
     ...request,
     items: fetched.slice(0, perPage),
     total,
+    count: counting.count,
     more: fetched.length > perPage,
   })
 }
 
 async function totalOf(
-  source: PageSource<unknown>,
   counting: Counting,
   seen: { offset: number; perPage: number; rows: number },
 ): Promise<number | null> {
   if (!counting.counted) return null
   if (counting.total !== null) return counting.total
   const isLast = seen.rows < seen.perPage && (seen.rows > 0 || seen.offset === 0)
-  return isLast ? seen.offset + seen.rows : source.count()
+  return isLast ? seen.offset + seen.rows : counting.count()
 }
 
 interface PageFacts<T> extends PageRequest {
   readonly items: readonly T[]
   readonly total: number | null
+  readonly count: () => Promise<number>
   /** Whether a row beyond the page was seen; only looked for when there is no total. */
   readonly more: boolean
 }
@@ -78,10 +89,12 @@ class FetchedPage<T> implements Page<T> {
   readonly maxPerPage: number | null
   readonly total: number | null
   readonly #source: PageSource<T>
+  readonly #count: () => Promise<number>
   readonly #more: boolean
 
   constructor(source: PageSource<T>, facts: PageFacts<T>) {
     this.#source = source
+    this.#count = facts.count
     this.#more = facts.more
     this.items = facts.items
     this.page = facts.page
@@ -172,7 +185,7 @@ class FetchedPage<T> implements Page<T> {
     return fetchPage(
       this.#source,
       { page, perPage, maxPerPage },
-      { total, counted: total !== null, errorOut },
+      { total, count: this.#count, counted: total !== null, errorOut },
     )
   }
 }

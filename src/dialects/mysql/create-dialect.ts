@@ -29,6 +29,7 @@ const FEATURES: Omit<DialectFeatures, 'insertReturning' | 'deleteReturning'> = {
   rowValues: true,
   defaultKeyword: true,
   nullsOrder: false,
+  nullsAreLargest: false,
   lastInsertId: true,
   termsByPlace: false,
   maxParameters: 65_535,

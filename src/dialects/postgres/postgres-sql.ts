@@ -23,6 +23,7 @@ const supports: DialectFeatures = {
   rowValues: true,
   defaultKeyword: true,
   nullsOrder: true,
+  nullsAreLargest: true,
   lastInsertId: false,
   termsByPlace: true,
   maxParameters: MOST_VALUES,

@@ -45,6 +45,7 @@ export const sqliteDialect: Dialect = {
     rowValues: true,
     defaultKeyword: false,
     nullsOrder: true,
+    nullsAreLargest: false,
     termsByPlace: false,
     lastInsertId: true,
     maxParameters: 32_766,

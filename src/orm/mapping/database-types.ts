@@ -83,8 +83,19 @@ type DbTable<D> = {
 }
 /** Models by name. */
 export type ModelMap = { readonly [name: string]: ClassOf<AnyEntity> }
+/** The models of a Database: by name, or several such packages. */
+export type Models = ModelMap | readonly ModelMap[]
+/** Several packages as one. */
+type Together<M> = M extends readonly [infer First, ...infer Rest]
+  ? First & Together<Rest>
+  : unknown
 /** Kysely's `DB`, in database names. */
-export type KyselyDB<M extends ModelMap> = {
+export type KyselyDB<M extends Models> = M extends ModelMap
+  ? Tables<M>
+  : Together<M> extends infer All extends ModelMap
+    ? Tables<All>
+    : Tables<ModelMap>
+type Tables<M extends ModelMap> = {
   [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: DbTable<
     DefOf<M[K]['prototype']>
   >
@@ -104,11 +115,13 @@ type RelError<D, K, R> =
     : never
 type IsOne<T, U = T> = T extends unknown ? ([U] extends [T] ? true : false) : never
 type ModelError<D> = { [K in RelKeysOf<D>]: RelError<D, K, Rel<D, K>> }[RelKeysOf<D>]
-/** Wiring that cannot be checked inside a class's own base expression is checked here, when all classes exist. */
+/** Wiring that cannot be checked inside a class's own base expression is checked here, when all classes exist. Of packages each is checked by itself. */
 export type CheckModels<M> = {
   [N in keyof M]: M[N] extends ClassOf<infer E>
     ? [ModelError<DefOf<E>>] extends [never]
       ? M[N]
       : { readonly error: ModelError<DefOf<E>> }
-    : never
+    : M[N] extends ModelMap
+      ? CheckModels<M[N]>
+      : never
 }

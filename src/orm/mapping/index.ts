@@ -23,7 +23,7 @@ export {
   type ColumnFacts,
 } from './column-builder.ts'
 export { columnsOf } from './columns.ts'
-export type { CheckModels, KyselyDB, ModelMap, Snake } from './database-types.ts'
+export type { CheckModels, KyselyDB, ModelMap, Models, Snake } from './database-types.ts'
 export {
   attachDefinition,
   definitionOf,
@@ -88,6 +88,7 @@ export type {
   UpdateSet,
   UpdateWhere,
 } from './query-types.ts'
+export type { KeysetOptions, KeysetPage } from './keyset-types.ts'
 export { Registry, type ModelsOption, type RegistryOptions } from './registry.ts'
 export {
   belongsTo,

@@ -13,13 +13,14 @@ import type {
   SetRow,
 } from './entity-types.ts'
 import type { BelongsTo } from './relation-builder.ts'
+import type { KeysetOptions, KeysetPage } from './keyset-types.ts'
 import type { Alias, Cond } from './expression-types.ts'
 
 /** A query whose rows can be fetched. It sends nothing before one of these methods is called, and can be run any number of times. */
 export interface RowQuery<out Row> {
   /** Only for the compiler. */
   readonly $row: Row
-  /** The only row. @throws {NoResultFoundError} NO_RESULT_FOUND; @throws {MultipleResultsFoundError} MULTIPLE_RESULTS_FOUND. One statement, LIMIT 2. */
+  /** The only row; of a query with `limit(1)` its one row. @throws {NoResultFoundError} NO_RESULT_FOUND; @throws {MultipleResultsFoundError} MULTIPLE_RESULTS_FOUND. One statement, LIMIT 2. */
   one(): Promise<Row>
   /** The only row, or null. @throws {MultipleResultsFoundError} MULTIPLE_RESULTS_FOUND. One statement, LIMIT 2. */
   oneOrNull(): Promise<Row | null>
@@ -33,8 +34,16 @@ export interface RowQuery<out Row> {
   exists(): Promise<boolean>
   /** The rows one after the other, `chunkSize` (default 500) in memory at a time. Entities leave the session after their chunk unless `track` is true or they were changed. */
   stream(options?: StreamOptions): AsyncIterable<Row>
-  /** A page of rows with the total number. Two statements. */
+  /** A page of rows with the total number. Two statements at most; `count` makes it one. Without an order the rows come by primary key, which development warns of. */
   paginate(options?: PaginateOptions): Promise<Page<Row>>
+  /**
+   * A page of rows that begins at a cursor instead of a number: stable while others insert and delete, without a count. One statement; a second one where the row of the
+   * cursor has gone. Rows come in the query's order, and by primary key where that leaves it open.
+   *
+   * @throws {NotFoundError} BAD_CURSOR for a cursor that is none of this order; nothing is sent. @throws {ArgumentError} ARGUMENT for a grouped or bounded query.
+   * @since 0.2
+   */
+  paginateKeyset(options?: KeysetOptions): Promise<KeysetPage<Row>>
 }
 
 /** Options of `stream`. */
@@ -55,8 +64,11 @@ export interface PaginateOptions {
   readonly maxPerPage?: number | null
   /** True: a page that does not exist is a 404 (NotFoundError). Default false. */
   readonly errorOut?: boolean
-  /** False leaves the total out; a number is taken as the total. Default true. */
-  readonly count?: boolean | number
+  /**
+   * Where the total comes from. Default true: a statement of its own, which is left out where the page shows the total. `'window'`: counted beside the rows, in their statement.
+   * A number, or what a function gives, is taken as the total; the function is called once at most. False: no total.
+   */
+  readonly count?: boolean | number | 'window' | (() => Promise<number> | number)
 }
 
 /** Options of `iterPages`. */

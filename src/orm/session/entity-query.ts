@@ -89,10 +89,6 @@ export class EntityQuery extends SelectQuery<object> {
     return this.#model.name
   }
 
-  protected override get ordered(): EntityQuery {
-    return this.withStatement(this.statement.orderByKey())
-  }
-
   protected override async rowsOf(
     core: SessionCore,
     { compiled, result, moment }: Executed,

@@ -1,8 +1,9 @@
 import { ArgumentError, MultipleResultsFoundError, NoResultFoundError } from '../../errors/index.ts'
-import type { Page, RowQuery } from '../mapping/index.ts'
+import type { KeysetPage, Page, RowQuery } from '../mapping/index.ts'
+import type { HeadQuery } from './head-of.ts'
 
 /** Rows of a statement that is not a SELECT of ours: RETURNING, raw SQL. They are fetched as a whole. */
-export class FetchedRows<Row> implements RowQuery<Row> {
+export class FetchedRows<Row> implements RowQuery<Row>, HeadQuery<Row> {
   declare readonly $row: Row
   readonly #fetch: () => Promise<Row[]>
   readonly #label: string
@@ -14,6 +15,10 @@ export class FetchedRows<Row> implements RowQuery<Row> {
 
   all(): Promise<Row[]> {
     return this.#fetch()
+  }
+
+  async head(count: number): Promise<readonly Row[]> {
+    return (await this.#fetch()).slice(0, count)
   }
 
   async first(): Promise<Row | null> {
@@ -54,8 +59,16 @@ export class FetchedRows<Row> implements RowQuery<Row> {
     yield* await this.#fetch()
   }
 
-  paginate(): Promise<Page<Row>> {
-    throw new ArgumentError(
+  async paginate(): Promise<Page<Row>> {
+    throw this.#unpageable()
+  }
+
+  async paginateKeyset(): Promise<KeysetPage<Row>> {
+    throw this.#unpageable()
+  }
+
+  #unpageable(): ArgumentError {
+    return new ArgumentError(
       `Cannot paginate ${this.#label}: it is no SELECT that athanor has built. Put LIMIT and OFFSET into its text.`,
     )
   }

@@ -1,4 +1,11 @@
-export type { SessionOptions, SessionContext, PageSource } from './session-context.ts'
+export type {
+  KeysetFrom,
+  KeysetSource,
+  PageSource,
+  SessionContext,
+  SessionOptions,
+} from './session-context.ts'
+export { headOf } from './head-of.ts'
 export type { SessionEvent, SessionListener } from './session-hooks.ts'
 export { createRegistry } from './create-registry.ts'
 export { Model } from './model.ts'

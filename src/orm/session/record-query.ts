@@ -68,9 +68,6 @@ export class RecordQuery extends SelectQuery<unknown> {
   protected override get label(): string {
     return this.#names === undefined ? 'a value' : this.#names.join(', ')
   }
-  protected override get ordered(): RecordQuery {
-    return this
-  }
 
   protected override async rowsOf(
     core: SessionCore,

@@ -1,8 +1,23 @@
 import { MultipleResultsFoundError, NoResultFoundError } from '../../errors/index.ts'
-import type { SelectStatement } from '../../sql/index.ts'
-import type { Page, PaginateOptions, RowQuery, StreamOptions } from '../mapping/index.ts'
+import {
+  countBeside,
+  type LayoutItem,
+  type SelectItem,
+  type SelectStatement,
+} from '../../sql/index.ts'
+import type {
+  KeysetOptions,
+  KeysetPage,
+  Page,
+  PaginateOptions,
+  RowQuery,
+  StreamOptions,
+} from '../mapping/index.ts'
 import { engineKeyOf, execute, type Executed } from './execute.ts'
+import type { HeadQuery } from './head-of.ts'
+import { keysetOf, orderText } from './keyset-source.ts'
 import type { SessionCore } from './session-core.ts'
+import type { PlacedRow } from './session-context.ts'
 import { StreamedChunk } from './streamed-chunk.ts'
 
 const CHUNK_SIZE = 500
@@ -11,7 +26,7 @@ const CHUNK_SIZE = 500
 export type CoreSource = () => SessionCore
 
 /** What queries for objects and for values have in common: how their rows are fetched. Immutable. */
-export abstract class SelectQuery<Row> implements RowQuery<Row> {
+export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> {
   declare readonly $row: Row
   readonly core: CoreSource
   readonly statement: SelectStatement
@@ -29,8 +44,6 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
   protected abstract rowsOf(core: SessionCore, executed: Executed): Promise<Row[]>
   /** `a Post`, for messages. */
   protected abstract get label(): string
-  /** The query in an order that makes "first" mean something. */
-  protected abstract get ordered(): SelectQuery<Row>
 
   /** The statement inside another one, for `in(query)`. */
   toSubquery(): ReturnType<SelectStatement['toSubquery']> {
@@ -41,10 +54,12 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
     return this.#run(async (core) => this.rowsOf(core, await execute(core, this.sent, 'read')))
   }
 
+  head(count: number): Promise<Row[]> {
+    return this.withStatement(this.statement.orderByKey().slice(count)).all()
+  }
+
   async first(): Promise<Row | null> {
-    const { ordered } = this
-    const [row] = await ordered.withStatement(ordered.statement.limit(1)).all()
-    return row ?? null
+    return (await this.head(1))[0] ?? null
   }
 
   async oneOrNull(): Promise<Row | null> {
@@ -61,7 +76,7 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
   }
 
   async #atMostOne(): Promise<Row[]> {
-    const rows = await this.withStatement(this.statement.limit(2)).all()
+    const rows = await this.withStatement(this.statement.slice(2)).all()
     if (rows.length > 1)
       throw new MultipleResultsFoundError(
         `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
@@ -79,13 +94,46 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
     return Boolean(Number(result.rows[0]?.[0] ?? 0))
   }
 
-  paginate(options: PaginateOptions = {}): Promise<Page<Row>> {
-    const { ordered } = this
+  async paginate(options: PaginateOptions = {}): Promise<Page<Row>> {
+    const { statement, label } = this
+    const page = (limit: number, offset: number): SelectQuery<Row> =>
+      this.withStatement(statement.orderByKey().slice(limit, offset))
+    const canCountBeside = !statement.isBounded && !statement.isDistinct && !statement.locking
     return this.core().context.paginate<Row>(
       {
-        rows: (limit, offset) =>
-          ordered.withStatement(ordered.statement.limit(limit).offset(offset)).all(),
+        label,
+        isOrdered: statement.isOrdered,
+        rows: (limit, offset) => page(limit, offset).all(),
+        countedRows: async (limit, offset) => {
+          const query = page(limit, offset)
+          if (!canCountBeside) return { rows: await query.all(), total: null }
+          const counted = await query.#beside([{ kind: 'value', expression: countBeside() }])
+          return { rows: counted.map(({ row }) => row), total: totalOf(counted) }
+        },
         count: () => this.count(),
+      },
+      options,
+    )
+  }
+
+  async paginateKeyset(options: KeysetOptions = {}): Promise<KeysetPage<Row>> {
+    const core = this.core()
+    const { statement } = this
+    const keyset = keysetOf(core, statement, this.label)
+    return core.context.paginateKeyset<Row>(
+      {
+        order: orderText(core, statement, keyset),
+        accepts: (place) => keyset.accepts(place),
+        rows: async (limit, from) => {
+          const conditions = from === undefined ? [] : [keyset.beside(from.place, from)]
+          const rows = await this.withStatement(
+            statement
+              .where(...conditions)
+              .reorderedBy(keyset.order(from?.direction))
+              .limit(limit),
+          ).#beside(keyset.items)
+          return from?.direction === 'before' ? rows.toReversed() : rows
+        },
       },
       options,
     )
@@ -115,7 +163,24 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
     core.checkOpen('stream') // the end of the session is not the end of the rows
   }
 
-  #run<T>(body: (core: SessionCore) => Promise<T>): Promise<T> {
+  /** The rows, and beside each the values of further expressions. */
+  #beside(items: readonly SelectItem[]): Promise<PlacedRow<Row>[]> {
+    return this.#run(async (core) => {
+      const { sent } = this
+      const executed = await execute(core, sent.selecting([...sent.items, ...items]), 'read')
+      const { compiled, result } = executed
+      const added = compiled.layout.slice(-items.length)
+      const width = added[0]?.offset ?? 0
+      const rows = await this.rowsOf(core, {
+        ...executed,
+        result: { ...result, rows: result.rows.map((row) => row.slice(0, width)) },
+      })
+      return rows.map((row, i) => ({ row, place: added.map(valueIn(result.rows[i] ?? [])) }))
+    })
+  }
+
+  /** Without a scope or an open session the promise is rejected; whoever is queued is so in the order of the calls. */
+  async #run<T>(body: (core: SessionCore) => Promise<T>): Promise<T> {
     const core = this.core()
     const { sent } = this
     const mayShare = sent.locking
@@ -126,5 +191,16 @@ export abstract class SelectQuery<Row> implements RowQuery<Row> {
       return body(core)
     }
     return core.run('query', query, mayShare)
+  }
+}
+
+function totalOf(counted: readonly PlacedRow<unknown>[]): number | null {
+  return counted[0] === undefined ? null : Number(counted[0].place[0])
+}
+
+function valueIn(row: readonly unknown[]) {
+  return (item: LayoutItem): unknown => {
+    const stored = row[item.offset]
+    return item.kind === 'value' && item.decode !== undefined ? item.decode(stored) : stored
   }
 }

@@ -34,8 +34,8 @@ export class SessionBoundaries {
 
   // ── begin ──
 
-  /** begin(), of the user: in the database now, on the default engine. */
-  begin(options: BeginOptions): Promise<void> {
+  /** begin(), of the user: in the database now, on the default engine. Gives who tells whether this transaction is still open. */
+  begin(options: BeginOptions): Promise<() => boolean> {
     const core = this.#core
     const site = new CallSite()
     return core.bound('begin', async () => {
@@ -49,6 +49,7 @@ export class SessionBoundaries {
         throw error
       }
       core.transaction.begin(site)
+      return () => !core.isClosed && core.transaction.isBegunAt(site)
     })
   }
 

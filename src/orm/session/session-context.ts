@@ -1,6 +1,13 @@
 import type { Engine, IsolationLevel } from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
-import type { Page, PaginateOptions, Registry } from '../mapping/index.ts'
+import type {
+  KeysetOptions,
+  KeysetPage,
+  Page,
+  PaginateOptions,
+  Registry,
+} from '../mapping/index.ts'
+import type { KeysetSide } from '../../sql/index.ts'
 import type { Tasks } from './operation-queue.ts'
 
 /** Options of a session. */
@@ -21,10 +28,40 @@ export interface SessionOptions {
 
 /** Rows that can be fetched by pages, as the paginator sees a query. */
 export interface PageSource<out T> {
+  /** `Post`, for messages. */
+  readonly label: string
+  /** Whether the query says in which order its rows come. */
+  readonly isOrdered: boolean
   /** At most `limit` rows after the first `offset`. */
   rows(limit: number, offset: number): Promise<readonly T[]>
+  /** The same, with the number of all rows; null where no row is there to tell it, or where the statement cannot count beside its rows. */
+  countedRows(
+    limit: number,
+    offset: number,
+  ): Promise<{ readonly rows: readonly T[]; readonly total: number | null }>
   /** How many there are. */
   count(): Promise<number>
+}
+
+/** A row and its place in the order: the values that it is sorted by. */
+export interface PlacedRow<out T> {
+  readonly row: T
+  readonly place: readonly unknown[]
+}
+
+/** Rows that can be fetched from a place on, as the paginator sees a query. */
+export interface KeysetSource<out T> {
+  /** Tells this order from others. */
+  readonly order: string
+  /** Whether these values can be a place in it. */
+  accepts(place: readonly unknown[]): boolean
+  /** At most `limit` rows, those next to the place, in the order of the query. */
+  rows(limit: number, from?: KeysetFrom): Promise<readonly PlacedRow<T>[]>
+}
+
+/** A place, and the side of it that is wanted. */
+export interface KeysetFrom extends KeysetSide {
+  readonly place: readonly unknown[]
 }
 
 /** What surrounds a session: the app gives it. */
@@ -43,4 +80,9 @@ export interface SessionContext {
   readonly closedError?: (operation: string) => Error
   /** Fetches a page of a query. */
   readonly paginate: <T>(source: PageSource<T>, options: PaginateOptions) => Promise<Page<T>>
+  /** Fetches a page by keys. */
+  readonly paginateKeyset: <T>(
+    source: KeysetSource<T>,
+    options: KeysetOptions,
+  ) => Promise<KeysetPage<T>>
 }

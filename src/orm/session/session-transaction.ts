@@ -89,6 +89,11 @@ export class SessionTransaction {
     this.#begunAt = site
   }
 
+  /** Whether the transaction that was begun at `site` has not ended yet. */
+  isBegunAt(site: CallSite): boolean {
+    return this.#state !== 'idle' && this.#begunAt === site
+  }
+
   /** @throws {IllegalStateError} ILLEGAL_STATE naming where the open transaction began. */
   checkNotBegun(): void {
     if (this.#state === 'idle') return

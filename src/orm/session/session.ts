@@ -298,9 +298,13 @@ export class Session implements AsyncDisposable {
     )
   }
 
-  /** Kysely on this session and its default engine: in its transaction, after its autoflush. `db.kysely` is the same, typed by the models. */
+  /**
+   * Kysely on this session: in its transaction, after its autoflush, on the engine whose tables a query mentions. `db.kysely` is the same, typed by the models.
+   *
+   * A table that no model describes, and that was not reflected, is one of the default engine. @throws {BindError} CROSS_ENGINE_STATEMENT for tables of two engines; nothing is sent.
+   */
   get kysely(): Kysely<Record<string, Record<string, unknown>>> {
-    return (this.#kysely ??= kyselyOf(this.#core, 'default'))
+    return (this.#kysely ??= kyselyOf(this.#core))
   }
 
   /** Makes sure that relations are in memory, for one object or several; one statement for each relation and level. */
@@ -356,9 +360,19 @@ export class Session implements AsyncDisposable {
     return this.#core.boundaries.rollback()
   }
 
-  /** Begins a transaction in the database now; its isolation is that of the session unless it is said. @throws {IllegalStateError} ILLEGAL_STATE when one is open already. */
-  begin(options: Pick<TransactionOptions, 'isolation' | 'readOnly'> = {}): Promise<void> {
-    return this.#core.boundaries.begin(options)
+  /**
+   * Begins a transaction in the database now; its isolation is that of the session unless it is said. Disposing of the result, `await using open = await session.begin()`, rolls
+   * back unless the transaction has ended before. @throws {IllegalStateError} ILLEGAL_STATE when one is open already.
+   */
+  async begin(
+    options: Pick<TransactionOptions, 'isolation' | 'readOnly'> = {},
+  ): Promise<AsyncDisposable> {
+    const isOpen = await this.#core.boundaries.begin(options)
+    return {
+      [Symbol.asyncDispose]: async () => {
+        if (isOpen()) await this.rollback()
+      },
+    }
   }
 
   /** Runs `fn` in a savepoint: released on return, rolled back on throw, and then only what changed inside is undone. Flushes first. */

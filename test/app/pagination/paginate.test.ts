@@ -7,6 +7,8 @@ import type { IterPagesOptions, Page, PageSource, PaginateOptions } from '../../
 
 /** Rows 1 to `size`, and what was asked of them. */
 class Numbers implements PageSource<number> {
+  readonly label = 'numbers'
+  readonly isOrdered = true
   readonly asked: string[] = []
   readonly #size: number
 
@@ -20,6 +22,11 @@ class Numbers implements PageSource<number> {
       { length: Math.max(0, Math.min(limit, this.#size - offset)) },
       (_, i) => offset + i + 1,
     )
+  }
+
+  async countedRows(limit: number, offset: number) {
+    const rows = await this.rows(limit, offset)
+    return { rows, total: rows.length === 0 ? null : this.#size }
   }
 
   async count(): Promise<number> {
