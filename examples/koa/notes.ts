@@ -54,10 +54,10 @@ async function fill(ctx: Context, note: Note): Promise<Note> {
   try {
     assign(note, body, ['title', 'text'])
   } catch (error) {
-    if (error instanceof ArgumentError) ctx.throw(400, 'Title and text are texts.')
+    if (error instanceof ArgumentError)
+      ctx.throw(400, 'A note has a title of at most 200 characters and a text.')
     throw error
   }
-  if (note.title === '' || note.title.length > 200)
-    ctx.throw(400, 'A title has 1 to 200 characters.')
+  if (note.title === '') ctx.throw(400, 'A note needs a title.')
   return note
 }

@@ -36,7 +36,7 @@ async function shorten(
 }
 
 async function follow(db: LinksDatabase, code: string, response: ServerResponse): Promise<void> {
-  const link = await db.getOr404(Link, code, { description: 'There is no such link.' })
+  const link = await linkOf(db, code)
   // The database adds: of two visits at once none is lost, as it would be with link.visits += 1.
   await db.session
     .update(Link)
@@ -46,8 +46,11 @@ async function follow(db: LinksDatabase, code: string, response: ServerResponse)
 }
 
 async function count(db: LinksDatabase, code: string, response: ServerResponse): Promise<void> {
-  const link = await db.getOr404(Link, code, { description: 'There is no such link.' })
-  reply(response, 200, link)
+  reply(response, 200, await linkOf(db, code))
+}
+
+function linkOf(db: LinksDatabase, code: string): Promise<Link> {
+  return db.getOr404(Link, code, { description: 'There is no such link.' })
 }
 
 function reply(response: ServerResponse, status: number, content: object): void {

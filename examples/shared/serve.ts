@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net'
 /** Listens where PORT and HOST say. SIGINT and SIGTERM let the requests under way end, then close the database. */
 export async function serve(
   name: string,
-  listener: RequestListener,
+  answer: (...call: Parameters<RequestListener>) => unknown,
   db: { dispose(): Promise<void> },
 ): Promise<void> {
   const { PORT = '3000', HOST = '127.0.0.1' } = process.env
-  const server = createServer(listener).listen(Number(PORT), HOST)
+  const server = createServer((request, response) => void answer(request, response))
+  server.listen(Number(PORT), HOST)
   await once(server, 'listening')
   const { address, port } = server.address() as AddressInfo
   process.stdout.write(`${name} is at http://${address}:${port}\n`)

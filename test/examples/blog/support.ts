@@ -5,6 +5,7 @@ import { Post, User } from '../../../examples/blog/models.ts'
 import { hashPassword } from '../../../examples/shared/passwords.ts'
 import { serve } from '../../adapters/support/server.ts'
 import type { DatabaseKind } from '../../support/databases.ts'
+import { openDatabase } from '../support/open-database.ts'
 import { Visitor } from '../support/visitor.ts'
 
 /** A blog that listens, with two users, `ann` and `ben`, whose passwords are their names, and a post of Ann's. */
@@ -17,13 +18,7 @@ export interface OpenBlog {
 }
 
 export async function openBlog(t: TestContext, database: DatabaseKind): Promise<OpenBlog> {
-  const { url, release } = await database.lend()
-  const db = createDatabase(url)
-  t.after(async () => {
-    await db.dispose()
-    await release()
-  })
-  await db.createAll()
+  const db = await openDatabase(t, database, createDatabase)
   await db.run(() => addUsers(db), { commit: 'onSuccess' })
   const base = await serve(t, createApp(db, 'a secret of the tests'))
   return {

@@ -6,6 +6,7 @@ import { Note } from '../../../examples/koa/models.ts'
 import { serve } from '../../adapters/support/server.ts'
 import type { DatabaseKind } from '../../support/databases.ts'
 import { describeOnEveryDatabase } from '../support/on-every-database.ts'
+import { openDatabase } from '../support/open-database.ts'
 import { Visitor, type Answer } from '../support/visitor.ts'
 
 async function openNotes(
@@ -13,13 +14,7 @@ async function openNotes(
   database: DatabaseKind,
   titles: readonly string[] = [],
 ): Promise<{ db: NotesDatabase; visitor: Visitor }> {
-  const { url, release } = await database.lend()
-  const db = createDatabase(url)
-  t.after(async () => {
-    await db.dispose()
-    await release()
-  })
-  await db.createAll()
+  const db = await openDatabase(t, database, createDatabase)
   const notes = titles.map((title) => new Note({ title, text: `about ${title}` }))
   await db.run(({ session }) => session.addAll(notes), { commit: 'onSuccess' })
   return { db, visitor: new Visitor(await serve(t, createApp(db).callback())) }

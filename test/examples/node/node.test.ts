@@ -6,6 +6,7 @@ import { Link } from '../../../examples/node/models.ts'
 import { serve } from '../../adapters/support/server.ts'
 import type { DatabaseKind } from '../../support/databases.ts'
 import { describeOnEveryDatabase } from '../support/on-every-database.ts'
+import { openDatabase } from '../support/open-database.ts'
 import { Visitor } from '../support/visitor.ts'
 
 async function openShortener(
@@ -13,13 +14,7 @@ async function openShortener(
   database: DatabaseKind,
   announce: Announce = () => {},
 ): Promise<{ db: LinksDatabase; visitor: Visitor }> {
-  const { url, release } = await database.lend()
-  const db = createDatabase(url)
-  t.after(async () => {
-    await db.dispose()
-    await release()
-  })
-  await db.createAll()
+  const db = await openDatabase(t, database, createDatabase)
   return { db, visitor: new Visitor(await serve(t, createListener(db, announce))) }
 }
 
