@@ -7,6 +7,7 @@ const CODE = ['src', 'test', 'examples', 'bench', 'tools']
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   'types of src': ['tsc', '-p', 'tsconfig.json'],
   'types of tests, examples, bench and tools': ['tsc', '-p', 'tsconfig.test.json'],
+  'types of the example with decorators': ['tsc', '-p', 'examples/nestjs/tsconfig.json'],
   // Type-aware lint knows no export conditions: for tests and examples it reads the types of the build.
   build: ['tsc', '-p', 'tsconfig.build.json'],
   lint: ['oxlint', '--type-aware', '--deny-warnings', ...CODE],

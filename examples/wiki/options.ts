@@ -1,6 +1,6 @@
 import type { FastifyServerOptions } from 'fastify'
 import type { ImportSource } from './services/import/import-folder.ts'
-import { PASSWORD_COST } from './services/passwords.ts'
+import { PASSWORD_COST } from '../shared/passwords.ts'
 
 /** How a wiki is set up. Only `main.ts` and `import.ts` read the environment; everything below them is told. */
 export interface WikiOptions {

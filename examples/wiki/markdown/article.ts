@@ -1,6 +1,6 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import { locationOfPath } from '../models/location.ts'
-import { trusted, type Html } from '../html.ts'
+import { trusted, type Html } from '../../shared/html.ts'
 import { readHeadings, type Heading } from './headings.ts'
 import { sanitize } from './sanitize.ts'
 import { wikiLinks } from './wiki-link.ts'

@@ -1,5 +1,5 @@
 import MarkdownIt from 'markdown-it'
-import { trusted, type Html } from '../html.ts'
+import { trusted, type Html } from '../../shared/html.ts'
 import { sanitize } from './sanitize.ts'
 import { wikiLinks } from './wiki-link.ts'
 

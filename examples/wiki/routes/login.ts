@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { User } from '../models/index.ts'
-import { verifyPassword } from '../services/passwords.ts'
+import { verifyPassword } from '../../shared/passwords.ts'
 import { loginView } from '../views/login.ts'
 import { anything } from '../web/fields.ts'
 import { readForm } from '../web/form.ts'

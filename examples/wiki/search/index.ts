@@ -1,6 +1,6 @@
 import type { Session } from 'athanor'
 import type { WikiDatabase } from '../database.ts'
-import type { Html } from '../html.ts'
+import type { Html } from '../../shared/html.ts'
 import { mariadbSearch } from './mariadb.ts'
 import { plainSearch } from './plain.ts'
 import { postgresSearch } from './postgres.ts'

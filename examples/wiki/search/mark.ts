@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 
 /** Signs around a found word that no text contains: pages are stored without control characters. */
 export const MARK_OPEN = '\u0002'

@@ -1,6 +1,6 @@
 import { and, or } from 'athanor'
 import { Page } from '../models/index.ts'
-import { html } from '../html.ts'
+import { html } from '../../shared/html.ts'
 import type { SearchIndex } from './index.ts'
 
 /** Search without an index, for databases that have no module yet: pages that contain every word, in the order of their titles. */

@@ -1,4 +1,4 @@
-import type { Html } from '../html.ts'
+import type { Html } from '../../shared/html.ts'
 import { MARK_CLOSE, MARK_OPEN, markSnippet } from './mark.ts'
 import { fold, wordsOf } from './words.ts'
 

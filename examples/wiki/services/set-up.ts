@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Setting, User } from '../models/index.ts'
 import type { Wiki } from '../wiki.ts'
 import { importFolder } from './import/import-folder.ts'
-import { createPassword, hashPassword, verifyPassword } from './passwords.ts'
+import { createPassword, hashPassword, verifyPassword } from '../../shared/passwords.ts'
 
 /** The name of the first editor. */
 export const ADMIN_NAME = 'admin'

@@ -5,7 +5,7 @@ import { pathOf, titleFor } from '../models/location.ts'
 import type { Page } from '../models/index.ts'
 import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 import { breadcrumbs, moment, pageTabs, tagList } from './parts.ts'
 
 /** A page, read. */

@@ -6,7 +6,7 @@ import { COMMENT_LIMIT, type Threaded } from '../services/comments.ts'
 import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
 import { hidden, input, problemSummary, textarea } from './fields.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 import { breadcrumbs, moment } from './parts.ts'
 
 /** Answers are moved to the right at most this far; deeper ones say whom they answer, as all do. */

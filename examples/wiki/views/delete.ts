@@ -3,7 +3,7 @@ import type { Page } from '../models/index.ts'
 import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
 import { hidden } from './fields.ts'
-import { html } from '../html.ts'
+import { html } from '../../shared/html.ts'
 import { breadcrumbs, pageTabs } from './parts.ts'
 
 /** Asks before a page goes. After a conflict it says so and asks again, for the page as it is now. */

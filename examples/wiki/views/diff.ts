@@ -1,5 +1,5 @@
 import type { DiffLine } from '../services/diff.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 
 const SIGNS = { same: ' ', added: '+', removed: '−' } as const
 const WORDS = { same: '', added: 'Added: ', removed: 'Removed: ' } as const

@@ -5,7 +5,7 @@ import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
 import { diffFacts, diffTable, type DiffFacts } from './diff.ts'
 import { hidden, input, problemSummary, textarea } from './fields.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 import { breadcrumbs, pageTabs } from './parts.ts'
 
 /** An edit as it was filled in. */

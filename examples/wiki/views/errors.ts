@@ -1,6 +1,6 @@
 import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
-import { html } from '../html.ts'
+import { html } from '../../shared/html.ts'
 import { textarea } from './fields.ts'
 
 interface Explanation {

@@ -1,4 +1,4 @@
-import { html, type Html, type Part } from '../html.ts'
+import { html, type Html, type Part } from '../../shared/html.ts'
 
 /** How a field looks, and what it has to say. */
 export interface FieldView {

@@ -8,7 +8,7 @@ import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
 import { diffFacts, diffTable } from './diff.ts'
 import { hidden } from './fields.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 import { breadcrumbs, moment, pageTabs, pager, tagList } from './parts.ts'
 
 /** The revisions of a page, two of which can be chosen to be compared. */

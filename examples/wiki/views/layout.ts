@@ -1,6 +1,6 @@
 import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 
 // The marks of the wiki: ids of its own have a colon, which the id of a heading in a text never has.
 const FLAME = html`<svg class="flame" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">

@@ -4,7 +4,7 @@ import type { Page, Tag } from '../models/index.ts'
 import type { SearchHit } from '../search/index.ts'
 import type { Change } from '../services/history.ts'
 import type { View } from '../web/page-reply.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 import { moment, pager, tagList, tagPath } from './parts.ts'
 
 /** A page in a list: without its text. */

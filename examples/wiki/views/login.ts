@@ -1,7 +1,7 @@
 import type { View } from '../web/page-reply.ts'
 import type { Visit } from '../web/visit.ts'
 import { hidden, input } from './fields.ts'
-import { html } from '../html.ts'
+import { html } from '../../shared/html.ts'
 
 /** The login, and how to get in. */
 export function loginView(

@@ -1,6 +1,6 @@
 import type { Page as PageOfRows } from 'athanor'
 import { pathOf } from '../models/location.ts'
-import { html, type Html, type Part } from '../html.ts'
+import { html, type Html, type Part } from '../../shared/html.ts'
 
 const DATE = new Intl.DateTimeFormat('en', {
   dateStyle: 'medium',

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Html } from '../html.ts'
+import type { Html } from '../../shared/html.ts'
 import { layout } from '../views/layout.ts'
 import type { Visit } from './visit.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../models/index.ts'
-import { html, type Html } from '../html.ts'
+import { html, type Html } from '../../shared/html.ts'
 
 const NOTICES: Readonly<Record<string, string>> = {
   saved: 'Your changes are saved.',

@@ -1,45 +1,20 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import {
-  chromium,
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  type Page,
-} from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { launchBrowser, noBrowser, picturesOf } from '../support/browser.ts'
 import { ATTACKS } from './attacks.ts'
 import { PASSWORD, openWiki, type TestContext } from './support.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-const required = process.env['REQUIRE_BROWSER'] === '1'
-const skip =
-  !existsSync(CHROMIUM) && !required
-    ? `there is no browser at ${CHROMIUM}; REQUIRE_BROWSER=1 makes this a failure`
-    : false
-
 const CONTENT = join(import.meta.dirname, '../../../examples/wiki/content')
-/** Where the screenshots of the last run are. */
-const PICTURES = join(tmpdir(), 'athanor-wiki-pictures')
 const DESKTOP = { width: 1280, height: 900 }
 const PHONE = { width: 390, height: 844 }
 
-describe('the wiki in a browser', { skip }, () => {
+describe('the wiki in a browser', { skip: noBrowser }, () => {
   let browser: Browser
   before(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS })
+    browser = await launchBrowser()
   })
   after(() => browser?.close())
 
@@ -253,7 +228,7 @@ describe('the wiki in a browser', { skip }, () => {
       ['phone-dark', PHONE, 'dark'],
     ] as const) {
       it(`on a ${name}: nothing is wider than it, nothing is blocked, pictures are kept`, async (t) => {
-        const folder = join(PICTURES, name)
+        const folder = join(picturesOf('wiki'), name)
         await mkdir(folder, { recursive: true })
         const page = await (
           await open(t)

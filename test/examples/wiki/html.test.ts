@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { html, nothing, trusted } from '../../../examples/wiki/html.ts'
+import { html, nothing, trusted } from '../../../examples/shared/html.ts'
 import { activeMarkup } from './active-markup.ts'
 
 describe('html', () => {

@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  createPassword,
-  hashPassword,
-  verifyPassword,
-} from '../../../examples/wiki/services/passwords.ts'
+import { createPassword, hashPassword, verifyPassword } from '../../../examples/shared/passwords.ts'
 import { PASSWORD, Visitor, describeOnEveryDatabase, editorOf, readable } from './support.ts'
 
 describeOnEveryDatabase('the login', (openWiki) => {
