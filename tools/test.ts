@@ -7,7 +7,17 @@ import { join } from 'node:path'
 import type { TestNote } from './test-notes.ts'
 
 /** Folders whose tests start processes, open ports or change globals: each file gets a process of its own. */
-const APART = ['adapters', 'docs', 'examples', 'faults', 'galera', 'package', 'servers', 'shell', 'types']
+const APART = [
+  'adapters',
+  'docs',
+  'examples',
+  'faults',
+  'galera',
+  'package',
+  'servers',
+  'shell',
+  'types',
+]
 /** Folders whose tests take long and need much: they run only when the command names them. */
 const ON_DEMAND = ['galera']
 

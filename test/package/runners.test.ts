@@ -9,6 +9,8 @@ import { installPacked, temporaryFolder } from '../support/consumer.ts'
 const run = promisify(execFile)
 
 interface Runner {
+  /** What is installed for it; they are too heavy for the devDependencies (a hundred megabytes). */
+  readonly install?: string
   /** What stands in front of the tests. */
   readonly header: string
   /** Arguments of Node; a program stands in node_modules. */
@@ -24,11 +26,13 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
     passed: /^# pass 4$/m,
   },
   vitest: {
+    install: 'vitest@5.1.1',
     header: `import { test, beforeEach, afterEach, beforeAll, afterAll } from 'vitest'`,
     args: ['../node_modules/vitest/vitest.mjs', 'run', '--no-color'],
     passed: /Tests\s+4 passed \(4\)/,
   },
   jest: {
+    install: 'jest@30.5.2',
     header: '', // its functions are there without an import
     args: [
       '--experimental-vm-modules',
@@ -42,13 +46,17 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
 }
 
 /** What the package and the application of the test need, from here. */
-const PACKAGES = ['kysely', 'fastify', 'fastify-plugin', 'vitest', 'jest']
+const PACKAGES = ['kysely', 'fastify', 'fastify-plugin']
+const INSTALL = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
 
 describe('testScope of the packed package', () => {
   const folder = temporaryFolder()
   const modules = join(folder, 'node_modules')
 
   before(async () => {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'mine', type: 'module' }))
+    const wanted = Object.values(RUNNERS).flatMap(({ install = [] }) => install)
+    await run('npm', [...INSTALL, ...wanted], { cwd: folder })
     await installPacked(join(modules, 'athanor'))
     for (const name of PACKAGES) symlinkSync(resolve('node_modules', name), join(modules, name))
   })
