@@ -171,6 +171,7 @@ export {
   type EngineOptions,
   type IsolationLevel,
   type StatementEvent,
+  type StatementKind,
 } from './engine/index.ts'
 export type { PoolStatus } from './pool/index.ts'
 export { Database } from './database.ts'
@@ -180,5 +181,7 @@ export {
   type DatabaseConfig,
   type DatabaseOptions,
   type Outcome,
+  type RecordedQuery,
+  type RecordQueriesOptions,
   type ScopeOptions,
 } from './app/index.ts'

@@ -153,7 +153,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
   /** A session that belongs to the caller, who closes it: `await using session = db.createSession()`. */
   createSession(options: SessionOptions & { readonly app?: object } = {}): Session {
     const { app, ...own } = options
-    const application = app === undefined ? this.#application : this.#applications.of(app)
+    const application = app === undefined ? this.application : this.#applications.of(app)
     const site = new CallSite()
     const holder = {
       get name() {
@@ -269,14 +269,19 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   // ── engines and tables ──
 
+  /** The application that is meant: the current scope's, or the only one. @internal */
+  get application(): Application {
+    return this.#currentScope?.application ?? this.#applications.only
+  }
+
   /** The default engine. @throws {ConfigurationError} UNKNOWN_ENGINE, ENGINE_NOT_CONFIGURED. */
   get engine(): Engine {
-    return this.#application.engine('default')
+    return this.application.engine('default')
   }
 
   /** The engines by key. */
   get engines(): ReadonlyMap<string, Engine> {
-    return this.#application.engines
+    return this.application.engines
   }
 
   /** The tables of the default engine. */
@@ -287,27 +292,27 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
 
   /** The tables of each engine, by key. */
   get metadatas(): ReadonlyMap<string, MetaData> {
-    return this.#application.registry.metadatas
+    return this.application.registry.metadatas
   }
 
   /** Creates the tables that do not exist, on all engines or on those named; existing ones stay as they are. Needs no scope. @throws {ArgumentError} ARGUMENT when there is no table. */
   async createAll(keys?: EngineKeys): Promise<void> {
-    return createAll(this.#application, keys, this.#currentScope)
+    return createAll(this.application, keys, this.#currentScope)
   }
 
   /** Drops the models' tables. Needs no scope. */
   async dropAll(keys?: EngineKeys): Promise<void> {
-    return dropAll(this.#application, keys, this.#currentScope)
+    return dropAll(this.application, keys, this.#currentScope)
   }
 
   /** Reads the tables that no model describes into `metadatas`. Needs no scope. */
   async reflect(keys?: EngineKeys): Promise<void> {
-    return reflect(this.#application, keys, this.#currentScope)
+    return reflect(this.application, keys, this.#currentScope)
   }
 
   /** Connects every engine: `'ok'`, or what stands in the way. */
   async ping(): Promise<Record<string, 'ok' | Error>> {
-    const answers = [...this.#application.engines].map(
+    const answers = [...this.application.engines].map(
       async ([key, engine]) =>
         [key, await engine.ping().then(() => 'ok' as const, asError)] as const,
     )
@@ -360,15 +365,10 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     return scope
   }
 
-  /** The application that is meant: the current scope's, or the only one. */
-  get #application(): Application {
-    return this.#currentScope?.application ?? this.#applications.only
-  }
-
   #open(options: ScopeOptions, edge?: ScopeEdge): Scope {
     const surrounding = currentScope()
     const application =
-      options.app === undefined ? this.#application : this.#applications.of(options.app)
+      options.app === undefined ? this.application : this.#applications.of(options.app)
     return application.openScope({
       app: options.app ?? this.#applications.appOf(application),
       parent: surrounding?.closed === true ? undefined : surrounding,
@@ -386,7 +386,7 @@ export class Database<const M extends ModelMap> implements AsyncDisposable {
     options: NotFoundOptions & { readonly with?: readonly string[] },
   ): Promise<E> {
     const { session } = this
-    const strict = strictKey(this.#application.registry, model, key)
+    const strict = strictKey(this.application.registry, model, key)
     const found = strict === undefined ? null : await session.get(model, strict)
     if (found === null) throw missing(otherwise, options.description ?? 'Not found.')
     if (options.with !== undefined)

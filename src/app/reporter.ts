@@ -16,6 +16,8 @@ export const WARNING_CODES = {
     'A request was answered with an error page of the library, because no error path of a framework was within reach.',
   ATHANOR_LISTENER: 'A listener failed; what it heard of has happened all the same.',
   ATHANOR_LONG_HOLD: 'A transaction kept all others from writing for a second or longer.',
+  ATHANOR_REPEATED_STATEMENT:
+    'A scope sent the same statement many times: rows are loaded or written one by one.',
   ATHANOR_TABLE_DIFFERS: 'createAll() found a table that lacks columns of its model.',
 } as const
 

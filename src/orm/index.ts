@@ -102,6 +102,7 @@ export {
   registerQueryScope,
   selectLater,
   Session,
+  type Calls,
   type QueryScope,
   type PageSource,
   type PendingChanges,

@@ -1,4 +1,4 @@
-export type { SessionOptions, SessionContext, PageSource } from './session-context.ts'
+export type { Calls, SessionOptions, SessionContext, PageSource } from './session-context.ts'
 export type { SessionEvent, SessionListener } from './session-hooks.ts'
 export { createRegistry } from './create-registry.ts'
 export { Model } from './model.ts'

@@ -1,3 +1,4 @@
+import type { CallSite } from '../../errors/index.ts'
 import type { Engine, IsolationLevel } from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
 import type { Page, PaginateOptions, Registry } from '../mapping/index.ts'
@@ -27,6 +28,15 @@ export interface PageSource<out T> {
   count(): Promise<number>
 }
 
+/** Tells to which call of the developer's an operation belongs, however long after it a statement is sent. */
+export interface Calls {
+  /** The call that the caller runs in. */
+  current(): CallSite | undefined
+  /** The call that is made now: what stands above the library on the stack, or the call around. */
+  here(): CallSite
+  run<T>(call: CallSite, fn: () => T): T
+}
+
 /** What surrounds a session: the app gives it. */
 export interface SessionContext {
   readonly registry: Registry
@@ -39,6 +49,8 @@ export interface SessionContext {
   readonly diagnostics: boolean
   /** Which transaction block the caller runs in; without it only handles are checked. */
   readonly tasks?: Tasks
+  /** Undefined while nobody records statements: then no stack is captured. */
+  readonly calls?: Calls | undefined
   /** The error for use after close; default: SESSION_CLOSED with the place of the close. */
   readonly closedError?: (operation: string) => Error
   /** Fetches a page of a query. */
