@@ -44,7 +44,6 @@ describe('the option recordQueries', () => {
     )
   })
 
-  // web 29
   it('gives a toolbar a list that can be written as JSON, whatever was bound', async (t) => {
     const { db } = await open(t, { recordQueries: true })
     await db.run(async (scope) => {
