@@ -1,4 +1,4 @@
-import { QueryEntry } from './recorded-query.ts'
+import type { QueryEntry } from './recorded-query.ts'
 
 /** The last statements of one scope, in order: a scope that lives for long does not grow without bound. */
 export class QueryLog {

@@ -111,12 +111,20 @@ export class QueryEntry implements RecordedQuery {
   }
 
   toJSON(): object {
-    const { error, durationMs, location } = this
+    const { engine, statement, kind, startTime, endTime, durationMs } = this
+    const { rows, error, cached, transactionId, location } = this
     return {
-      ...this,
+      engine,
+      statement,
+      kind,
       parameters: this.parameters.map((set) => set.map(jsonValue)),
-      error: error === null ? null : String(error),
+      startTime,
+      endTime,
       durationMs,
+      rows,
+      error: error instanceof Error ? String(error) : null,
+      cached,
+      transactionId,
       location,
     }
   }

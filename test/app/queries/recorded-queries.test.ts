@@ -185,8 +185,9 @@ for (const database of databases()) {
     it('have those of connections without a session, and of sessions without a scope', async (t) => {
       const { db } = await database.open(t, models, { recordQueries: true })
       await db.run(async (scope) => {
-        using connection = await db.engine.connect({ intent: 'read' })
+        const connection = await db.engine.connect({ intent: 'read' })
         await connection.execute({ sql: 'select 41', parameters: [] })
+        connection.close()
         await using session = db.createSession()
         await session.select(Post).count()
         assert.deepEqual(
