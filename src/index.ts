@@ -174,6 +174,7 @@ export {
   type EngineOptions,
   type IsolationLevel,
   type StatementEvent,
+  type StatementKind,
 } from './engine/index.ts'
 export type { PoolStatus } from './pool/index.ts'
 export { Database } from './database.ts'
@@ -184,5 +185,7 @@ export {
   type DatabaseOptions,
   type SessionClass,
   type Outcome,
+  type RecordedQuery,
+  type RecordQueriesOptions,
   type ScopeOptions,
 } from './app/index.ts'

@@ -1,13 +1,14 @@
 import { ConfigurationError, IllegalStateError } from '../errors/index.ts'
 import { Engine, type Dialect, type StatementEvent } from '../engine/index.ts'
-import { createRegistry, type ModelsOption, type Registry } from '../orm/index.ts'
+import { createRegistry, type Calls, type ModelsOption, type Registry } from '../orm/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { SessionClass } from './database-options.ts'
 import type { Listeners } from './listeners.ts'
 import { Reporter } from './reporter.ts'
 import { OpenScopes } from './open-scopes.ts'
+import { QueryRecorder } from './queries/index.ts'
 import { combined } from './steps.ts'
-import { Scope, type ScopeOrigin } from './scope.ts'
+import { calls, Scope, type ScopeOrigin } from './scope.ts'
 
 /** What all applications of one Database share. */
 export interface ApplicationParts {
@@ -32,7 +33,11 @@ export class Application {
   readonly reporter: Reporter
   /** The scopes that have not ended. */
   readonly scopes: OpenScopes = new OpenScopes()
+  /** Of the statements of each scope, where that is on. */
+  readonly recorder: QueryRecorder | undefined
   #disposal: Promise<void> | undefined
+  /** How many want to know where statements come from. */
+  #callers = 0
 
   constructor(configuration: Configuration, parts: ApplicationParts) {
     this.owner = parts.owner
@@ -53,10 +58,26 @@ export class Application {
       dialectOf: (key) => this.engine(key).dialect,
       ...(configuration.naming === undefined ? {} : { naming: configuration.naming }),
     })
+    if (configuration.recordQueries !== undefined) {
+      this.recorder = new QueryRecorder(this, configuration.recordQueries)
+      this.noteCalls()
+    }
     for (const engine of this.engines.values()) {
       this.#echo(engine)
+      this.recorder?.listen(engine)
       if (configuration.diagnostics) this.#watchHolds(engine)
     }
+  }
+
+  /** For its sessions: how to note which call of the program they work for. Undefined while nobody asks, since a stack costs a microsecond. */
+  get calls(): Calls | undefined {
+    return this.#callers === 0 ? undefined : calls
+  }
+
+  /** Has its sessions note their calls until the result is disposed of. */
+  noteCalls(): Disposable {
+    this.#callers += 1
+    return { [Symbol.dispose]: () => (this.#callers -= 1) }
   }
 
   /** @throws {ConfigurationError} UNKNOWN_ENGINE. */

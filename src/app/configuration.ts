@@ -4,6 +4,7 @@ import { Session, type RegistryOptions, type SessionOptions } from '../orm/index
 import { nearest } from '../util/index.ts'
 import type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
 import type { CommitPolicy } from './outcome.ts'
+import { recordingOf, type RecordingOptions, type RecordQueriesOptions } from './queries/index.ts'
 import type { Logger } from './reporter.ts'
 
 /** A configuration that was checked, every default filled in. Later changes to what it was made of have no effect. */
@@ -13,6 +14,7 @@ export interface Configuration {
   readonly commit: CommitPolicy
   readonly session: Pick<SessionOptions, 'autoflush' | 'expireOnCommit'>
   readonly diagnostics: boolean
+  readonly recordQueries: RecordingOptions | undefined
   readonly logger: Logger | undefined
   readonly naming: RegistryOptions['naming'] | undefined
   readonly name: string | undefined
@@ -47,6 +49,10 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   session: options,
   echo: flag,
   diagnostics: flag,
+  recordQueries: {
+    expects: 'true, false or an object',
+    accepts: (value) => typeof value === 'boolean' || isObject(value),
+  },
   instancePath: text,
   name: text,
   cursorSecret: text,
@@ -96,11 +102,30 @@ export function checkHooks(hooks: Hooks): void {
   checkOptions(hooks, HOOK_CHECKS, 'the Database')
 }
 
+function wholeNumber(least: number): OptionCheck {
+  return {
+    expects: `a whole number of at least ${least}`,
+    accepts: (value) => Number.isSafeInteger(value) && Number(value) >= least,
+  }
+}
+
+const RECORDING_CHECKS: Readonly<Record<keyof RecordQueriesOptions, OptionCheck>> = {
+  limit: wholeNumber(1),
+  redact: {
+    expects: 'a function (parameters, query) => parameters',
+    accepts: (value) => typeof value === 'function',
+  },
+  transactions: flag,
+  includeNested: flag,
+  repeats: wholeNumber(0),
+}
+
 /** Flask-SQLAlchemy's names of what a Database takes; those of engines are known there. */
 const NEW_SPELLINGS: Readonly<Record<string, string>> = {
   BINDS: 'Write "engines".',
   ENGINE_OPTIONS: 'Write "engineOptions".',
   ECHO: 'Write "echo".',
+  RECORD_QUERIES: 'Write "recordQueries".',
   COMMIT_ON_TEARDOWN: "Write commit: 'onSuccess', which commits before the response leaves.",
 }
 
@@ -118,6 +143,8 @@ export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Co
   for (const each of [base, config]) {
     checkOptions(each, CHECKS, 'the Database')
     if (each.session !== undefined) checkOptions(each.session, SESSION_CHECKS, 'session')
+    if (typeof each.recordQueries === 'object')
+      checkOptions(each.recordQueries, RECORDING_CHECKS, 'recordQueries')
   }
   const merged = merge<DatabaseConfig>(base, config)
   return {
@@ -125,6 +152,7 @@ export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Co
     commit: merged.commit ?? 'manual',
     session: merge(base.session, config.session),
     diagnostics: merged.diagnostics ?? !IS_PRODUCTION,
+    recordQueries: recordingOf(merged.recordQueries),
     logger: merged.logger,
     naming: merged.naming,
     name: merged.name,

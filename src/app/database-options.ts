@@ -1,6 +1,7 @@
 import type { EngineOptions } from '../engine/index.ts'
 import type { CheckModels, Session, SessionOptions } from '../orm/index.ts'
 import type { CommitPolicy } from './outcome.ts'
+import type { RecordQueriesOptions } from './queries/index.ts'
 import type { Logger } from './reporter.ts'
 import type { Scope } from './scope.ts'
 
@@ -20,6 +21,8 @@ export interface DatabaseConfig {
   readonly diagnostics?: boolean | undefined
   /** Logs all statements of all engines at level debug. Needs a logger. Default false. */
   readonly echo?: boolean | undefined
+  /** Keeps the statements of each scope for `scope.queries`: for toolbars and tests. It costs some microseconds a statement. Default false. */
+  readonly recordQueries?: boolean | RecordQueriesOptions | undefined
   /** Where the library's messages go: `app.log`, a pino logger, `console`. Default: process warnings. */
   readonly logger?: Logger | undefined
   /** Makes the table name of a model's name; null turns automatic names off. Default: snake_case. */

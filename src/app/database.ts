@@ -166,7 +166,7 @@ export class Database<
   /** A session that belongs to the caller, who closes it: `await using session = db.createSession()`. */
   createSession(options: SessionOptions & { readonly app?: object } = {}): S {
     const { app, ...own } = options
-    const application = app === undefined ? this.#application : this.#applications.of(app)
+    const application = app === undefined ? this.application : this.#applications.of(app)
     const site = new CallSite()
     const holder = {
       get name() {
@@ -287,14 +287,19 @@ export class Database<
 
   // ── engines and tables ──
 
+  /** The application that is meant: the current scope's, or the only one. @internal */
+  get application(): Application {
+    return this.#currentScope?.application ?? this.#applications.only
+  }
+
   /** The default engine. @throws {ConfigurationError} UNKNOWN_ENGINE, ENGINE_NOT_CONFIGURED. */
   get engine(): Engine {
-    return this.#application.engine('default')
+    return this.application.engine('default')
   }
 
   /** The engines by key. */
   get engines(): ReadonlyMap<string, Engine> {
-    return this.#application.engines
+    return this.application.engines
   }
 
   /** The engines of all its applications. @internal */
@@ -310,27 +315,27 @@ export class Database<
 
   /** The tables of each engine, by key. */
   get metadatas(): ReadonlyMap<string, MetaData> {
-    return this.#application.registry.metadatas
+    return this.application.registry.metadatas
   }
 
   /** Creates the tables that do not exist, on all engines or on those named; existing ones stay as they are. Needs no scope. @throws {ArgumentError} ARGUMENT when there is no table. */
   async createAll(keys?: EngineKeys): Promise<void> {
-    return createAll(this.#application, keys, this.#currentScope)
+    return createAll(this.application, keys, this.#currentScope)
   }
 
   /** Drops the models' tables. Needs no scope. */
   async dropAll(keys?: EngineKeys): Promise<void> {
-    return dropAll(this.#application, keys, this.#currentScope)
+    return dropAll(this.application, keys, this.#currentScope)
   }
 
   /** Reads the tables that no model describes into `metadatas`. Needs no scope. */
   async reflect(keys?: EngineKeys): Promise<void> {
-    return reflect(this.#application, keys, this.#currentScope)
+    return reflect(this.application, keys, this.#currentScope)
   }
 
   /** Connects every engine: `'ok'`, or what stands in the way. */
   async ping(): Promise<Record<string, 'ok' | Error>> {
-    const answers = [...this.#application.engines].map(
+    const answers = [...this.application.engines].map(
       async ([key, engine]) =>
         [key, await engine.ping().then(() => 'ok' as const, asError)] as const,
     )
@@ -387,11 +392,6 @@ export class Database<
     return own
   }
 
-  /** The application that is meant: the current scope's, or the only one. */
-  get #application(): Application {
-    return this.#currentScope?.application ?? this.#applications.only
-  }
-
   #open(options: ScopeOptions, edge?: ScopeEdge): Scope {
     const surrounding = currentScope()
     const application =
@@ -415,7 +415,7 @@ export class Database<
     options: NotFoundOptions & { readonly with?: readonly string[] },
   ): Promise<E> {
     const { session } = this
-    const strict = strictKey(this.#application.registry, model, key)
+    const strict = strictKey(this.application.registry, model, key)
     const found = strict === undefined ? null : await session.get(model, strict)
     if (found === null) throw missing(otherwise, options.description ?? 'Not found.')
     if (options.with !== undefined)

@@ -4,6 +4,12 @@ export type { DatabaseEvent, DatabaseEvents, SessionNotice } from './listeners.t
 export type { LooseKey, NotFoundOptions, OneOr404Options, Otherwise } from './not-found.ts'
 export type { CommitPolicy, Outcome } from './outcome.ts'
 export type { PageQuery } from './pagination/index.ts'
+export {
+  watchStatements,
+  type RecordedQuery,
+  type RecordQueriesOptions,
+  type Watched,
+} from './queries/index.ts'
 export { WARNING_CODES, type Logger, type WarningCode } from './reporter.ts'
 export type { EngineKeys } from './schema-operations.ts'
 export { Scope } from './scope.ts'

@@ -17,6 +17,8 @@ export const WARNING_CODES = {
   ATHANOR_LISTENER: 'A listener failed; what it heard of has happened all the same.',
   ATHANOR_LONG_HOLD: 'A transaction kept all others from writing for a second or longer.',
   ATHANOR_UNORDERED_PAGE: 'A query without an order was paginated.',
+  ATHANOR_REPEATED_STATEMENT:
+    'A scope sent the same statement many times: rows are loaded or written one by one.',
   ATHANOR_TABLE_DIFFERS: 'createAll() found a table that lacks columns of its model.',
 } as const
 

@@ -144,8 +144,10 @@ export class ScopeLife {
     this.#alarm?.stop()
     this.#isAbandoned = false // nobody has to close it any more
     if (this.#state === 'open') this.#discard(reason)
-    if (this.#sessions === undefined && !this.#hasListeners) this.#finish()
-    else this.#closing = this.#closeInSteps()
+    if (this.#sessions === undefined && !this.#hasListeners) {
+      this.#finish()
+      this.#forgetQueries()
+    } else this.#closing = this.#closeInSteps()
     return this.#closing
   }
 
@@ -246,6 +248,7 @@ export class ScopeLife {
     this.#finish()
     const { application, name } = this.#scope
     if (this.#hasListeners) errors.push(...(await this.#tellListeners()))
+    this.#forgetQueries()
     if (errors.length === 0) return
     const message = `Closing the scope "${name}" failed in ${errors.length} ${errors.length === 1 ? 'step' : 'steps'}; all others ran.`
     application.reporter.error('ATHANOR_CLOSE_FAILED', message, combined(errors, message))
@@ -264,6 +267,11 @@ export class ScopeLife {
   #finish(): void {
     this.#advance('closed')
     this.#scope.application.scopes.delete(this.#scope)
+  }
+
+  /** Behind the teardown listeners, who may want to show them. */
+  #forgetQueries(): void {
+    this.#scope.application.recorder?.forget(this.#scope)
   }
 
   get #hasListeners(): boolean {

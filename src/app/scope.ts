@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { ScopeClosedError } from '../errors/index.ts'
-import type { Session, TransactionOptions } from '../orm/index.ts'
+import { CallSite, type ScopeClosedError } from '../errors/index.ts'
+import type { Calls, Session, SessionContext, TransactionOptions } from '../orm/index.ts'
 import type { MaybePromise } from '../util/index.ts'
 import type { Application } from './application.ts'
 import type { Outcome } from './outcome.ts'
 import type { PageQuery } from './pagination/index.ts'
+import type { RecordedQuery } from './queries/index.ts'
 import { ScopeLife, type ScopeBirth } from './scope-life.ts'
 import type { ScopeEdge, ScopeEnd, ScopeKind, ScopeSettings } from './scope-options.ts'
 import type { Verdict } from './scope-sessions.ts'
@@ -12,6 +13,7 @@ import type { Tasks } from './session-context.ts'
 
 const scopes = new AsyncLocalStorage<Scope>()
 const blocks = new AsyncLocalStorage<object>()
+const callSites = new AsyncLocalStorage<CallSite>()
 
 /** The innermost scope that the caller runs in, open or closed, of whatever Database. */
 export function currentScope(): Scope | undefined {
@@ -22,6 +24,27 @@ export function currentScope(): Scope | undefined {
 export const tasks: Tasks = {
   current: () => blocks.getStore(),
   run: (task, fn) => blocks.run(task, fn),
+}
+
+/** So many frames are looked at for one of the program: queries pass through several libraries. */
+const MOST_FRAMES = 50
+
+/** To which call of the program an operation belongs; asked by sessions while somebody records statements. */
+export const calls: Calls = {
+  current: () => callSites.getStore(),
+  here: () => new CallSite({ frames: MOST_FRAMES, otherwise: callSites.getStore() }),
+  run: (call, fn) => callSites.run(call, fn),
+}
+
+/** Whose statement it is: the nearest scope of the application around the holder of the connection, else around the caller. */
+export function scopeOf(
+  holder: SessionContext['holder'],
+  application: Application,
+): Scope | undefined {
+  for (const start of [holder, currentScope()])
+    for (let each = start; each !== undefined; each = each.parent)
+      if (each instanceof Scope && each.application === application) return each
+  return undefined
 }
 
 /** Where a scope comes from. */
@@ -80,6 +103,14 @@ export class Scope {
    */
   fork(): Session {
     return this.#life.use('fork the session').fork()
+  }
+
+  /**
+   * The statements that were sent in this scope, in order, as far as `recordQueries` has them recorded; empty where it is off. The list is of this moment. Readable until the teardown
+   * listeners have run; gone with the scope.
+   */
+  get queries(): readonly RecordedQuery[] {
+    return this.application.recorder?.queriesOf(this) ?? []
   }
 
   /** Runs `fn` as a transaction block of the scope's session; `db.transaction` is this of the current scope. */

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/index.ts'
 import type {
+  Calls,
   KeysetOptions,
   KeysetPage,
   KeysetSource,
@@ -47,6 +48,10 @@ export class ApplicationSessionContext implements SessionContext {
 
   get diagnostics(): boolean {
     return this.#application.configuration.diagnostics
+  }
+
+  get calls(): Calls | undefined {
+    return this.#application.calls
   }
 
   /** @throws {ArgumentError} ARGUMENT for an isolation level that the engine lacks, though no transaction may begin. */

@@ -1,3 +1,4 @@
+import type { CallSite } from '../errors/index.ts'
 import type { MaybePromise } from '../util/index.ts'
 
 /** One statement on its way to the driver; values are encoded already. */
@@ -17,6 +18,10 @@ export interface Command {
    * Default: while it stands in the first flight of its transaction, which then died uncommitted.
    */
   readonly replay?: boolean
+  /** Whether its text was compiled for an earlier command, for reports. Default false. */
+  readonly cached?: boolean
+  /** For reports: whose call it belongs to, where it travels with those of others or outlives the call. */
+  readonly call?: CallSite | undefined
 }
 
 /** What came back. */

@@ -1,3 +1,4 @@
+import type { CallSite } from '../errors/index.ts'
 import type { Holder, PoolEvents } from '../pool/index.ts'
 import type { DriverConnection } from './driver.ts'
 
@@ -25,12 +26,20 @@ export interface StatementEvent {
   readonly parameters: readonly unknown[]
   /** What it does, by its first word. */
   readonly kind: StatementKind
-  /** Milliseconds from sending to the answer. */
+  /** When it was sent, by `performance.now()`. */
+  readonly startTime: number
+  /** Milliseconds from sending to the answer; statements of one flight have those of the flight. */
   readonly durationMs: number
   /** Rows it gave or touched. */
   readonly rows: number
   /** athanor's error when it failed. */
   readonly error?: unknown
+  /** Whether its text was compiled for an earlier statement. False for SQL that athanor did not write. */
+  readonly cached: boolean
+  /** Tells the transactions of an engine apart; null outside of one, and in one that had begun before anybody listened. */
+  readonly transactionId: number | null
+  /** The place in the program that asked for it, where that is another than the one that waits for it. @internal */
+  readonly call?: CallSite | undefined
   /** Who had the connection. */
   readonly holder: Holder
 }

@@ -304,7 +304,7 @@ const PING: Command = { sql: 'select 1', parameters: [], replay: true }
 const CLOSE_DEADLINE_MS = 10_000
 
 function callerOf(operation: string): Holder {
-  const site = new CallSite(callerOf)
+  const site = new CallSite({ below: callerOf })
   return {
     get name() {
       return `${operation} at ${site.toString()}`

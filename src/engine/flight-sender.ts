@@ -95,6 +95,7 @@ export class FlightSender {
     this.#hasCommitted = false
     this.#onlyReads = false
     this.prelude.clear()
+    this.#reporter.take()
   }
 
   /** A transaction begins with the next flight. */

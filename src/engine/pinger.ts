@@ -55,9 +55,12 @@ export class Pinger {
       sql: PING.sql,
       parameters: [],
       kind: 'select',
+      startTime: start,
       durationMs: performance.now() - start,
       rows: error === undefined ? 1 : 0,
       ...(error === undefined ? {} : { error }),
+      cached: true,
+      transactionId: null,
       holder,
     })
     return error

@@ -3,10 +3,14 @@ import type { Holder } from '../pool/index.ts'
 import type { Command, DriverResult, Flight, FlightOutcome } from './driver.ts'
 import type { EventSink } from '../events/index.ts'
 import type { Dialect } from './dialect.ts'
-import { kindOf, type EngineEvents } from './engine-events.ts'
+import { kindOf, type EngineEvents, type StatementKind } from './engine-events.ts'
 
 export const COMMIT: Command = { sql: 'commit', parameters: [] }
 const NOTHING: DriverResult = { rows: [], affectedRows: 0 }
+
+const ENDS: ReadonlySet<StatementKind> = new Set(['commit', 'rollback'])
+/** Transactions that were reported, of all connections. */
+let transactions = 0
 
 /** How one statement ended. */
 interface StatementEnd {
@@ -24,9 +28,15 @@ export interface ReportedEngine {
 /** Tells an engine's listeners of statements, and makes athanor's errors of the driver's. Reads no clock where nobody listens. */
 export class StatementReporter {
   readonly #engine: ReportedEngine
+  #transactionId: number | null = null
 
   constructor(engine: ReportedEngine) {
     this.#engine = engine
+  }
+
+  /** A new holder has the connection: no transaction is open on it. */
+  take(): void {
+    this.#transactionId = null
   }
 
   /** Now, in milliseconds; 0 where nobody asks. */
@@ -51,16 +61,23 @@ export class StatementReporter {
   ): void {
     const { events, key } = this.#engine
     if (holder === undefined || !events.has('statement')) return
+    const kind = kindOf(command.sql)
+    if (kind === 'begin' && error === undefined) this.#transactionId = transactions += 1
     events.emit('statement', {
       engineKey: key,
       sql: command.sql,
       parameters: command.parameters,
-      kind: kindOf(command.sql),
+      kind,
+      startTime: start,
       durationMs: performance.now() - start,
       rows: result === undefined ? 0 : Math.max(result.rows.length, result.affectedRows),
       ...(error === undefined ? {} : { error }),
+      cached: command.cached === true,
+      transactionId: this.#transactionId,
+      call: command.call,
       holder,
     })
+    if (ENDS.has(kind) && error === undefined) this.#transactionId = null
   }
 
   /** The statements of a flight, up to the one that failed. */

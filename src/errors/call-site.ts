@@ -1,33 +1,71 @@
-import { sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { originalPlace } from './source-map.ts'
 
-const LIBRARY = fileURLToPath(new URL('..', import.meta.url))
+/** Undefined in a bundle of CommonJS. */
+const OWN_URL = import.meta.url as string | undefined
+const OWN_FILE = OWN_URL === undefined ? undefined : fileURLToPath(OWN_URL)
+/** In a bundle library and program are one file, and only its source map can tell them apart. */
+const IS_BUNDLED = OWN_FILE === undefined || !/[\\/]errors[\\/]call-site\.[jt]s$/.test(OWN_FILE)
+const LIBRARY = OWN_FILE === undefined ? [] : IS_BUNDLED ? [OWN_FILE] : foldersAround(OWN_FILE)
+
+/** The build and the sources that its source maps name. */
+function foldersAround(file: string): string[] {
+  const folder = dirname(dirname(file))
+  return [folder + sep, join(dirname(folder), 'src') + sep]
+}
+
+/** How a call site is captured. */
+export interface CallSiteOptions {
+  /** Frames above this function are left out; those of the library are skipped anyway. Default: the constructor. */
+  readonly below?: Function
+  /** How many frames are looked at. Default: Error.stackTraceLimit, which is 10. */
+  readonly frames?: number
+  /** What is told where no frame is the developer's. */
+  readonly otherwise?: CallSite | undefined
+}
 
 /** A stack captured where something happened, rendered only when somebody asks: capturing costs about a microsecond, rendering much more. */
 export class CallSite {
   readonly #trace: { stack?: string } = {}
+  readonly #otherwise: CallSite | undefined
 
-  /** Frames above `below` are left out; those of this library are skipped anyway. */
-  constructor(below: Function = CallSite) {
+  constructor({ below = CallSite, frames, otherwise }: CallSiteOptions = {}) {
+    this.#otherwise = otherwise
+    const usual = Error.stackTraceLimit
+    if (frames !== undefined) Error.stackTraceLimit = frames
     Error.captureStackTrace(this.#trace, below)
+    if (frames !== undefined) Error.stackTraceLimit = usual
   }
 
-  /** The first frame outside this library and node_modules as `routes/posts.ts:31:9`, or `<unknown>`. */
+  /** The first frame outside this library and node_modules as `routes/posts.ts:31:9`, in the source where the code was compiled with a source map; `<unknown>` if there is none. */
   toString(): string {
     for (const line of (this.#trace.stack ?? '').split('\n').slice(1)) {
       const place = frameOf(line)
       if (place !== undefined) return place
     }
-    return '<unknown>'
+    return this.#otherwise?.toString() ?? '<unknown>'
   }
 }
 
-function frameOf(line: string): string | undefined {
-  const found = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)
-  if (found?.[1] === undefined) return undefined
-  const [, path = '', position = ''] = /^(.*?)(:\d+:\d+)$/.exec(found[1]) ?? []
-  const file = path.startsWith('file:') ? fileURLToPath(path) : path
-  if (file.startsWith(LIBRARY) || file.includes(`${sep}node_modules${sep}`)) return undefined
+function frameOf(text: string): string | undefined {
+  const found = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*):(\d+):(\d+)\)?$/.exec(
+    text,
+  )
+  if (found === null) return undefined
+  const [, path = '', line, column] = found
+  const compiled = path.startsWith('file:') ? fileURLToPath(path) : path
+  if (!IS_BUNDLED && isForeign(compiled)) return undefined
+  const { file, ...at } = originalPlace({
+    file: compiled,
+    line: Number(line),
+    column: Number(column),
+  })
+  if (isForeign(file)) return undefined
   const base = process.cwd() + sep
-  return (file.startsWith(base) ? file.slice(base.length) : file) + position
+  return `${file.startsWith(base) ? file.slice(base.length) : file}:${at.line}:${at.column}`
+}
+
+function isForeign(file: string): boolean {
+  return LIBRARY.some((path) => file.startsWith(path)) || file.includes(`${sep}node_modules${sep}`)
 }

@@ -106,6 +106,7 @@ export {
   registerQueryScope,
   selectLater,
   Session,
+  type Calls,
   type QueryScope,
   type KeysetFrom,
   type KeysetSource,

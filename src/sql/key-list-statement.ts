@@ -1,4 +1,5 @@
 import type { Column, Table } from '../schema/index.ts'
+import type { SqlCommand } from './compiled-statement.ts'
 import { bindsLists, placesFor } from './in-list.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
@@ -30,7 +31,14 @@ export class KeyListStatement {
     this.#around = around
   }
 
-  /** The text for so many keys, which are at least one. */
+  /** What is sent for these keys, which are at least one; their parts are encoded already, in the order of the key's columns. */
+  command(keys: readonly (readonly unknown[])[]): SqlCommand {
+    const before = this.#texts.size
+    const sql = this.sql(keys.length)
+    return { sql, parameters: this.bind(keys), cached: this.#texts.size === before }
+  }
+
+  /** The text for so many keys. */
   sql(count: number): string {
     const places = this.#isOneValue ? 1 : placesFor(count)
     let text = this.#texts.get(places)
@@ -41,7 +49,7 @@ export class KeyListStatement {
     return text
   }
 
-  /** The parameters for keys whose parts are encoded already, in the order of the key's columns. */
+  /** The parameters for keys. */
   bind(keys: readonly (readonly unknown[])[]): unknown[] {
     if (this.#isOneValue) return [this.#dialect.encodeList?.(keys.map(([part]) => part))]
     const last = keys.at(-1) ?? []

@@ -1,3 +1,4 @@
+export { countStatements, type CountedStatements } from './count-statements.ts'
 export {
   FaultProxy,
   type Admission,

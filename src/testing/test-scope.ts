@@ -49,7 +49,7 @@ export async function testScope(
 ): Promise<TestScope> {
   if (!(waitMs >= 0))
     throw new ArgumentError(`Cannot wait ${waitMs} ms. Give a number of at least 0.`)
-  const site = new CallSite(testScope)
+  const site = new CallSite({ below: testScope })
   const engines = db.allEngines
   for (const engine of engines) checkUnused(engine)
   const holder = {

@@ -161,6 +161,7 @@ describe('the configuration of a Database', () => {
   })
 
   // web 16
+  // settled M18
   it('echoes the statements of all engines but those that say otherwise', async () => {
     const logger = new Log()
     await using db = new Database({
@@ -217,6 +218,7 @@ describe('the configuration of a Database', () => {
       SQLALCHEMY_DATABASE_URI: /"url"/,
       SQLALCHEMY_ENGINE_OPTIONS: /"engineOptions"/,
       SQLALCHEMY_ECHO: /"echo"/,
+      SQLALCHEMY_RECORD_QUERIES: /"recordQueries"/,
       entirelyDifferent: /Known are models, url/,
     }
     for (const [name, expected] of Object.entries(advice)) {

@@ -20,47 +20,52 @@ async function outputOf(file: string): Promise<Output> {
 }
 
 describe('an application bundled and minified by esbuild', () => {
-  // web 54
-  it('makes the same tables and gives the same answers as its source', async (t) => {
-    const folder = mkdtempSync(join(process.cwd(), 'node_modules/.athanor-bundle-'))
-    t.after(() => rmSync(folder, { recursive: true, force: true }))
-    const outfile = join(folder, 'app.mjs')
-    const { metafile } = await build({
-      entryPoints: [SOURCE],
-      outfile,
-      bundle: true,
-      minify: true,
-      metafile: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node22',
-      conditions: ['athanor-source'],
-      packages: 'bundle',
-      external: ['better-sqlite3', 'pg', 'mariadb', 'mysql2', '@electric-sql/pglite'],
-      logLevel: 'silent',
+  for (const [format, name] of [
+    ['esm', 'app.mjs'],
+    ['cjs', 'app.cjs'],
+  ] as const) {
+    // web 54
+    it(`makes the same tables and gives the same answers as its source: ${format}`, async (t) => {
+      const folder = mkdtempSync(join(process.cwd(), 'node_modules/.athanor-bundle-'))
+      t.after(() => rmSync(folder, { recursive: true, force: true }))
+      const outfile = join(folder, name)
+      const { metafile } = await build({
+        entryPoints: [SOURCE],
+        outfile,
+        bundle: true,
+        minify: true,
+        metafile: true,
+        platform: 'node',
+        format,
+        target: 'node22',
+        conditions: ['athanor-source'],
+        packages: 'bundle',
+        external: ['better-sqlite3', 'pg', 'mariadb', 'mysql2', '@electric-sql/pglite'],
+        logLevel: 'silent',
+      })
+      const { inputs } = Object.values(metafile.outputs)[0] ?? {}
+      assert.ok(
+        Object.keys(inputs ?? {}).some((path) => path.startsWith('src/')),
+        'athanor is in the bundle',
+      )
+      const [source, bundled] = [await outputOf(SOURCE), await outputOf(outfile)]
+      assert.deepEqual(bundled, source)
+      assert.deepEqual(
+        source.tables.map((tables) =>
+          tables
+            .filter(({ sql }) => sql?.startsWith('CREATE TABLE') === true)
+            .map(({ name }) => name),
+        ),
+        [['author', 'blog_post', 'post_tags', 'tag'], ['http_log']],
+      )
+      assert.deepEqual(
+        source.answers.map(([status]) => status),
+        [200, 200, 500, 200],
+      )
+      assert.match(
+        source.answers[3]?.[1] ?? '',
+        /"title":"First".*"name":"Ada".*# First.*<BlogPost 1>/,
+      )
     })
-    const { inputs } = Object.values(metafile.outputs)[0] ?? {}
-    assert.ok(
-      Object.keys(inputs ?? {}).some((path) => path.startsWith('src/')),
-      'athanor is in the bundle',
-    )
-    const [source, bundled] = [await outputOf(SOURCE), await outputOf(outfile)]
-    assert.deepEqual(bundled, source)
-    assert.deepEqual(
-      source.tables.map((tables) =>
-        tables
-          .filter(({ sql }) => sql?.startsWith('CREATE TABLE') === true)
-          .map(({ name }) => name),
-      ),
-      [['author', 'blog_post', 'post_tags', 'tag'], ['http_log']],
-    )
-    assert.deepEqual(
-      source.answers.map(([status]) => status),
-      [200, 200, 500, 200],
-    )
-    assert.match(
-      source.answers[3]?.[1] ?? '',
-      /"title":"First".*"name":"Ada".*# First.*<BlogPost 1>/,
-    )
-  })
+  }
 })

@@ -4,6 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigurationError } from '../../errors/index.ts'
 
+/** Undefined in a bundle of CommonJS. */
+const OWN_URL = import.meta.url as string | undefined
+
 /** Major versions that athanor was written for. */
 export interface VersionRange {
   readonly from: number
@@ -20,9 +23,9 @@ export interface VersionRange {
  * @throws {ConfigurationError} MISSING_DRIVER with the install command; CONFIGURATION for a version that athanor was not written for.
  */
 export async function importPeer(name: string, versions: VersionRange): Promise<unknown> {
-  const require = [createRequire(applicationFile()), createRequire(import.meta.url)].find(
-    (candidate) => canResolve(candidate, name),
-  )
+  const require = [applicationFile(), OWN_URL]
+    .flatMap((base) => (base === undefined ? [] : createRequire(base)))
+    .find((candidate) => canResolve(candidate, name))
   if (require === undefined) {
     throw new ConfigurationError(
       `Cannot find the driver package "${name}". Install it with "npm i ${name}@${versions.below - 1}"${versions.alternative === undefined ? '' : `, or ${versions.alternative}`}.`,

@@ -180,10 +180,7 @@ async function readIn(
   const places = keyPlaces(mapper, query)
   for (let start = 0; start < query.keys.length; start += CHUNK) {
     const keys = query.keys.slice(start, start + CHUNK)
-    const rows = await context.read(mapper.engineKey, {
-      sql: statement.sql(keys.length),
-      parameters: statement.bind(keys),
-    })
+    const rows = await context.read(mapper.engineKey, statement.command(keys))
     const hydration = context.hydration()
     for (const row of rows) {
       const key = keyText(places.map((place) => row[place]))

@@ -10,6 +10,13 @@ export type IdentityKey = string | number | bigint | boolean
 
 const PLAIN_KEYS: ReadonlySet<ColumnType> = new Set([columnTypes.int, columnTypes.text])
 
+/** The text of a statement, for commands. */
+interface CompiledText {
+  readonly sql: string
+  /** Whether it was compiled for an earlier command. */
+  readonly cached: boolean
+}
+
 /** A model in one database: its table, its relations, and what is compiled once for it. */
 export class Mapper {
   /** The model's key in `models`. */
@@ -78,8 +85,17 @@ export class Mapper {
     return facts
   }
 
+  /** A text that is compiled once for `use`, and whether it was before. */
+  text(use: string, make: () => string): CompiledText {
+    const known = this.#compiled.get(use)
+    if (known !== undefined) return known as CompiledText
+    const sql = make()
+    this.#compiled.set(use, { sql, cached: true })
+    return { sql, cached: false }
+  }
+
   /** What is made once for `use`: the unit of work and the loaders keep their statements here. `use` says all that the result depends on. */
-  compiled<T extends string | object>(use: string, make: () => T): T {
+  compiled<T extends object>(use: string, make: () => T): T {
     const known = this.#compiled.get(use)
     if (known !== undefined) return known as T
     const made = make()

@@ -1,3 +1,4 @@
+import type { CallSite } from '../../errors/index.ts'
 import { DeleteStatement, Source, UpdateStatement, type SelectItem } from '../../sql/index.ts'
 import type { Mapper, RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
@@ -15,11 +16,14 @@ type CriteriaStatement = UpdateStatement | DeleteStatement
  */
 export class CriteriaQuery<S extends CriteriaStatement> {
   readonly #core: SessionCore
+  /** Awaiting leaves no frame on the stack: where it was written stands for where it is sent. */
+  readonly #call: CallSite | undefined
   readonly #model: Function
   readonly #statement: S
 
   constructor(core: SessionCore, model: Function, statement: S) {
     this.#core = core
+    this.#call = core.call
     this.#model = model
     this.#statement = statement
   }
@@ -42,7 +46,7 @@ export class CriteriaQuery<S extends CriteriaStatement> {
     resolve?: ((count: number) => A | PromiseLike<A>) | null,
     reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#run().then(resolve, reject)
+    return this.#core.asCall(() => this.#run(), this.#call).then(resolve, reject)
   }
 
   returning(selection?: Readonly<Record<string, unknown>>): RowQuery<unknown> {

@@ -25,7 +25,7 @@ export async function execute(
   const engine = core.context.engine(engineKey)
   const values = valuesOf(statement)
   const compiled = engine.statements.get(statement, values, engine.dialect, core.context.registry)
-  const command = { sql: compiled.sql, parameters: compiled.bind(values) }
+  const command = compiled.command(values)
   const { epoch } = core
   const result =
     access === 'write' || statement.locking

@@ -51,16 +51,14 @@ export function insertCommand(
   const parameters: unknown[] = []
   for (const { values } of batch)
     for (const column of given) parameters.push(values[column.ordinal])
-  return {
-    sql: mapper.compiled(use, () =>
-      insertSql(mapper.dialect, mapper.table, {
-        columns: given,
-        rowCount: batch.length,
-        returning,
-      }),
-    ),
-    parameters,
-  }
+  const { sql, cached } = mapper.text(use, () =>
+    insertSql(mapper.dialect, mapper.table, {
+      columns: given,
+      rowCount: batch.length,
+      returning,
+    }),
+  )
+  return { sql, parameters, cached }
 }
 
 /** Whether what the database makes has to be read behind the INSERT, because that returns nothing and the driver tells the key only. */
@@ -76,10 +74,10 @@ export function readMadeCommand(
   made: readonly Column[],
   row: readonly unknown[],
 ): Command {
-  const sql = mapper.compiled(`made ${made.map(({ ordinal }) => ordinal).join()}`, () =>
+  const text = mapper.text(`made ${made.map(({ ordinal }) => ordinal).join()}`, () =>
     selectByKeySql(mapper.dialect, mapper.table, made, mapper.keyColumns),
   )
-  return { sql, parameters: mapper.keyColumns.map(({ ordinal }) => row[ordinal]) }
+  return { ...text, parameters: mapper.keyColumns.map(({ ordinal }) => row[ordinal]) }
 }
 
 /** One row whose only generated value is its key: the driver tells it, and RETURNING would cost more (spec/perf.md 2). */
@@ -126,7 +124,7 @@ export function updateCommand(
   made: readonly Column[],
 ): Command {
   const counted = version === undefined ? undefined : mapper.versionColumn
-  const sql = mapper.compiled(
+  const { sql, cached } = mapper.text(
     `update ${ordinals.join()}${counted === undefined ? '' : ' versioned'}`,
     () => {
       const guard = counted === undefined ? [] : [counted]
@@ -140,11 +138,9 @@ export function updateCommand(
     },
   )
   const key = mapper.keyColumns.map((column) => row[column.ordinal])
-  return {
-    sql,
-    parameters:
-      version === undefined ? [...values, ...key] : [...values, version + 1, ...key, version],
-  }
+  const parameters =
+    version === undefined ? [...values, ...key] : [...values, version + 1, ...key, version]
+  return { sql, parameters, cached }
 }
 
 export function deleteCommand(mapper: Mapper, state: InstanceState): Command {
@@ -154,7 +150,7 @@ export function deleteCommand(mapper: Mapper, state: InstanceState): Command {
       : [...mapper.keyColumns, mapper.versionColumn]
   const key = mapper.keyColumns.map((column) => state.row?.[column.ordinal])
   return {
-    sql: mapper.compiled('delete', () => deleteSql(mapper.dialect, mapper.table, where)),
+    ...mapper.text('delete', () => deleteSql(mapper.dialect, mapper.table, where)),
     parameters: [...key, versionOf(state, mapper)],
   }
 }

@@ -265,7 +265,7 @@ export class FlushExecutor {
       mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
     )
     await this.#flight.add(mapper.engineKey, {
-      command: { sql: statement.sql(keys.length), parameters: statement.bind(keys) },
+      command: statement.command(keys),
       states,
       accept: ({ affectedRows }) => {
         if (affectedRows < states.length) warnMissing(mapper, states.length, affectedRows)
@@ -361,7 +361,7 @@ export class FlushExecutor {
     )
     const keys = owners.map((owner) => this.#keyOf(owner))
     await this.#flight.add(mapper.engineKey, {
-      command: { sql: statement.sql(keys.length), parameters: statement.bind(keys) },
+      command: statement.command(keys),
       states: owners,
       accept: () => {},
       planned: affecting(0),

@@ -1,4 +1,5 @@
 export type {
+  Calls,
   KeysetFrom,
   KeysetSource,
   PageSource,

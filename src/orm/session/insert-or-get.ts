@@ -22,8 +22,10 @@ export async function insertOrGet(
   const columns = properties.map((property) => columnOf(mapper, property))
   const keys = rows.map((row) => keyOf(mapper, columns, row))
   if (rows.length === 0) return []
-  await new InsertQuery(core, model).values(rows).onConflict(properties).doNothing()
-  const found = await core.run('insert or get', () => readByColumns(core, mapper, columns, keys))
+  const found = await core.asCall(async () => {
+    await new InsertQuery(core, model).values(rows).onConflict(properties).doNothing()
+    return core.run('insert or get', () => readByColumns(core, mapper, columns, keys))
+  })
   return keys.map(({ text }) => found.get(text) ?? vanished(mapper, properties))
 }
 
@@ -80,12 +82,7 @@ async function readByColumns(
   const found: unknown[][] = []
   for (let start = 0; start < keys.length; start += CHUNK) {
     const chunk = keys.slice(start, start + CHUNK).map(({ bound }) => bound)
-    found.push(
-      ...(await core.read(mapper.engineKey, {
-        sql: statement.sql(chunk.length),
-        parameters: statement.bind(chunk),
-      })),
-    )
+    found.push(...(await core.read(mapper.engineKey, statement.command(chunk))))
   }
   const states = hydrateAll(core.hydration(), mapper, found)
   const textAt = (place: number): string =>

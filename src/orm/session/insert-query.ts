@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../errors/index.ts'
+import { ArgumentError, type CallSite } from '../../errors/index.ts'
 import { InsertStatement, Source, type SelectItem } from '../../sql/index.ts'
 import type { Mapper, RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
@@ -19,12 +19,15 @@ interface Conflict {
 /** A bulk INSERT: the run-time side of `Insert`. No objects and no cascades; client defaults apply, once a row. Sent when it is awaited. */
 export class InsertQuery {
   readonly #core: SessionCore
+  /** Awaiting leaves no frame on the stack: where it was written stands for where it is sent. */
+  readonly #call: CallSite | undefined
   readonly #model: Function
   readonly #rows: readonly Row[] | undefined
   readonly #conflict: Conflict | undefined
 
   constructor(core: SessionCore, model: Function, rows?: readonly Row[], conflict?: Conflict) {
     this.#core = core
+    this.#call = core.call
     this.#model = model
     this.#rows = rows
     this.#conflict = conflict
@@ -54,7 +57,8 @@ export class InsertQuery {
     resolve?: ((count: number) => A | PromiseLike<A>) | null,
     reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#send(undefined)
+    return this.#core
+      .asCall(() => this.#send(undefined), this.#call)
       .then((executed) => this.#touched(executed))
       .then(resolve, reject)
   }

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../errors/index.ts'
+import { ArgumentError, type CallSite } from '../../errors/index.ts'
 import { createTemplate, RawStatement, valuesOf } from '../../sql/index.ts'
 import type { DriverResult } from '../../engine/index.ts'
 import type { RowQuery } from '../mapping/index.ts'
@@ -18,6 +18,8 @@ export interface RawOptions {
 /** SQL of the developer's own, run by the session: `session.sql`. Its rows are records as the driver names and gives them. */
 export class RawQuery extends FetchedRows<unknown> {
   readonly #core: SessionCore
+  /** Awaiting leaves no frame on the stack: where it was written stands for where it is sent. */
+  readonly #call: CallSite | undefined
   readonly #statement: RawStatement
   readonly #options: RawOptions
 
@@ -29,6 +31,7 @@ export class RawQuery extends FetchedRows<unknown> {
   ) {
     super('the SQL of this template', async () => namedRows(await this.#run()))
     this.#core = core
+    this.#call = core.call
     this.#statement = new RawStatement(createTemplate(strings, values))
     this.#options = options
   }
@@ -54,7 +57,8 @@ export class RawQuery extends FetchedRows<unknown> {
     onFulfilled?: ((affectedRows: number) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#run()
+    return this.#core
+      .asCall(() => this.#run(), this.#call)
       .then(({ affectedRows }) => affectedRows)
       .then(onFulfilled, onRejected)
   }
@@ -72,7 +76,7 @@ export class RawQuery extends FetchedRows<unknown> {
         engine.dialect,
         core.context.registry,
       )
-      const command = { sql: compiled.sql, parameters: compiled.bind(values), isRaw: true }
+      const command = { ...compiled.command(values), isRaw: true }
       return core.statements.raw(engineKey, command, this.#options.readOnly)
     })
   }

@@ -19,8 +19,8 @@ export async function readByKey(
   mapper: Mapper,
   stored: readonly unknown[],
 ): Promise<readonly unknown[] | undefined> {
-  const sql = mapper.compiled('get', () => selectByKey(mapper))
-  const { rows } = await core.statements.read(mapper.engineKey, { sql, parameters: stored })
+  const { sql, cached } = mapper.text('get', () => selectByKey(mapper))
+  const { rows } = await core.statements.read(mapper.engineKey, { sql, parameters: stored, cached })
   return rows[0]
 }
 
@@ -50,12 +50,12 @@ async function lockByKey(
   mapper: Mapper,
   stored: readonly unknown[],
 ): Promise<readonly unknown[] | undefined> {
-  const sql = mapper.compiled(
+  const text = mapper.text(
     'get locked',
     () => `${selectByKey(mapper)}${mapper.dialect.supports.rowLocks ? ' for update' : ''}`,
   )
   const { rows } = await core.statements.write(mapper.engineKey, (connection) =>
-    connection.execute({ sql, parameters: stored }),
+    connection.execute({ ...text, parameters: stored }),
   )
   return rows[0]
 }

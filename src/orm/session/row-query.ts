@@ -144,13 +144,14 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
     const { sent } = this
     const { chunkSize = CHUNK_SIZE, track = false } = options
     core.checkOpen('stream')
+    const { call } = core
     await core.run('stream', () => core.autoflush(`stream of ${this.label}`))
     const moment = { epoch: core.epoch, transactionId: core.connections.transactionId }
-    for await (const { compiled, result } of core.statements.stream(
-      engineKeyOf(core, sent),
-      sent,
-      chunkSize,
-    )) {
+    const chunks = core.asCall(
+      () => core.statements.stream(engineKeyOf(core, sent), sent, chunkSize),
+      call,
+    )
+    for await (const { compiled, result } of chunks) {
       const chunk = track ? undefined : new StreamedChunk(core)
       const rows = await core.run('stream', () => this.rowsOf(core, { compiled, result, moment }))
       chunk?.loaded()

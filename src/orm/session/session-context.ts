@@ -1,3 +1,4 @@
+import type { CallSite } from '../../errors/index.ts'
 import type { Engine, IsolationLevel } from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
 import type {
@@ -64,6 +65,15 @@ export interface KeysetFrom extends KeysetSide {
   readonly place: readonly unknown[]
 }
 
+/** Tells to which call of the developer's an operation belongs, however long after it a statement is sent. */
+export interface Calls {
+  /** The call that the caller runs in. */
+  current(): CallSite | undefined
+  /** The call that is made now: what stands above the library on the stack, or the call around. */
+  here(): CallSite
+  run<T>(call: CallSite, fn: () => T): T
+}
+
 /** What surrounds a session: the app gives it. */
 export interface SessionContext {
   readonly registry: Registry
@@ -76,6 +86,8 @@ export interface SessionContext {
   readonly diagnostics: boolean
   /** Which transaction block the caller runs in; without it only handles are checked. */
   readonly tasks?: Tasks
+  /** Undefined while nobody records statements: then no stack is captured. */
+  readonly calls?: Calls | undefined
   /** The error for use after close; default: SESSION_CLOSED with the place of the close. */
   readonly closedError?: (operation: string) => Error
   /** Fetches a page of a query. */

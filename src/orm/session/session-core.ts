@@ -138,11 +138,24 @@ export class SessionCore implements SessionPort, LoaderContext {
   /** Runs one operation of the user at its turn. @throws {ScopeClosedError} SCOPE_CLOSED, @throws {SessionClosedError} SESSION_CLOSED, @throws {PendingRollbackError} PENDING_ROLLBACK. */
   run<T>(operation: string, body: () => Promise<T> | T, mayShare?: MayShare): Promise<T> {
     this.checkOpen(operation)
-    return this.queue.run(() => {
-      this.checkOpen(operation)
-      this.checkUsable(operation)
-      return body()
-    }, mayShare)
+    return this.asCall(() =>
+      this.queue.run(() => {
+        this.checkOpen(operation)
+        this.checkUsable(operation)
+        return body()
+      }, mayShare),
+    )
+  }
+
+  /** Runs `fn` as what the developer calls now: the statements that it sends, whenever that is, are told to come from there. */
+  asCall<T>(fn: () => T, call: CallSite | undefined = this.call): T {
+    const { calls } = this.context
+    return calls === undefined || call === undefined ? fn() : calls.run(call, fn)
+  }
+
+  /** The call that the developer makes now; undefined while nobody records. */
+  get call(): CallSite | undefined {
+    return this.context.calls?.here()
   }
 
   /** Whether a read on this engine may run beside others: it takes a lease, and nothing has to be flushed before it. */
@@ -153,13 +166,15 @@ export class SessionCore implements SessionPort, LoaderContext {
   /** Runs an operation that begins or ends a transaction at its turn. @throws {IllegalStateError} ILLEGAL_STATE in a listener. */
   bound<T>(operation: string, body: () => Promise<T> | T): Promise<T> {
     this.checkOpen(operation)
-    return this.queue.run(() => {
-      this.checkOpen(operation)
-      if (this.#telling === undefined) return body()
-      throw new IllegalStateError(
-        `Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`,
-      )
-    })
+    return this.asCall(() =>
+      this.queue.run(() => {
+        this.checkOpen(operation)
+        if (this.#telling === undefined) return body()
+        throw new IllegalStateError(
+          `Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`,
+        )
+      }),
+    )
   }
 
   /** Whether `operation` may run now; begins the transaction if none is open. @throws {PendingRollbackError} PENDING_ROLLBACK; @throws {IllegalStateError} ILLEGAL_STATE. */

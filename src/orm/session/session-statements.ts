@@ -1,4 +1,4 @@
-import { ReadOnlyError } from '../../errors/index.ts'
+import { type CallSite, ReadOnlyError } from '../../errors/index.ts'
 import type { Command, Connection, DriverResult, Engine } from '../../engine/index.ts'
 import { valuesOf, type Statement } from '../../sql/index.ts'
 import type { SessionConnections } from './connections.ts'
@@ -9,6 +9,8 @@ interface StreamPlan {
   readonly engineKey: string
   readonly statement: Statement
   readonly chunkSize: number
+  /** Whose call it is: its rows are fetched in other ones. */
+  readonly call: CallSite | undefined
 }
 
 type Chunks = AsyncGenerator<Omit<Executed, 'moment'>>
@@ -49,7 +51,9 @@ export class SessionStatements {
 
   /** A read: in the transaction if there is one, else on a connection leased for it. */
   read(engineKey: string, command: Command): Promise<DriverResult> {
-    return this.#watched(() => this.#connections.read(this.engine(engineKey), command))
+    const { calls } = this.#context
+    const own = calls === undefined ? command : { ...command, call: calls.current() }
+    return this.#watched(() => this.#connections.read(this.engine(engineKey), own))
   }
 
   /** Sends a statement that may write, in the transaction, which begins here if there is none. */
@@ -106,8 +110,9 @@ export class SessionStatements {
 
   /** Rows of a statement in chunks, on a connection of its own, or on the transaction's. What is left open when the session ends is closed with it. */
   stream(engineKey: string, statement: Statement, chunkSize: number): Chunks {
-    const chunks: Chunks = this.#chunks({ engineKey, statement, chunkSize }, () =>
-      this.#streams.delete(chunks),
+    const chunks: Chunks = this.#chunks(
+      { engineKey, statement, chunkSize, call: this.#context.calls?.current() },
+      () => this.#streams.delete(chunks),
     )
     this.#streams.add(chunks)
     return chunks
@@ -119,7 +124,7 @@ export class SessionStatements {
     this.#streams.clear()
   }
 
-  async *#chunks({ engineKey, statement, chunkSize }: StreamPlan, ended: () => void): Chunks {
+  async *#chunks({ engineKey, statement, chunkSize, call }: StreamPlan, ended: () => void): Chunks {
     const engine = this.engine(engineKey)
     const values = valuesOf(statement)
     const compiled = engine.statements.get(
@@ -128,11 +133,10 @@ export class SessionStatements {
       engine.dialect,
       this.#context.registry,
     )
-    const command = { sql: compiled.sql, parameters: compiled.bind(values) }
     const own = this.#connections.held(engine)
     const connection = own ?? (await engine.acquire('snapshot', this.#context.holder))
     try {
-      for await (const rows of connection.stream(command, chunkSize))
+      for await (const rows of connection.stream({ ...compiled.command(values), call }, chunkSize))
         yield { compiled, result: { rows, affectedRows: 0 } }
     } finally {
       ended()

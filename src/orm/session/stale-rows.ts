@@ -40,11 +40,11 @@ export async function staleRow(
 }
 
 async function reasonOf({ mapper, state }: StaleRow, connection: Connection): Promise<Reason> {
-  const sql = mapper.compiled('get', () =>
+  const text = mapper.text('get', () =>
     selectByKeySql(mapper.dialect, mapper.table, mapper.columns, mapper.keyColumns),
   )
   const { rows } = await connection.execute({
-    sql,
+    ...text,
     parameters: mapper.keyColumns.map(({ ordinal }) => state.row?.[ordinal]),
   })
   return rows.length === 0 ? 'deleted' : 'changed'

@@ -36,21 +36,25 @@ export class Transactions {
   async run<T>(body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
     const core = this.#core
     core.checkOpen('begin a transaction')
-    return core.queue.enter((around) => {
-      if (around === undefined) return this.#outermost(body, options)
-      if (options.nested === 'forbid')
-        throw new IllegalStateError(
-          'Cannot begin a transaction: one is open around it, and { nested: "forbid" } was asked for.',
-        )
-      refuseInside(options)
-      return options.nested === 'join' ? this.#joined(body) : this.#savepoint(around, body)
-    })
+    return core.asCall(() =>
+      core.queue.enter((around) => {
+        if (around === undefined) return this.#outermost(body, options)
+        if (options.nested === 'forbid')
+          throw new IllegalStateError(
+            'Cannot begin a transaction: one is open around it, and { nested: "forbid" } was asked for.',
+          )
+        refuseInside(options)
+        return options.nested === 'join' ? this.#joined(body) : this.#savepoint(around, body)
+      }),
+    )
   }
 
   /** Runs `body` in a savepoint, in a block or without one. */
   async nested<T>(body: () => Promise<T> | T): Promise<T> {
     this.#core.checkOpen('begin a savepoint')
-    return this.#core.queue.enter((around) => this.#savepoint(around, body))
+    return this.#core.asCall(() =>
+      this.#core.queue.enter((around) => this.#savepoint(around, body)),
+    )
   }
 
   async #outermost<T>(body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {

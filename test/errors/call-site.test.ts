@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { symlinkSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import ts from 'typescript-6.0'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const PROGRAM = `
+import { Database, Model, id } from 'athanor'
+
+interface Erased {
+  readonly lines: 'that the compiled file does not have'
+}
+
+class Thing extends Model({ id: id() }) {}
+const db = new Database({ url: 'sqlite::memory:', models: { Thing }, recordQueries: true })
+await db.createAll()
+await db.run(async (scope) => {
+  const erased: Erased | undefined = undefined
+  await db.session.get(Thing, 1)
+  console.log(scope.queries[0]?.location, erased)
+})
+`
+const LINE = PROGRAM.split('\n').findIndex((line) => line.includes('.get(')) + 1
+
+/** Where the program says that its statement comes from, compiled and run as a program in a folder of its own. */
+function locationIn(
+  t: TestContext,
+  options: ts.CompilerOptions,
+  flags: readonly string[] = [],
+): string {
+  const folder = temporaryFolder(t)
+  for (const name of ['src', 'out', 'node_modules']) mkdirSync(join(folder, name))
+  symlinkSync(process.cwd(), join(folder, 'node_modules/athanor'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(folder, 'src/program.ts'), PROGRAM)
+  const { outputText, sourceMapText } = ts.transpileModule(PROGRAM, {
+    fileName: 'program.ts',
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2022,
+      sourceRoot: '../src',
+      ...options,
+    },
+  })
+  writeFileSync(join(folder, 'out/program.js'), outputText)
+  if (sourceMapText !== undefined) writeFileSync(join(folder, 'out/program.js.map'), sourceMapText)
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=athanor-source', ...flags, 'out/program.js'],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  assert.equal(stderr.replaceAll(/^.*(?:ExperimentalWarning|trace-warnings).*\n/gm, ''), '')
+  return stdout.trim().replace(/:\d+ undefined$/, '')
+}
+
+describe('a call site in a compiled program', () => {
+  // web 86
+  it('is the place in the source, with a source map beside the file or in it', (t) => {
+    const maps: readonly ts.CompilerOptions[] = [{ sourceMap: true }, { inlineSourceMap: true }]
+    for (const options of maps) assert.equal(locationIn(t, options), `src/program.ts:${LINE}`)
+  })
+
+  it('is the same where Node maps stacks itself', (t) => {
+    assert.equal(
+      locationIn(t, { sourceMap: true }, ['--enable-source-maps']),
+      `src/program.ts:${LINE}`,
+    )
+  })
+
+  it('is the place in the compiled file where there is no source map', (t) => {
+    const location = locationIn(t, {})
+    assert.match(location, /^out\/program\.js:\d+$/)
+    assert.notEqual(location, `out/program.js:${LINE}`)
+  })
+})
