@@ -13,6 +13,8 @@ export interface Configuration {
   readonly commit: CommitPolicy
   readonly session: Pick<SessionOptions, 'autoflush' | 'expireOnCommit'>
   readonly diagnostics: boolean
+  readonly trackModifications: boolean
+  readonly onListenerError: ((error: unknown, event: string) => void) | undefined
   readonly logger: Logger | undefined
   readonly naming: RegistryOptions['naming'] | undefined
   readonly name: string | undefined
@@ -47,6 +49,11 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   session: options,
   echo: flag,
   diagnostics: flag,
+  trackModifications: flag,
+  onListenerError: {
+    expects: 'a function (error, event) => void',
+    accepts: (value) => typeof value === 'function',
+  },
   instancePath: text,
   name: text,
   cursorSecret: text,
@@ -101,6 +108,7 @@ const NEW_SPELLINGS: Readonly<Record<string, string>> = {
   BINDS: 'Write "engines".',
   ENGINE_OPTIONS: 'Write "engineOptions".',
   ECHO: 'Write "echo".',
+  TRACK_MODIFICATIONS: 'Write "trackModifications".',
   COMMIT_ON_TEARDOWN: "Write commit: 'onSuccess', which commits before the response leaves.",
 }
 
@@ -125,6 +133,8 @@ export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Co
     commit: merged.commit ?? 'manual',
     session: merge(base.session, config.session),
     diagnostics: merged.diagnostics ?? !IS_PRODUCTION,
+    trackModifications: merged.trackModifications ?? false,
+    onListenerError: merged.onListenerError,
     logger: merged.logger,
     naming: merged.naming,
     name: merged.name,

@@ -1,4 +1,8 @@
+export { isChangeOf } from './change.ts'
+export type { BulkChange, Change, ChangeOf, ColumnChange, RowChange } from './change.ts'
 export type {
+  ChangeEvent,
+  ChangeSignals,
   KeysetFrom,
   KeysetSource,
   PageSource,

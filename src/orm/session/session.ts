@@ -437,6 +437,15 @@ export class Session implements AsyncDisposable {
     return this.#core.hooks.on(event, listener)
   }
 
+  /**
+   * Runs `fn` after the commit of what is done now; dropped with it by a rollback, also by that of the savepoint it was called in. The session refuses SQL in it. Its failure is reported and changes nothing.
+   * @since 0.2
+   */
+  afterCommit(fn: () => unknown): void {
+    this.#core.checkOpen('add a callback')
+    this.#core.transaction.record.afterCommit.push(fn)
+  }
+
   /** Closes the session. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close('disposed')
