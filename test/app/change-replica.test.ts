@@ -6,7 +6,13 @@ import { programs } from '../orm/programs.ts'
 import { File, Folder, Label, Run } from '../orm/world.ts'
 import { databases } from '../support/databases.ts'
 
-type Values = Record<string, unknown>
+interface Values {
+  readonly [property: string]: unknown
+  readonly table?: string
+  readonly id?: number
+  readonly name?: string
+  readonly folderId?: number | null
+}
 
 /** A copy of the stored rows that is made of nothing but what listeners are told. */
 class Replica {
@@ -85,7 +91,9 @@ for (const database of databases()) {
         await scope.close()
         assert.deepEqual(faults.splice(0), [])
         const inOrder = (rows: readonly Values[]): string[] =>
-          rows.map((row) => JSON.stringify(Object.entries(row).toSorted())).toSorted()
+          rows
+            .map(({ table, id, name, folderId }) => `${table} ${id} ${name} ${folderId}`)
+            .toSorted()
         assert.deepEqual(inOrder(replica.rows), inOrder(await storedRows(db)))
       })
       await fc.assert(program, { numRuns: 40 })

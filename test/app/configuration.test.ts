@@ -217,6 +217,7 @@ describe('the configuration of a Database', () => {
       SQLALCHEMY_DATABASE_URI: /"url"/,
       SQLALCHEMY_ENGINE_OPTIONS: /"engineOptions"/,
       SQLALCHEMY_ECHO: /"echo"/,
+      SQLALCHEMY_TRACK_MODIFICATIONS: /"trackModifications"/,
       entirelyDifferent: /Known are models, url/,
     }
     for (const [name, expected] of Object.entries(advice)) {
@@ -240,6 +241,8 @@ describe('the configuration of a Database', () => {
       engines: 'sqlite::memory:',
       commit: 'always',
       diagnostics: 'yes',
+      trackModifications: 1,
+      onListenerError: 'log',
       logger: { info() {} },
       naming: 'snake',
       session: { expireOnCommit: 'never' },

@@ -112,23 +112,21 @@ type Step =
   | { readonly do: string }
 
 function run(levels: Level[], step: Step): void {
-  const { log, rows } = levels.at(-1) ?? assert.fail('no level')
-  if (step.do === 'savepoint') levels.push({ log: new ChangeLog(), rows: new Map(rows) })
-  else if (step.do === 'undo' && levels.length > 1) levels.pop()
-  else if (step.do === 'release' && levels.length > 1) release(levels)
-  else if ('key' in step) {
-    const before = rows.get(step.key)
-    const after = 'text' in step ? step.text : undefined
-    if (before === undefined && after === undefined) return
-    log.note(
-      notes,
-      step.key,
-      before === undefined ? null : [before],
-      after === undefined ? null : [after],
-    )
-    if (after === undefined) rows.delete(step.key)
-    else rows.set(step.key, after)
-  }
+  const top = levels.at(-1) ?? assert.fail('no level')
+  if ('key' in step) write(top, step.key, 'text' in step ? step.text : undefined)
+  else if (step.do === 'savepoint') levels.push({ log: new ChangeLog(), rows: new Map(top.rows) })
+  else if (levels.length > 1 && step.do === 'undo') levels.pop()
+  else if (levels.length > 1) release(levels)
+}
+
+/** Writes a row; undefined removes it. */
+function write({ log, rows }: Level, key: number, text: string | undefined): void {
+  const row = (value: string | undefined) => (value === undefined ? null : [value])
+  const before = rows.get(key)
+  if (before === undefined && text === undefined) return
+  log.note(notes, key, row(before), row(text))
+  if (text === undefined) rows.delete(key)
+  else rows.set(key, text)
 }
 
 function release(levels: Level[]): void {

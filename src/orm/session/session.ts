@@ -35,6 +35,7 @@ import { insertOrGet } from './insert-or-get.ts'
 import { InsertQuery } from './insert-query.ts'
 import { keyOf } from './keys.ts'
 import { kyselyOf } from './kysely-session.ts'
+import { notInSession, undeletable } from './membership-errors.ts'
 import { Merger } from './merge.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
 import { RecordQuery, selectItems } from './record-query.ts'
@@ -549,28 +550,6 @@ function memberCondition(
 
 function entitiesOf(states: Iterable<InstanceState>): AnyEntity[] {
   return Array.from(states, ({ entity }) => entity as AnyEntity)
-}
-
-function notInSession(state: InstanceState): InvalidRequestError {
-  const other = state.openSession
-  const where = other === undefined ? '' : `; ${other.name} has it`
-  return new InvalidRequestError(
-    `Cannot expunge ${state.label}: it is not in this session${where}.`,
-  )
-}
-
-function undeletable(state: InstanceState): InvalidRequestError {
-  if (state.phase === 'pending')
-    return new InvalidRequestError(
-      `Cannot delete ${state.label}: it has no row, because it was never flushed. Take it out with session.expunge().`,
-    )
-  if (state.phase === 'transient')
-    return new InvalidRequestError(
-      `Cannot delete ${state.label}: it has no row, because it was never added and flushed.`,
-    )
-  return new InvalidRequestError(
-    `Cannot delete ${state.label}: it is not in this session. Get it by this session first.`,
-  )
 }
 
 function describeKey(key: unknown): string {
