@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SerializationError } from 'athanor'
+import { belongsTo, hasMany, id, int, Model, SerializationError } from 'athanor'
 import { Account, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
-import { openTracked } from './change-support.ts'
+import { openTracked, spelled } from './change-support.ts'
+
+/** Two tables that refer to each other; the captain is written after both rows exist. */
+class Team extends Model({
+  id: id(),
+  captainId: int().nullable(),
+  captain: () => belongsTo(Player, { postUpdate: true }),
+  players: () => hasMany(Player, 'team'),
+}) {}
+class Player extends Model({ id: id(), teamId: int(), team: () => belongsTo(Team) }) {}
 
 for (const database of databases()) {
   describe(`the net effect that change signals tell on ${database.name}`, () => {
@@ -195,6 +204,29 @@ for (const database of databases()) {
         await session.commit()
         assert.deepEqual(changes(), ['bulk delete tag 1'])
       })
+    })
+
+    it('has one change for a row that one flush writes twice', async (t) => {
+      const options = { trackModifications: true }
+      const { db } = await database.open(t, { Team, Player }, options)
+      const heard: string[][] = []
+      db.on('afterCommit', (changes) => void heard.push(changes.map(spelled)))
+      await db.run(async ({ session }) => {
+        const team = session.add(new Team({}))
+        const captain = new Player({ team })
+        team.captain = captain
+        await session.commit()
+        session.delete(captain)
+        session.delete(team)
+        await session.commit()
+      })
+      assert.deepEqual(
+        heard.map((changes) => changes.toSorted()),
+        [
+          ['insert player 1', 'insert team 1'],
+          ['delete player 1', 'delete team 1'],
+        ],
+      )
     })
   })
 }
