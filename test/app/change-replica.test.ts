@@ -96,7 +96,7 @@ for (const database of databases()) {
             .toSorted()
         assert.deepEqual(inOrder(replica.rows), inOrder(await storedRows(db)))
       })
-      await fc.assert(program, { numRuns: 40 })
+      await fc.assert(program, { numRuns: 12 })
     })
   })
 }
