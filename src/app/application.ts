@@ -49,7 +49,7 @@ export class Application {
       [...configuration.engines].map(([key, options]) => [
         key,
         Engine.create(key, options, parts.dialects, (error, event) =>
-          this.#listenerFailed(error, event),
+          this.listenerFailed(error, event, `engine "${key}"`),
         ),
       ]),
     )
@@ -146,9 +146,24 @@ export class Application {
     })
   }
 
-  #listenerFailed(error: unknown, event: string): void {
-    const message = `A listener of the engine's event "${event}" failed; what it heard of has happened all the same.`
-    this.reporter.error('ATHANOR_LISTENER', message, error)
+  /** A listener failed, and nobody can be told but the program as a whole: what it heard of has happened. `where` is for the message. */
+  listenerFailed(error: unknown, event: string, where: string): void {
+    const { onListenerError } = this.configuration
+    const errors = runHandler(onListenerError, error, event)
+    for (const each of errors) {
+      if (event === 'afterCommit')
+        this.reporter.error(
+          'ATHANOR_AFTER_COMMIT_FAILED',
+          `A callback or listener after the commit of "${where}" failed; the data is stored.`,
+          each,
+        )
+      else
+        this.reporter.error(
+          'ATHANOR_LISTENER',
+          `A listener of the event "${event}" of ${where} failed; what it heard of has happened all the same.`,
+          each,
+        )
+    }
   }
 
   /** Logs statements where that was asked for; the values only where that was asked for as well. */
@@ -178,5 +193,20 @@ export class Application {
         )
       },
     )
+  }
+}
+
+/** Hands an error to the program's own handler. Gives what is left to be reported: the error where there is no handler, and what the handler itself threw. */
+function runHandler(
+  handler: Configuration['onListenerError'],
+  error: unknown,
+  event: string,
+): readonly unknown[] {
+  if (handler === undefined) return [error]
+  try {
+    handler(error, event)
+    return []
+  } catch (own) {
+    return [error, own]
   }
 }

@@ -15,6 +15,8 @@ export interface Configuration {
   readonly session: Pick<SessionOptions, 'autoflush' | 'expireOnCommit'>
   readonly diagnostics: boolean
   readonly recordQueries: RecordingOptions | undefined
+  readonly trackModifications: boolean
+  readonly onListenerError: ((error: unknown, event: string) => void) | undefined
   readonly logger: Logger | undefined
   readonly naming: RegistryOptions['naming'] | undefined
   readonly name: string | undefined
@@ -52,6 +54,11 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   recordQueries: {
     expects: 'true, false or an object',
     accepts: (value) => typeof value === 'boolean' || isObject(value),
+  },
+  trackModifications: flag,
+  onListenerError: {
+    expects: 'a function (error, event) => void',
+    accepts: (value) => typeof value === 'function',
   },
   instancePath: text,
   name: text,
@@ -126,6 +133,7 @@ const NEW_SPELLINGS: Readonly<Record<string, string>> = {
   ENGINE_OPTIONS: 'Write "engineOptions".',
   ECHO: 'Write "echo".',
   RECORD_QUERIES: 'Write "recordQueries".',
+  TRACK_MODIFICATIONS: 'Write "trackModifications".',
   COMMIT_ON_TEARDOWN: "Write commit: 'onSuccess', which commits before the response leaves.",
 }
 
@@ -153,6 +161,8 @@ export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Co
     session: merge(base.session, config.session),
     diagnostics: merged.diagnostics ?? !IS_PRODUCTION,
     recordQueries: recordingOf(merged.recordQueries),
+    trackModifications: merged.trackModifications ?? false,
+    onListenerError: merged.onListenerError,
     logger: merged.logger,
     naming: merged.naming,
     name: merged.name,

@@ -19,6 +19,16 @@ export interface DatabaseConfig {
   readonly session?: Pick<SessionOptions, 'autoflush' | 'expireOnCommit'> | undefined
   /** Checks and warnings of development. Default: true unless NODE_ENV is `production`. */
   readonly diagnostics?: boolean | undefined
+  /**
+   * Writes down what each transaction changes, for `db.on('beforeCommit')` and `db.on('afterCommit')`. Default false: nobody is told, and nothing is written down.
+   * @since 0.2
+   */
+  readonly trackModifications?: boolean | undefined
+  /**
+   * Gets what listeners and callbacks throw about things that have happened: after a commit, after a rollback, in events of engines. Default: it is logged.
+   * @since 0.2
+   */
+  readonly onListenerError?: ((error: unknown, event: string) => void) | undefined
   /** Logs all statements of all engines at level debug. Needs a logger. Default false. */
   readonly echo?: boolean | undefined
   /** Keeps the statements of each scope for `scope.queries`: for toolbars and tests. It costs some microseconds a statement. Default false. */

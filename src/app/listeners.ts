@@ -1,10 +1,10 @@
-import type { Session } from '../orm/index.ts'
+import type { Change, Session } from '../orm/index.ts'
 import type { Outcome } from './outcome.ts'
 import type { Scope } from './scope.ts'
 
 /** What listeners of a session's life are told. */
 export interface SessionNotice {
-  /** The session concerned; in `afterCommit` its transaction is over. */
+  /** The session concerned. */
   readonly session: Session
 }
 
@@ -12,10 +12,20 @@ export interface SessionNotice {
 export interface DatabaseEvents {
   /** A scope has ended; its session is closed. Called once a scope, whatever happened; an error is reported and stops nothing. */
   teardown(outcome: Outcome, scope: Scope): unknown
-  /** A commit begins; what the listener adds is committed as well. An error stops the commit. */
-  beforeCommit(notice: SessionNotice, scope: Scope): unknown
-  /** A commit has succeeded. An error is reported and stops nothing. */
-  afterCommit(notice: SessionNotice, scope: Scope): unknown
+  /**
+   * A session of a scope was made: `scope.session` at its first use, or a fork. The place for `session.on('beforeFlush', …)` on all of them. Not awaited; an error reaches whoever used the session.
+   * @since 0.2
+   */
+  session(session: Session, scope: Scope): unknown
+  /**
+   * What the commit that begins would store; needs `trackModifications`. Everything is flushed before. What the listener adds to `session` (the scope's, or a fork) is committed too, and told to
+   * `afterCommit`; nobody is asked again because of it. An error stops the commit. Not called when nothing has changed.
+   */
+  beforeCommit(changes: readonly Change[], scope: Scope, session: Session): unknown
+  /**
+   * What a commit has stored; needs `trackModifications`. The session refuses SQL: `db.run` gives another. An error is reported and stops nothing. Not called when nothing has changed.
+   */
+  afterCommit(changes: readonly Change[], scope: Scope, session: Session): unknown
   /** A transaction was rolled back. An error is reported and stops nothing. */
   afterRollback(notice: SessionNotice, scope: Scope): unknown
 }
@@ -41,11 +51,6 @@ export class Listeners {
         this.#registered = this.#registered.filter((each) => each !== added)
       },
     }
-  }
-
-  /** True when nobody listens to anything. */
-  get isEmpty(): boolean {
-    return this.#registered.length === 0
   }
 
   /** Whether anybody listens to the event. */

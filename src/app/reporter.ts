@@ -15,6 +15,8 @@ export const WARNING_CODES = {
   ATHANOR_REPLY_FAILED:
     'A request was answered with an error page of the library, because no error path of a framework was within reach.',
   ATHANOR_LISTENER: 'A listener failed; what it heard of has happened all the same.',
+  ATHANOR_UNTRACKED_CHANGES:
+    'Somebody listens to the changes of commits in an application that does not track them.',
   ATHANOR_LONG_HOLD: 'A transaction kept all others from writing for a second or longer.',
   ATHANOR_UNORDERED_PAGE: 'A query without an order was paginated.',
   ATHANOR_REPEATED_STATEMENT:

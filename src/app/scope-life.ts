@@ -92,6 +92,7 @@ export class ScopeLife {
     if (this.#sessions === undefined) {
       this.#edge?.firstUse()
       this.#sessions = new ScopeSessions(this.#scope, this.#tasks)
+      this.#sessions.announce(this.#sessions.main)
     }
     return this.#sessions
   }

@@ -1,6 +1,8 @@
 import type { Session, TransactionOptions } from '../orm/index.ts'
+import type { Application } from './application.ts'
+import { ScopeChangeSignals } from './change-signals.ts'
 import type { Scope } from './scope.ts'
-import { ScopeSessionContext, type Tasks } from './session-context.ts'
+import { ScopeSessionContext, type SessionHolder, type Tasks } from './session-context.ts'
 import { runSteps } from './steps.ts'
 
 /** A transaction block as sessions know it; `parent` is the one around it. */
@@ -19,17 +21,16 @@ export class ScopeSessions {
   readonly #tasks: Tasks
   readonly #forks: Session[] = []
   readonly #transactions = new Set<Promise<unknown>>()
-  readonly #afterCommit: (() => unknown)[] = []
-  #dropsAtRollback = false
   #block: unknown
   #hasCommitted = false
 
   constructor(scope: Scope, tasks: Tasks) {
     this.#scope = scope
     this.#tasks = tasks
-    this.main = new scope.application.sessionClass(new ScopeSessionContext(scope, scope, tasks))
-    this.main.on('afterCommit', () => this.#committed())
-    this.#forward(this.main)
+    this.main = this.#made(scope)
+    this.main.on('afterCommit', () => {
+      this.#hasCommitted = true
+    })
   }
 
   /** Whether a commit of the main session has succeeded. */
@@ -59,20 +60,16 @@ export class ScopeSessions {
   fork(): Session {
     const { name, signal } = this.#scope
     const holder = { name: `fork of ${name}`, parent: this.#scope, signal }
-    const { sessionClass } = this.#scope.application
-    const fork = new sessionClass(new ScopeSessionContext(this.#scope, holder, this.#tasks))
-    this.#forward(fork)
+    const fork = this.#made(holder)
     this.#forks.push(fork)
+    this.announce(fork)
     return fork
   }
 
-  /** Runs `fn` after the next commit of the main session, never after a rollback. */
-  afterCommit(fn: () => unknown): void {
-    if (!this.#dropsAtRollback) {
-      this.#dropsAtRollback = true
-      this.main.on('afterRollback', () => void this.#afterCommit.splice(0))
-    }
-    this.#afterCommit.push(fn)
+  /** Tells the Database's listeners of a new session, once `scope.session` gives it. */
+  announce(session: Session): void {
+    for (const listener of this.#scope.application.listeners.of('session'))
+      listener(session, this.#scope)
   }
 
   /** Runs `body` as a transaction block of the main session. `judge` is asked at the start of the outermost block, and its verdict at the end. */
@@ -125,26 +122,28 @@ export class ScopeSessions {
     }
   }
 
-  async #committed(): Promise<void> {
-    this.#hasCommitted = true
-    for (const error of await runSteps(this.#afterCommit.splice(0))) {
-      this.#scope.application.reporter.error(
-        'ATHANOR_AFTER_COMMIT_FAILED',
-        `A callback after the commit of "${this.#scope.name}" failed; the data is stored.`,
-        error,
-      )
-    }
+  #made(holder: SessionHolder): Session {
+    const { application } = this.#scope
+    const { configuration, listeners } = application
+    const changeSignals = configuration.trackModifications
+      ? new ScopeChangeSignals(this.#scope, () => session)
+      : undefined
+    if (changeSignals === undefined && configuration.diagnostics) warnUntracked(application)
+    const session: Session = new application.sessionClass(
+      new ScopeSessionContext(this.#scope, { holder, tasks: this.#tasks, changeSignals }),
+    )
+    for (const listener of listeners.of('afterRollback'))
+      session.on('afterRollback', () => listener({ session }, this.#scope))
+    return session
   }
+}
 
-  /** Tells the Database's listeners what happens to a session. */
-  #forward(session: Session): void {
-    const { listeners } = this.#scope.application
-    if (listeners.isEmpty) return
-    const notice = { session }
-    for (const event of ['beforeCommit', 'afterCommit', 'afterRollback'] as const) {
-      for (const listener of listeners.of(event)) {
-        session.on(event, () => listener(notice, this.#scope))
-      }
-    }
-  }
+/** Tells the developer, once, of listeners whom nobody will ever call. */
+function warnUntracked({ listeners, reporter }: Application): void {
+  if (!listeners.has('beforeCommit') && !listeners.has('afterCommit')) return
+  reporter.warn(
+    'ATHANOR_UNTRACKED_CHANGES',
+    "db.on('beforeCommit') and db.on('afterCommit') tell nothing here, because changes are not tracked. Set { trackModifications: true }, or listen to the session itself: db.on('session', (session) => session.on('beforeCommit', …)).",
+    'all',
+  )
 }

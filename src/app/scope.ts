@@ -131,9 +131,12 @@ export class Scope {
     return this.#life.isRollbackOnly
   }
 
-  /** Runs `fn` after the next commit of `session`, before the reply leaves; never after a rollback. Its failure is reported and changes nothing. */
+  /**
+   * Runs `fn` after the commit of what the scope's session does now, before the reply leaves: for mail, or a search index. Dropped by a rollback, also by that of the savepoint it was called in. The session
+   * refuses SQL in it; its failure is reported and changes nothing.
+   */
   afterCommit(fn: () => unknown): void {
-    this.#life.use('add a callback').afterCommit(fn)
+    this.#life.use('add a callback').main.afterCommit(fn)
   }
 
   /** Runs `fn` once, when the scope is closed; the last one added runs first. Its failure is reported and changes nothing. */

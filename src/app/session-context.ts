@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/index.ts'
 import type {
   Calls,
+  ChangeSignals,
   KeysetOptions,
   KeysetPage,
   KeysetSource,
@@ -16,7 +17,7 @@ import { paginate, paginateKeyset, type PageQuery } from './pagination/index.ts'
 import type { Scope } from './scope.ts'
 
 /** Who holds a session's connections, as messages and the check for self-deadlock see it. */
-type SessionHolder = SessionContext['holder']
+export type SessionHolder = SessionContext['holder']
 
 /** Tells sessions in which transaction block their caller runs. */
 export type Tasks = NonNullable<SessionContext['tasks']>
@@ -64,6 +65,10 @@ export class ApplicationSessionContext implements SessionContext {
     return engine
   }
 
+  listenerFailed(error: unknown, event: string): void {
+    this.#application.listenerFailed(error, event, this.holder.name)
+  }
+
   async paginate<T>(source: PageSource<T>, options: PaginateOptions): Promise<Page<T>> {
     if (this.diagnostics && !source.isOrdered) this.#warnOfNoOrder(source.label)
     return paginate(source, options, this.pageQuery)
@@ -90,10 +95,19 @@ export class ApplicationSessionContext implements SessionContext {
 
 /** What surrounds a session of a scope: it tells the scope's story after the end, and pages as the request asks. */
 export class ScopeSessionContext extends ApplicationSessionContext {
+  readonly changeSignals: ChangeSignals | undefined
   readonly #scope: Scope
 
-  constructor(scope: Scope, holder: SessionHolder, tasks: Tasks) {
-    super(scope.application, { holder, options: optionsOf(scope), tasks })
+  constructor(
+    scope: Scope,
+    facts: {
+      readonly holder: SessionHolder
+      readonly tasks: Tasks
+      readonly changeSignals: ChangeSignals | undefined
+    },
+  ) {
+    super(scope.application, { ...facts, options: optionsOf(scope) })
+    this.changeSignals = facts.changeSignals
     this.#scope = scope
   }
 

@@ -219,6 +219,7 @@ describe('the configuration of a Database', () => {
       SQLALCHEMY_ENGINE_OPTIONS: /"engineOptions"/,
       SQLALCHEMY_ECHO: /"echo"/,
       SQLALCHEMY_RECORD_QUERIES: /"recordQueries"/,
+      SQLALCHEMY_TRACK_MODIFICATIONS: /"trackModifications"/,
       entirelyDifferent: /Known are models, url/,
     }
     for (const [name, expected] of Object.entries(advice)) {
@@ -242,6 +243,8 @@ describe('the configuration of a Database', () => {
       engines: 'sqlite::memory:',
       commit: 'always',
       diagnostics: 'yes',
+      trackModifications: 1,
+      onListenerError: 'log',
       logger: { info() {} },
       naming: 'snake',
       session: { expireOnCommit: 'never' },

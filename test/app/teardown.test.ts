@@ -210,15 +210,17 @@ describe('afterCommit', () => {
     assert.match(line?.message ?? '', /"mails"/)
   })
 
-  it('has listeners on the Database: before a commit they may add and refuse, afterwards they only hear', async (t) => {
+  it('has listeners on all sessions: before a commit they may add and refuse, afterwards they only hear', async (t) => {
     const { db } = await open(t)
     const heard: string[] = []
-    db.on('beforeCommit', ({ session }, scope) => {
-      heard.push(`before ${scope.name}`)
-      if (scope.name === 'refused') throw new Error('no')
-      if (scope.name === 'adds') session.add(new Post({ title: 'added by the listener' }))
+    db.on('session', (session, scope) => {
+      session.on('beforeCommit', () => {
+        heard.push(`before ${scope.name}`)
+        if (scope.name === 'refused') throw new Error('no')
+        if (scope.name === 'adds') session.add(new Post({ title: 'added by the listener' }))
+      })
+      session.on('afterCommit', () => heard.push(`after ${scope.name}`))
     })
-    db.on('afterCommit', (_notice, scope) => heard.push(`after ${scope.name}`))
     db.on('afterRollback', (_notice, scope) => heard.push(`rollback ${scope.name}`))
     await db.run(() => db.session.add(new Post({ title: 'own' })), {
       name: 'adds',

@@ -219,6 +219,7 @@ for (const database of serverDatabases()) {
     for (const [name, { provoke, options, expected }] of Object.entries(FAULTS)) {
       const [code, cause] = expected[database.name as Driver]
       // session 6.31
+      // session 8.19
       it(`${name} is ${code}, by the driver's ${cause}; the connection goes on`, async () => {
         const db = new Database({ url: lent.url, models: {}, engineOptions: { ...options } })
         try {

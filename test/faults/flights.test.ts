@@ -117,6 +117,7 @@ for (const database of serverDatabases()) {
     })
 
     // settled H1
+    // session 8.23
     it(`takes ${expected.doubtful} to write on a connection that has not proven that it lives`, async (t) => {
       const opened = await open(t, { provenAliveMs: 0 })
       assert.equal(await flightsOf(opened, writeOne), expected.doubtful)

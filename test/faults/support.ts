@@ -42,4 +42,5 @@ interface ProxiedOptions {
   readonly models: ModelMap
   readonly proxy?: FaultProxyOptions
   readonly engineOptions?: object
+  readonly trackModifications?: boolean
 }

@@ -63,6 +63,7 @@ for (const database of databases()) {
     })
 
     // session 3.34
+    // session 8.12
     it('does not add through the back reference, and refuses to lose such an object', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()

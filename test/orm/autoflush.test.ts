@@ -26,6 +26,7 @@ for (const database of databases()) {
   describe(`autoflush on ${database.name}`, () => {
     for (const [name, ask] of Object.entries(QUESTIONS)) {
       // session 3.48
+      // session 8.10
       it(`writes pending changes before ${name}`, async (t) => {
         const { session, sent } = await database.open(t, blog)
         const setup = session()

@@ -163,6 +163,7 @@ for (const database of databases()) {
     })
 
     // session 2.30
+    // session 8.4
     it('of a scope meets whoever resumes later with an error, and never with the session of another', async (t) => {
       const { db } = await database.open(t, blog)
       const gate = Promise.withResolvers<void>()

@@ -35,6 +35,7 @@ for (const database of databases()) {
 
     // session 4.29
     // session 4.34
+    // session 8.2
     it('is needed before a collection is read: reading never asks the database', async (t) => {
       const opened = await database.open(t, blog)
       await manyPosts(opened, 1)

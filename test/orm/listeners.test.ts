@@ -23,6 +23,44 @@ for (const database of databases()) {
       assert.deepEqual(sent.kinds(), ['select', 'begin', 'insert'])
     })
 
+    // session 5.2
+    it('of a flush see what it would write, and may add to it and take from it', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const s = session()
+      const [kept, gone] = [s.add(new Tag({ name: 'kept' })), s.add(new Tag({ name: 'gone' }))]
+      await s.commit()
+      const seen: string[][] = []
+      s.on('beforeFlush', () => {
+        const names = [s.new, s.dirty, s.deleted].map((entities) =>
+          entities.map((entity) => (entity as Tag).name).join(),
+        )
+        seen.push(names)
+        if (seen.length > 1) return
+        kept.name = 'changed by the listener'
+        s.add(new Tag({ name: 'added by the listener' }))
+        s.delete(gone)
+      })
+      s.on('afterFlush', () => {
+        if (seen.length === 1) s.add(new Tag({ name: 'added behind the flush' }))
+      })
+      s.add(new Tag({ name: 'new' }))
+      kept.name = 'changed'
+      sent.clear()
+      await s.commit()
+      assert.deepEqual(seen, [
+        ['new', 'changed', ''],
+        ['added behind the flush', '', ''],
+      ])
+      const names = ['added behind the flush', 'added by the listener', 'changed by the listener']
+      assert.deepEqual(await session().select(Tag.c.name).orderBy(Tag.c.name).all(), [
+        ...names,
+        'new',
+      ])
+      kept.name = 'and back'
+      kept.name = 'changed by the listener'
+      assert.deepEqual([s.new, s.dirty, s.deleted], [[], [], []])
+    })
+
     it('that throw leave what is pending as it is', async (t) => {
       const { session, sent } = await database.open(t, blog)
       const s = session()

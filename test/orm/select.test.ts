@@ -72,6 +72,7 @@ for (const database of databases()) {
     })
 
     // session 4.14
+    // session 8.11
     it('gives one object a row: to-many relations never multiply rows', async (t) => {
       const opened = await database.open(t, blog)
       await fourPosts(opened)

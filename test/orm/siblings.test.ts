@@ -8,6 +8,7 @@ import { targets } from './support.ts'
 for (const database of databases()) {
   describe(`siblings on ${database.name}`, () => {
     // session 4.30
+    // session 8.2
     it('loads a relation for all objects of a result: two statements for 100 parents', async (t) => {
       const opened = await database.open(t, blog)
       await manyPosts(opened, 100)

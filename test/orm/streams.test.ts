@@ -100,6 +100,7 @@ for (const database of databases()) {
     })
 
     // session 4.39
+    // session 8.17
     it('lets objects go after their chunk, except those that were changed or known before', async (t) => {
       const opened = await database.open(t, blog)
       await fill(opened, 20)

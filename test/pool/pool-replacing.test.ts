@@ -71,6 +71,7 @@ describe('Pool, replacing', () => {
   })
 
   // session 6.22
+  // session 8.15
   it('replaces all connections after a disconnect; those in use finish their work first', () => {
     const { pool, factory, take } = simple({ size: 3 })
     const [one, two, three] = [take(), take(), take()]

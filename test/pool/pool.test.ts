@@ -143,6 +143,7 @@ describe('Pool, waiting', () => {
   })
 
   // session 6.4
+  // session 8.15
   it('rejects after timeoutMs with the limit, the counts and the longest holders, and forgets the waiter', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const { pool, take, clock } = simple({ size: 2, maxOverflow: 0, timeoutMs: 30_000 })

@@ -187,7 +187,7 @@ for (const database of databases()) {
 
     // settled H27
     it('runs callbacks after a commit inside, and none after a rollback', async (t) => {
-      const { db } = await database.open(t, blog)
+      const { db } = await database.open(t, blog, { trackModifications: true })
       await using _ = await testScope(db)
       const heard: string[] = []
       db.on('afterCommit', () => void heard.push('listener'))

@@ -3,6 +3,7 @@ import { DeleteStatement, Source, UpdateStatement, type SelectItem } from '../..
 import type { Mapper, RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
 import { conditionsOf } from './entity-query.ts'
+import { noteBulk } from './bulk-changes.ts'
 import { execute, type Executed } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
 import { readRecords, selectItems } from './record-query.ts'
@@ -97,9 +98,15 @@ export class CriteriaQuery<S extends CriteriaStatement> {
     })
   }
 
-  #send(returned: readonly SelectItem[] | undefined): Promise<Executed> {
+  async #send(returned: readonly SelectItem[] | undefined): Promise<Executed> {
     const statement = returned === undefined ? this.#statement : this.#statement.returning(returned)
-    return execute(this.#core, statement, 'write')
+    const executed = await execute(this.#core, statement, 'write')
+    const { rows, affectedRows } = executed.result
+    noteBulk(this.#core, this.#model, {
+      op: this.#statement instanceof DeleteStatement ? 'delete' : 'update',
+      rowCount: returned === undefined ? affectedRows : rows.length,
+    })
+    return executed
   }
 
   /** Memory follows the rows: for objects that are in it, and only those. */

@@ -39,11 +39,25 @@ export interface WrittenRow {
   readonly generated: readonly number[]
 }
 
+/** What a flush has stored, apart from what its plan says. */
+export interface Written {
+  readonly rows: readonly WrittenRow[]
+  /** Association rows that went with their owners: how many they were only the database knows. */
+  readonly unlinked: readonly UnlinkedRows[]
+}
+
+interface UnlinkedRows {
+  readonly engineKey: string
+  readonly table: string
+  readonly rowCount: number
+}
+
 /** Sends the statements of a plan, in order: as one flight, but what needs a key that the database makes waits for the answer of those before it. */
 export class FlushExecutor {
   readonly #flight: FlushFlight
   readonly #diagnostics: boolean
   readonly #written: WrittenRow[] = []
+  readonly #unlinked: UnlinkedRows[] = []
   /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
 
@@ -57,7 +71,7 @@ export class FlushExecutor {
    *
    * @throws {StaleDataError} STALE_DATA; @throws {DatabaseError} of the database, with the objects of the statement; @throws {CommitOutcomeUnknownError} COMMIT_OUTCOME_UNKNOWN.
    */
-  async execute(plan: FlushPlan, commit: boolean): Promise<readonly WrittenRow[]> {
+  async execute(plan: FlushPlan, commit: boolean): Promise<Written> {
     try {
       for (const step of plan.steps) await this.#step(step)
       await this.#flight.send(commit)
@@ -65,7 +79,7 @@ export class FlushExecutor {
       this.#takeKeysBack()
       throw error
     }
-    return this.#written
+    return { rows: this.#written, unlinked: this.#unlinked }
   }
 
   /** Rows that were inserted before the error go with it, and so do the keys that the database made for them. */
@@ -363,7 +377,12 @@ export class FlushExecutor {
     await this.#flight.add(mapper.engineKey, {
       command: statement.command(keys),
       states: owners,
-      accept: () => {},
+      accept: ({ affectedRows: rowCount }) =>
+        this.#unlinked.push({
+          engineKey: mapper.engineKey,
+          table: through.table.name,
+          rowCount,
+        }),
       planned: affecting(0),
     })
   }

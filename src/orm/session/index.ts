@@ -1,5 +1,9 @@
+export { isChangeOf } from './change.ts'
+export type { BulkChange, Change, ChangeOf, ColumnChange, RowChange } from './change.ts'
 export type {
   Calls,
+  ChangeEvent,
+  ChangeSignals,
   KeysetFrom,
   KeysetSource,
   PageSource,

@@ -3,6 +3,7 @@ import { InsertStatement, Source, type SelectItem } from '../../sql/index.ts'
 import type { Mapper, RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
 import { batches, fitting } from './batches.ts'
+import { noteBulk } from './bulk-changes.ts'
 import { execute, type Executed } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
 import { readRecords, selectItems } from './record-query.ts'
@@ -83,8 +84,7 @@ export class InsertQuery {
         )
       const mapper = this.#core.mapperOf(this.#model)
       const hydration = this.#core.hydration('refresh')
-      const rows = executed.flatMap(({ result }) => result.rows)
-      return hydrateAll(hydration, mapper, rows).map(({ entity }) => entity)
+      return hydrateAll(hydration, mapper, rowsOf(executed)).map(({ entity }) => entity)
     })
   }
 
@@ -113,6 +113,10 @@ export class InsertQuery {
       ) {
         for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state) // which of them were updated is not known
       }
+      noteBulk(core, this.#model, {
+        op: 'insert',
+        rowCount: returned === undefined ? this.#touched(executed) : rowsOf(executed).length,
+      })
       return executed
     })
   }
@@ -127,6 +131,10 @@ export class InsertQuery {
     const guarded = this.#conflict === undefined ? insert : withConflict(insert, this.#conflict)
     return returned === undefined ? guarded : guarded.returning(returned)
   }
+}
+
+function rowsOf(executed: readonly Executed[]): Executed['result']['rows'][number][] {
+  return executed.flatMap(({ result }) => result.rows)
 }
 
 function withConflict(insert: InsertStatement, { columns, action }: Conflict): InsertStatement {

@@ -7,8 +7,9 @@ import {
 } from '../../errors/index.ts'
 import type { BeginOptions } from '../../engine/index.ts'
 import { isModified, unload, type InstanceState } from '../state/index.ts'
+import type { Change } from './change.ts'
 import { isSnapshotLevel, type ConnectionPolicy } from './connections.ts'
-import type { SessionContext } from './session-context.ts'
+import type { ChangeEvent, SessionContext } from './session-context.ts'
 import type { SessionCore } from './session-core.ts'
 import { discardChanges, type TransactionRecord } from './transaction-record.ts'
 
@@ -90,23 +91,61 @@ export class SessionBoundaries {
     const core = this.#core
     core.transaction.checkMayCommit()
     await core.tell('beforeCommit')
-    for (let round = 0; await core.flushNow('commit'); round += 1) {
+    await this.#signalBefore()
+    core.transaction.checkMayCommit()
+    await this.#flushUntilClean(true)
+    const changes = this.#isHeard('afterCommit') ? core.transaction.changes : []
+    try {
+      await core.connections.commit()
+    } catch (error) {
+      await this.#commitFailed(error, changes)
+      throw error
+    }
+    detachAll(core.transaction.deletedStates)
+    const { afterCommit } = this.#endTransaction()
+    this.#expire()
+    await core.tell('afterCommit')
+    if (afterCommit.length > 0)
+      await core.during('afterCommit', () => core.hooks.runAll('afterCommit', afterCommit))
+    await this.#signal('afterCommit', changes)
+  }
+
+  /** `takesCommit`: COMMIT may go with the last of the statements. */
+  async #flushUntilClean(takesCommit: boolean): Promise<void> {
+    for (let round = 0; await this.#core.flushNow('commit', takesCommit); round += 1) {
       if (round >= MOST_FLUSHES)
         throw new FlushError(
           `Cannot commit: after ${MOST_FLUSHES} flushes there is still something to write. A hook keeps creating work.`,
         )
     }
-    try {
-      await core.connections.commit()
-    } catch (error) {
-      if (error instanceof PartialCommitError) this.#keepCommitted(new Set(error.committed))
-      await this.fail(error, 0)
-      throw error
-    }
-    detachAll(core.transaction.deletedStates)
-    this.#endTransaction()
-    this.#expire()
-    await core.tell('afterCommit')
+  }
+
+  async #commitFailed(error: unknown, changes: readonly Change[]): Promise<void> {
+    const committed = new Set(error instanceof PartialCommitError ? error.committed : [])
+    if (committed.size > 0) this.#keepCommitted(committed)
+    await this.fail(error, 0)
+    await this.#signal(
+      'afterCommit',
+      changes.filter(({ engineKey }) => committed.has(engineKey)),
+    )
+  }
+
+  /** Where somebody wants to hear of the changes before the commit, they are flushed apart from it. What listeners add goes with the commit; they are not asked again. */
+  async #signalBefore(): Promise<void> {
+    if (!this.#isHeard('beforeCommit')) return
+    await this.#flushUntilClean(false)
+    await this.#signal('beforeCommit', this.#core.transaction.changes)
+  }
+
+  #isHeard(event: ChangeEvent): boolean {
+    return this.#core.context.changeSignals?.has(event) === true
+  }
+
+  async #signal(event: ChangeEvent, changes: readonly Change[]): Promise<void> {
+    const core = this.#core
+    const signals = core.context.changeSignals
+    if (signals === undefined || changes.length === 0) return
+    await core.during(event, () => signals.tell(event, changes))
   }
 
   /** What some engines have committed before another failed is not undone. */

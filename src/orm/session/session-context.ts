@@ -9,6 +9,7 @@ import type {
   Registry,
 } from '../mapping/index.ts'
 import type { KeysetSide } from '../../sql/index.ts'
+import type { Change } from './change.ts'
 import type { Tasks } from './operation-queue.ts'
 
 /** Options of a session. */
@@ -74,6 +75,17 @@ export interface Calls {
   run<T>(call: CallSite, fn: () => T): T
 }
 
+/** Who hears of what the session's transactions change. */
+export interface ChangeSignals {
+  /** Whether anybody wants to. Those who hear of it before COMMIT cost a round trip on servers: what they hear of is flushed apart from it. */
+  has(event: ChangeEvent): boolean
+  /** Before a commit an error stops it; after one nothing is thrown. */
+  tell(event: ChangeEvent, changes: readonly Change[]): Promise<void>
+}
+
+/** When changes are told. */
+export type ChangeEvent = 'beforeCommit' | 'afterCommit'
+
 /** What surrounds a session: the app gives it. */
 export interface SessionContext {
   readonly registry: Registry
@@ -90,6 +102,10 @@ export interface SessionContext {
   readonly calls?: Calls | undefined
   /** The error for use after close; default: SESSION_CLOSED with the place of the close. */
   readonly closedError?: (operation: string) => Error
+  /** Told what each transaction changes; without it nothing is written down. */
+  readonly changeSignals?: ChangeSignals | undefined
+  /** Told of listeners that failed when nothing could be taken back; default: a process warning. */
+  readonly listenerFailed?: (error: unknown, event: string) => void
   /** Fetches a page of a query. */
   readonly paginate: <T>(source: PageSource<T>, options: PaginateOptions) => Promise<Page<T>>
   /** Fetches a page by keys. */

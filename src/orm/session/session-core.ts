@@ -40,7 +40,7 @@ export class SessionCore implements SessionPort, LoaderContext {
   readonly objects: SessionObjects
   readonly work: UnitOfWork
   readonly queue: OperationQueue
-  readonly hooks: SessionHooks = new SessionHooks()
+  readonly hooks: SessionHooks
   epoch = 1
   /** True inside `noAutoflush`. */
   isAutoflushOff: boolean
@@ -63,7 +63,11 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.isAutoflushOff = context.options.autoflush === false
     this.connections = new SessionConnections(policyOf(context))
     this.boundaries = new SessionBoundaries(this)
-    this.transaction = new SessionTransaction(context.options.autobegin !== false)
+    this.hooks = new SessionHooks(context.listenerFailed?.bind(context))
+    this.transaction = new SessionTransaction(
+      context.options.autobegin !== false,
+      context.changeSignals !== undefined,
+    )
     this.statements = new SessionStatements(context, this.connections, (error) =>
       this.boundaries.fail(error, this.transaction.depth),
     )
@@ -237,7 +241,7 @@ export class SessionCore implements SessionPort, LoaderContext {
    * Writes what is pending; an error after the first statement ends the innermost savepoint or the transaction. A flush that is a commit's last act takes COMMIT along, unless
    * listeners are to hear of it before that.
    */
-  async flushNow(operation = 'flush'): Promise<boolean> {
+  async flushNow(operation = 'flush', isLast = false): Promise<boolean> {
     if (this.#isFlushing)
       throw new IllegalStateError(
         `Cannot ${operation}: a flush of this session is running, and a listener of it asked for another. Change objects in a beforeFlush listener; the flush that runs writes them.`,
@@ -247,7 +251,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.#isFlushing = true
     try {
       await this.tell('beforeFlush')
-      return await this.#write(operation === 'commit' && !this.hooks.has('afterFlush'))
+      return await this.#write(isLast && !this.hooks.has('afterFlush'))
     } catch (error) {
       if (operation !== 'flush') noteTrigger(error, operation)
       throw error
@@ -267,13 +271,16 @@ export class SessionCore implements SessionPort, LoaderContext {
     }
   }
 
-  /** Runs listeners in the middle of an operation: what they ask of the session runs inside it. */
   async tell(event: SessionEvent): Promise<void> {
-    if (!this.hooks.has(event)) return
+    if (this.hooks.has(event)) await this.during(event, () => this.hooks.run(event))
+  }
+
+  /** Runs listeners in the middle of an operation: what they ask of the session runs inside it. */
+  async during(event: SessionEvent, listeners: () => Promise<void>): Promise<void> {
     const before = this.#telling
     this.#telling = event
     try {
-      await this.queue.lend(() => this.hooks.run(event))
+      await this.queue.lend(listeners)
     } finally {
       this.#telling = before
     }

@@ -15,9 +15,17 @@ const DONE: ReadonlySet<SessionEvent> = new Set<SessionEvent>(['afterCommit', 'a
 /** Called in the order of registration; awaited. */
 export type SessionListener = () => unknown
 
+/** Told of a listener that failed though what it heard of has happened. */
+type ErrorReporter = (error: unknown, event: string) => void
+
 /** Listeners of one session. */
 export class SessionHooks {
   readonly #listeners = new Map<SessionEvent, Set<SessionListener>>()
+  readonly #reportError: ErrorReporter
+
+  constructor(reportError: ErrorReporter = warn) {
+    this.#reportError = reportError
+  }
 
   /** Registers a listener; disposing of the result removes it. */
   on(event: SessionEvent, listener: SessionListener): Disposable {
@@ -33,25 +41,30 @@ export class SessionHooks {
 
   /** Runs the listeners of an event one after the other. */
   run(event: SessionEvent): Promise<void> {
-    return DONE.has(event) ? this.#runAll(event) : this.#runStrictly(event)
+    const listeners = this.#listeners.get(event) ?? []
+    return DONE.has(event) ? this.runAll(event, listeners) : runStrictly(listeners)
   }
 
-  /** The first that throws stops the operation. */
-  async #runStrictly(event: SessionEvent): Promise<void> {
-    for (const listener of this.#listeners.get(event) ?? []) await listener()
-  }
-
-  /** What they throw is reported as a warning, since what they hear of has happened. */
-  async #runAll(event: SessionEvent): Promise<void> {
-    for (const listener of this.#listeners.get(event) ?? []) {
+  /** Runs each of them whatever the others throw; that is reported, since what they hear of has happened. */
+  async runAll(event: SessionEvent, listeners: Iterable<SessionListener>): Promise<void> {
+    for (const listener of listeners) {
       try {
         await listener()
       } catch (error) {
-        process.emitWarning(
-          `A listener of "${event}" threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-          { type: 'AthanorWarning', code: 'ATHANOR_LISTENER' },
-        )
+        this.#reportError(error, event)
       }
     }
   }
+}
+
+/** The first that throws stops the operation. */
+async function runStrictly(listeners: Iterable<SessionListener>): Promise<void> {
+  for (const listener of listeners) await listener()
+}
+
+function warn(error: unknown, event: string): void {
+  process.emitWarning(
+    `A listener of "${event}" threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    { type: 'AthanorWarning', code: 'ATHANOR_LISTENER' },
+  )
 }

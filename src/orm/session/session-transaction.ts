@@ -1,5 +1,7 @@
 import { type CallSite, IllegalStateError, PendingRollbackError } from '../../errors/index.ts'
 import type { InstanceState } from '../state/index.ts'
+import type { Change } from './change.ts'
+import { ChangeLog } from './change-log.ts'
 import { TransactionRecord } from './transaction-record.ts'
 
 /** Where a session's transaction stands. */
@@ -20,15 +22,18 @@ interface Level {
  */
 export class SessionTransaction {
   readonly #beginsByItself: boolean
-  #levels: Level[] = [newLevel()]
+  readonly #tracksChanges: boolean
+  #levels: Level[]
   #state: TransactionState = 'idle'
   #failure: unknown
   /** How deep the outermost level is that an error has ended: 0 is the transaction itself. */
   #failedDepth = Infinity
   #begunAt: CallSite | undefined
 
-  constructor(beginsByItself: boolean) {
+  constructor(beginsByItself: boolean, tracksChanges: boolean) {
     this.#beginsByItself = beginsByItself
+    this.#tracksChanges = tracksChanges
+    this.#levels = [this.#newLevel()]
   }
 
   get state(): TransactionState {
@@ -38,6 +43,13 @@ export class SessionTransaction {
   /** What the innermost level has written. */
   get record(): TransactionRecord {
     return this.#top.record
+  }
+
+  /** The net effect of what it has written so far, in all savepoints; empty where changes are not tracked. */
+  get changes(): readonly Change[] {
+    const all = new ChangeLog()
+    for (const { record } of this.#levels) record.changes?.mergeInto(all)
+    return all.list()
   }
 
   /** How many savepoints are open. */
@@ -127,7 +139,7 @@ export class SessionTransaction {
 
   /** A savepoint was opened. */
   enterSavepoint(): void {
-    this.#levels.push(newLevel())
+    this.#levels.push(this.#newLevel())
   }
 
   /** The innermost savepoint was released: what it wrote belongs to the level around it. */
@@ -146,7 +158,7 @@ export class SessionTransaction {
   /** The transaction has ended; gives what it wrote, in all savepoints. */
   end(): TransactionRecord {
     const record = this.#takeRecord(0)
-    this.#levels = [newLevel()]
+    this.#levels = [this.#newLevel()]
     this.#recover()
     this.#state = 'idle'
     this.#begunAt = undefined
@@ -164,7 +176,7 @@ export class SessionTransaction {
     const taken = new TransactionRecord()
     for (const level of this.#levels.slice(depth)) {
       level.record.mergeInto(taken)
-      level.record = new TransactionRecord()
+      level.record = this.#newRecord()
     }
     return taken
   }
@@ -176,13 +188,17 @@ export class SessionTransaction {
     return level
   }
 
+  #newLevel(): Level {
+    return { record: this.#newRecord(), rollbackOnly: undefined }
+  }
+
+  #newRecord(): TransactionRecord {
+    return new TransactionRecord(this.#tracksChanges)
+  }
+
   get #top(): Level {
     const top = this.#levels.at(-1)
     if (top === undefined) throw new TypeError('a transaction always has a level')
     return top
   }
-}
-
-function newLevel(): Level {
-  return { record: new TransactionRecord(), rollbackOnly: undefined }
 }

@@ -14,6 +14,7 @@ import {
   type SessionPort,
 } from '../state/index.ts'
 import { forgetGone } from './cascades.ts'
+import { ChangeLog } from './change-log.ts'
 import type { WrittenRow } from './flush-executor.ts'
 
 /** Where an object stood before the transaction, or the savepoint, first wrote it. */
@@ -32,9 +33,17 @@ type Target = object | null | undefined
  * What a transaction or a savepoint has written, so that a rollback can put every object back to where it stood (spec/session.md 2.18–2.21, 2.32–2.34).
  */
 export class TransactionRecord {
+  /** What it has stored, for those who listen; undefined where changes are not tracked. */
+  readonly changes: ChangeLog | undefined
+  /** What is to be done once it is stored. */
+  readonly afterCommit: (() => unknown)[] = []
   readonly #before = new Map<InstanceState, Before>()
   readonly #members = new Map<Collection, readonly object[] | null>()
   readonly #targets = new Map<InstanceState, Map<number, Target>>()
+
+  constructor(tracksChanges = false) {
+    this.changes = tracksChanges ? new ChangeLog() : undefined
+  }
 
   /** The objects it has touched. */
   get states(): Iterable<InstanceState> {
@@ -69,6 +78,8 @@ export class TransactionRecord {
     for (const [collection, members] of this.#members) parent.noteMembers(collection, members)
     for (const [state, targets] of this.#targets)
       for (const [index, target] of targets) parent.noteTarget(state, index, target)
+    if (parent.changes !== undefined) this.changes?.mergeInto(parent.changes)
+    parent.afterCommit.push(...this.afterCommit)
   }
 
   /** What these engines have stored is not to be put back. */

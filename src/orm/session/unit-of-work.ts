@@ -17,6 +17,7 @@ import {
   readReplaced,
   type CascadeContext,
 } from './cascades.ts'
+import { noteFlush } from './flush-changes.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
 import type { TransactionRecord } from './transaction-record.ts'
 import { WrittenRelations } from './written-relations.ts'
@@ -105,7 +106,9 @@ export class UnitOfWork {
         diagnostics: this.#context.diagnostics,
         mayCommit: (connection) => this.#context.isAlone(connection),
       }).execute(plan, commit)
-      this.#accept(work, written, relations)
+      const record = this.#context.record()
+      if (record.changes !== undefined) noteFlush(record.changes, plan, written, work.deleted)
+      this.#accept(work, written.rows, relations)
       return true
     } finally {
       this.#isFlushing = false

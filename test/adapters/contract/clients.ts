@@ -123,10 +123,12 @@ export function clients(adapter: Adapter): void {
         return ok
       })
       let cut: () => void = () => {}
-      running.db.on('beforeCommit', async () => {
-        cut()
-        await sleep(30)
-      })
+      running.db.on('session', (session) =>
+        session.on('beforeCommit', async () => {
+          cut()
+          await sleep(30)
+        }),
+      )
       const request = running.open()
       cut = () => request.destroy()
       const { outcome } = await running.ended()
@@ -148,7 +150,7 @@ export function clients(adapter: Adapter): void {
           },
         { isRaw: true },
       )
-      running.db.on('beforeCommit', () => sleep(20)) // the reply waits meanwhile
+      running.db.on('session', (session) => session.on('beforeCommit', () => sleep(20))) // the reply waits meanwhile
       const got = await running.call()
       assert.deepEqual([got.status, got.text, got.isComplete], [201, '{"n":1}', true])
       assert.equal(running.commits(), 1)
@@ -169,7 +171,7 @@ export function clients(adapter: Adapter): void {
           },
         { isRaw: true },
       )
-      running.db.on('beforeCommit', () => sleep(20)) // the reply waits meanwhile
+      running.db.on('session', (session) => session.on('beforeCommit', () => sleep(20))) // the reply waits meanwhile
       const got = await running.call()
       assert.deepEqual([got.status, got.text, got.isComplete], [200, '{"n":1}', true])
       assert.equal(running.commits(), 1)

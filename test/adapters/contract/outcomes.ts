@@ -185,9 +185,11 @@ export function outcomes(adapter: Adapter): void {
             },
           { isRaw },
         )
-        const listener = running.db.on('beforeCommit', () => {
-          throw new SerializationError('Two transactions met.')
-        })
+        const listener = running.db.on('session', (session) =>
+          session.on('beforeCommit', () => {
+            throw new SerializationError('Two transactions met.')
+          }),
+        )
         const got = await running.call()
         assert.equal(got.status, 503)
         assert.equal(got.headers['retry-after'], '1')

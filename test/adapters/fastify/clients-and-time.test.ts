@@ -93,10 +93,12 @@ describe('a client that goes away', () => {
   it('between handler and commit does not keep the scope open', async (t) => {
     const { app, db, ended } = await startApp(t, { plugin: { commit: 'onSuccess' } })
     let cut: () => void = () => {}
-    db.on('beforeCommit', async () => {
-      cut()
-      await sleep(30)
-    })
+    db.on('session', (session) =>
+      session.on('beforeCommit', async () => {
+        cut()
+        await sleep(30)
+      }),
+    )
     app.get('/', async () => store(db))
     const request = send(await listen(app))
     cut = () => request.destroy()

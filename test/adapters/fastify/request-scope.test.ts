@@ -201,9 +201,11 @@ describe('a request’s scope', () => {
   // settled A19
   it('answers 503 with Retry-After when its transaction lost against another one', async (t) => {
     const { app, db } = await startApp(t, { plugin: { commit: 'onSuccess' } })
-    db.on('beforeCommit', () => {
-      throw new SerializationError('Two transactions met.')
-    })
+    db.on('session', (session) =>
+      session.on('beforeCommit', () => {
+        throw new SerializationError('Two transactions met.')
+      }),
+    )
     app.get('/', async (_request, reply) => {
       store(db)
       return reply.redirect('/made')
