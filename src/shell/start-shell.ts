@@ -31,7 +31,7 @@ export interface ShellOptions {
  * @since 0.2
  */
 export async function startShell(
-  db: Pick<Database<ModelMap>, 'run'>,
+  db: Pick<Database, 'run'>,
   { input = process.stdin, output = process.stdout, context = {} }: ShellOptions = {},
 ): Promise<void> {
   await db.run(

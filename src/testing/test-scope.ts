@@ -6,7 +6,7 @@ import { JoinableSource } from './joinable-source.ts'
 import { TestTransaction } from './test-transaction.ts'
 
 /** What a test scope needs of a Database. */
-export type TestDatabase = Pick<Database<ModelMap>, 'allEngines'>
+export type TestDatabase = Pick<Database, 'allEngines'>
 
 /** How a test scope runs. */
 export interface TestScopeOptions {

@@ -45,7 +45,7 @@ class Replica {
 }
 
 /** What is stored, in the form of the replica. */
-async function storedRows(db: Database<ModelMap>): Promise<Values[]> {
+async function storedRows(db: Database): Promise<Values[]> {
   return db.run(async ({ session }) => {
     const { id, name, folderId } = File.c
     return [

@@ -17,7 +17,7 @@ interface Example {
   /** Stores one object of `model`. */
   readonly write: (visitor: Visitor) => Promise<{ readonly status: number }>
   readonly model: ClassOf<AnyEntity>
-  readonly createDatabase: (url: string) => Pick<Database<ModelMap>, 'run' | 'dispose'>
+  readonly createDatabase: (url: string) => Pick<Database, 'run' | 'dispose'>
 }
 
 const EXAMPLES: Readonly<Record<string, Example>> = {

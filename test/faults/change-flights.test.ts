@@ -5,7 +5,7 @@ import { openProxied, serverDatabases } from './support.ts'
 
 class Note extends Model({ id: id(), text: varchar(80) }) {}
 
-type Listens = (db: Database<ModelMap>) => unknown
+type Listens = (db: Database) => unknown
 
 for (const database of serverDatabases()) {
   describe(`flights of a commit on ${database.name}`, () => {

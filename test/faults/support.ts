@@ -14,7 +14,7 @@ export interface ProxiedDatabase {
   readonly proxy: FaultProxy
   /** Of the server itself. */
   readonly url: string
-  readonly db: Database<ModelMap>
+  readonly db: Database
   readonly sent: Sent
 }
 

@@ -3,7 +3,7 @@ import { Comment, Post, Profile, Tag, User } from '../support/blog.ts'
 import type { TestDatabase } from '../support/databases.ts'
 
 /** Maps models past the compiler, which refuses many mistakes before they run. */
-export const map = (models: unknown, options: object = {}): Database<ModelMap> =>
+export const map = (models: unknown, options: object = {}): Database =>
   new Database<ModelMap>({ url: 'sqlite::memory:', models: models as never, ...options })
 
 /** Posts `a` and `c` by ada, `b` by bob and edited by ada. `c` has two tags and two comments, `b` one tag. */

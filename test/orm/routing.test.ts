@@ -238,7 +238,7 @@ const PLAIN = {
   computed: undefined,
 }
 
-async function tableNames(db: Database<ModelMap>): Promise<Map<string, readonly string[]>> {
+async function tableNames(db: Database): Promise<Map<string, readonly string[]>> {
   const names = new Map<string, readonly string[]>()
   for (const [key, engine] of db.engines) {
     const connection = await engine.connect()

@@ -20,7 +20,7 @@ async function outputOf(file: string): Promise<Output> {
 }
 
 describe('an application bundled and minified by esbuild', () => {
-  for (const [format, name] of [
+  for (const [format, file] of [
     ['esm', 'app.mjs'],
     ['cjs', 'app.cjs'],
   ] as const) {
@@ -28,7 +28,7 @@ describe('an application bundled and minified by esbuild', () => {
     it(`makes the same tables and gives the same answers as its source: ${format}`, async (t) => {
       const folder = mkdtempSync(join(process.cwd(), 'node_modules/.athanor-bundle-'))
       t.after(() => rmSync(folder, { recursive: true, force: true }))
-      const outfile = join(folder, name)
+      const outfile = join(folder, file)
       const { metafile } = await build({
         entryPoints: [SOURCE],
         outfile,

@@ -8,7 +8,7 @@ import type { LentDatabase } from './server-databases.ts'
 
 /** A database of one test: tables made, statements recorded, closed and emptied when the test ends. */
 export interface TestDatabase {
-  readonly db: Database<ModelMap>
+  readonly db: Database
   /** Of `db`; another Database may be made of it, which the test disposes of. */
   readonly url: string
   /** A session of its own, closed when the test ends. */
@@ -79,7 +79,7 @@ async function open(
   options: Record<string, unknown> = {},
 ): Promise<TestDatabase> {
   const sessions: Session[] = []
-  let db: Database<ModelMap> | undefined
+  let db: Database | undefined
   t.after(async () => {
     await Promise.all(sessions.map((session) => session.close()))
     await db?.dispose()

@@ -6,7 +6,7 @@ import { blog, Tag } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
 import { failure } from '../orm/support.ts'
 
-type Db = Database<ModelMap>
+type Db = Database
 
 const tagNames = (db: Db): Promise<string[]> =>
   db.run(() => db.select(Tag.c.name).orderBy(Tag.c.name).all())

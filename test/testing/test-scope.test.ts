@@ -8,7 +8,7 @@ import { databases } from '../support/databases.ts'
 import { Author, Database as AnyDatabase, open } from '../app/support.ts'
 import { failure } from '../orm/support.ts'
 
-type Db = Database<ModelMap>
+type Db = Database
 
 const addTag = (db: Db, name: string): Promise<Tag> =>
   db.run(() => db.session.add(new Tag({ name })), { commit: 'onSuccess' })

@@ -5,7 +5,7 @@ import { nearest } from '../../util/index.ts'
 import type { AbortOptions } from './response-closed.ts'
 
 /** What adapters need of a Database. */
-export type RequestDatabase = Pick<Database<ModelMap>, 'attach' | 'detach' | 'openScope'>
+export type RequestDatabase = Pick<Database, 'attach' | 'detach' | 'openScope'>
 
 /** Options of one route. Those that are left out are the application's. */
 export type RouteOptions = Pick<ScopeSettings, 'commit' | 'isolation' | 'readOnly'>

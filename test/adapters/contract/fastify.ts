@@ -43,14 +43,10 @@ export const fastifyAdapter: Adapter = {
     await app.register(websocket)
     await app.register(athanor, { db, ...options })
     const handle = (socket: WebSocket): void => {
-      socket.on('message', (data) => onMessage(String(data), (text) => socket.send(text)))
+      socket.on('message', (data: Buffer) => onMessage(String(data), (text) => socket.send(text)))
     }
-    app.route({
-      method: 'GET',
-      url: '/socket',
-      ...{ wsHandler: handle },
-      handler: async () => 'no socket',
-    })
+    const route = { method: 'GET', url: '/socket', handler: async () => 'no socket' } as const
+    app.route(Object.assign(route, { wsHandler: handle }))
     await app.ready()
     return { server: app.server, close: () => app.close() }
   },

@@ -60,7 +60,7 @@ export const honoAdapter: Adapter = {
     app.get(
       '/socket',
       upgradeWebSocket(() => ({
-        onMessage: ({ data }, socket) => onMessage(String(data), (text) => socket.send(text)),
+        onMessage: ({ data }, socket) => onMessage(data as string, (text) => socket.send(text)),
       })),
     )
     const websocket = { server: new WebSocketServer({ noServer: true }) as WebSocketServerLike }

@@ -56,9 +56,8 @@ async function besideRequests(adapter: Adapter, { db, options, onMessage }: Sock
     isRaw: false,
     handle: () => ({ answer: { kind: 'empty', status: 204 } }),
   })
-  const sockets = new WebSocketServer({ server })
-  sockets.on('connection', (socket) =>
-    socket.on('message', (data) => onMessage(String(data), (text) => socket.send(text))),
+  new WebSocketServer({ server }).on('connection', (socket) =>
+    socket.on('message', (data: Buffer) => onMessage(String(data), (text) => socket.send(text))),
   )
   return { server, close }
 }
@@ -110,7 +109,7 @@ export function sockets(adapter: Adapter): void {
     it('finds no session outside of a scope, least of all that of the request that opened the socket', async (t) => {
       const { connect } = await start(t, adapter, (db) => (_text, send) => {
         try {
-          send(String(db.session))
+          send(db.session.inTransaction ? 'busy' : 'idle')
         } catch (error) {
           send((error as { code: string }).code)
         }
