@@ -153,6 +153,7 @@ describe('the table in docs/from-flask-sqlalchemy.md', () => {
     })
   })
 
+  // seed 2
   it('has one row for every public name of Flask-SQLAlchemy 2.3 and 3.1, and nothing of ours that does not exist', () => {
     assert.ok(Object.keys(names).length > 100)
     assert.deepEqual(
