@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { BACKENDS } from '../support/backends.ts'
 import { compile } from '../support/consumer.ts'
 import { databases } from '../support/databases.ts'
 import { readExamples, withAssertions, type Example } from '../support/doc-examples.ts'
+import { programFolder } from '../support/program-folder.ts'
 import { SURROUNDINGS } from '../support/doc-surroundings.ts'
 
 const run = promisify(execFile)
@@ -16,15 +18,19 @@ const examples = [
   ...globSync('src/**/*.ts').toSorted(),
 ].flatMap(readExamples)
 
-/** Servers do not end by themselves; test/package runs the one of the README. */
-const isServer = ({ code }: Example): boolean => code.includes('.listen(')
+/** Servers do not end by themselves; test/package runs the one of the README, quickstart.test.ts those of docs/quickstart.md. */
+const isServer = ({ code }: Example): boolean => /\.listen\(|\bserve\(/.test(code)
 
-/** An example for every database asks the environment which one it is to use; what it then falls back on is a file. */
-const asksForUrl = ({ code }: Example): boolean => code.includes("process.env['DATABASE_URL']")
+/**
+ * What an example asks the environment for: `DATABASE` says that it runs on every database, `MARIADB` that it needs one whose URL begins so. What it
+ * falls back on is for the reader.
+ */
+const wantedUrl = ({ code }: Example): string | undefined =>
+  /process\.env\['([A-Z]+)_URL'\]/.exec(code)?.[1]
 
 /** Runs a file of examples as a user's program would run. */
 function execute(file: string): Promise<unknown> {
-  return run(process.execPath, ['--conditions=athanor-source', file], { timeout: 30_000 })
+  return run(process.execPath, ['--conditions=athanor-source', file], { timeout: 120_000 })
 }
 
 /** The example as a program whose `// => value` comments are assertions. */
@@ -34,15 +40,10 @@ function programOf({ place, code }: Example): string {
 }
 
 describe('the examples of README, docs and doc comments', () => {
-  // Inside the repository, so that dependencies resolve; a package of its own, so that relative database files land in it.
-  mkdirSync('test/docs/.examples', { recursive: true })
-  const folder = mkdtempSync('test/docs/.examples/run-')
+  const folder = programFolder()
   const fileOf = (index: number): string => join(folder, `example-${index}.ts`)
 
   before(() => {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
-    mkdirSync(join(folder, 'node_modules'))
-    symlinkSync(process.cwd(), join(folder, 'node_modules/athanor'))
     for (const [index, example] of examples.entries())
       writeFileSync(fileOf(index), programOf(example))
   })
@@ -53,10 +54,18 @@ describe('the examples of README, docs and doc comments', () => {
     assert.ok(examples.some(({ place }) => place.startsWith('src/')))
   })
 
+  it('ask for databases that there are, so that none of them is left out for ever', () => {
+    const schemes = Object.values(BACKENDS).map(({ lender }) => lender.example.split(':')[0] ?? '')
+    const known = new Set(['DATABASE', ...schemes.map((scheme) => scheme.toUpperCase())])
+    const unknown = examples.filter((example) => !known.has(wantedUrl(example) ?? 'DATABASE'))
+    assert.deepEqual(unknown, [])
+  })
+
   it('type-check', async () => {
     const { errors } = await compile(folder, '7.0', {
       customConditions: ['athanor-source'],
       skipLibCheck: true,
+      experimentalDecorators: true, // Nest's
     })
     const placed = errors.map((line) =>
       line.replace(
@@ -68,7 +77,7 @@ describe('the examples of README, docs and doc comments', () => {
   })
 
   for (const [index, example] of examples.entries()) {
-    if (isServer(example) || asksForUrl(example)) continue
+    if (isServer(example) || wantedUrl(example) !== undefined) continue
     it(`run: ${example.place}`, async () => {
       await assert.doesNotReject(execute(fileOf(index)))
     })
@@ -78,12 +87,14 @@ describe('the examples of README, docs and doc comments', () => {
   for (const database of databases().filter(({ name }) => name !== 'pglite')) {
     it(`run on ${database.name}`, async (t) => {
       const lines: string[] = []
+      const kinds = ['DATABASE', database.dialect.name.toUpperCase()]
       for (const [index, example] of examples.entries()) {
-        if (!asksForUrl(example)) continue
+        const wanted = wantedUrl(example)
+        if (wanted === undefined || !kinds.includes(wanted)) continue
         const { url, release } = await database.lend()
         t.after(release)
         const failed = `(cause) => { throw new Error(${JSON.stringify(example.place)}, { cause }) }`
-        lines.push(`process.env['DATABASE_URL'] = ${JSON.stringify(url)}`)
+        lines.push(`process.env['${wanted}_URL'] = ${JSON.stringify(url)}`)
         lines.push(`await import('./example-${index}.ts').catch(${failed})`)
       }
       const all = join(folder, `all-on-${database.name}.mjs`) // starting a program for each takes longer than they do

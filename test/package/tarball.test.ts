@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,24 +9,11 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { COMPILERS, compile, temporaryFolder, type Compiler } from '../support/consumer.ts'
 import { readExamples } from '../support/doc-examples.ts'
+import { startProgram } from '../support/started-program.ts'
 
 const run = promisify(execFile)
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   devDependencies: Record<string, string>
-}
-
-/** The program of the README, running on a port of its choice; its first line says where. */
-async function start(
-  file: string,
-  cwd: string,
-): Promise<{ program: ChildProcess; url: string; complaints: () => string }> {
-  const program = spawn(process.execPath, [file], { cwd, env: { ...process.env, PORT: '0' } })
-  let complaints = ''
-  program.stderr.on('data', (chunk) => (complaints += String(chunk)))
-  const [first] = await Promise.race([once(program.stdout, 'data'), once(program, 'exit')])
-  const [url] = /http:\S+/.exec(String(first)) ?? []
-  assert.ok(url, complaints)
-  return { program, url, complaints: () => complaints }
 }
 
 describe('the packed tarball, in an empty project', () => {
@@ -76,7 +63,7 @@ describe('the packed tarball, in an empty project', () => {
   })
 
   it('runs the program of the README as pasted, and the program answers requests', async () => {
-    const { program, url, complaints } = await start('main.ts', project)
+    const { program, url, complaints } = await startProgram(['main.ts'], { cwd: project, port: 0 })
     try {
       const posted = await fetch(`${url}/posts`, {
         method: 'POST',

@@ -30,6 +30,12 @@ class Post extends Model({ id: id(), title: varchar(200) }) {}
 EXAMPLE
 await db.dispose()
 `,
+  'src/shell/start-shell.ts': `
+${BLOG}process.stdin.push('.exit\\n') // who sits at the prompt leaves at once
+EXAMPLE
+await db.dispose()
+process.stdin.destroy()
+`,
   'src/orm/session/model.ts': `
 import { Model, belongsTo, id, int, varchar } from 'athanor'
 class User extends Model({ id: id(), name: varchar(80) }) {}
