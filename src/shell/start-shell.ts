@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { start, type REPLServer } from 'node:repl'
 import { inspect } from 'node:util'
 import type { Database, Scope } from '../app/index.ts'
-import type { ModelMap } from '../orm/index.ts'
 
 /** Where a shell reads and writes. Default: the terminal. */
 export interface ShellOptions {

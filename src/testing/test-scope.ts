@@ -1,7 +1,6 @@
 import type { Database } from '../app/index.ts'
 import type { Engine } from '../engine/index.ts'
 import { ArgumentError, CallSite, IllegalStateError } from '../errors/index.ts'
-import type { ModelMap } from '../orm/index.ts'
 import { JoinableSource } from './joinable-source.ts'
 import { TestTransaction } from './test-transaction.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type Change, type Database, type ModelMap, type RowChange } from 'athanor'
+import { type Change, type Database, type RowChange } from 'athanor'
 import { programs } from '../orm/programs.ts'
 import { File, Folder, Label, Run } from '../orm/world.ts'
 import { databases } from '../support/databases.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { AnyEntity, ClassOf, Database, ModelMap } from 'athanor'
+import type { AnyEntity, ClassOf, Database } from 'athanor'
 import * as blog from '../../examples/blog/database.ts'
 import { Post, User } from '../../examples/blog/models.ts'
 import * as koa from '../../examples/koa/database.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { id, Model, varchar, type Database, type ModelMap } from 'athanor'
+import { id, Model, varchar, type Database } from 'athanor'
 import { openProxied, serverDatabases } from './support.ts'
 
 class Note extends Model({ id: id(), text: varchar(80) }) {}

@@ -11,7 +11,6 @@ import {
   Table,
   varchar,
   type Database,
-  type ModelMap,
 } from 'athanor'
 import { columnTypes } from '../../src/schema/index.ts'
 import { blog, Tag, User } from '../support/blog.ts'

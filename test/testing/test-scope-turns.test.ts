@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Database, ModelMap } from 'athanor'
+import type { Database } from 'athanor'
 import { testScope } from 'athanor/testing'
 import { blog, Tag } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'

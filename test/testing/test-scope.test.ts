@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Kysely } from 'kysely'
-import { inspect, type Database, type ModelMap } from 'athanor'
+import { inspect, type Database } from 'athanor'
 import { testScope } from 'athanor/testing'
 import { blog, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'

@@ -1,6 +1,5 @@
 import type { Database, ScopeSettings } from '../../app/index.ts'
 import { ConfigurationError } from '../../errors/index.ts'
-import type { ModelMap } from '../../orm/index.ts'
 import { nearest } from '../../util/index.ts'
 import type { AbortOptions } from './response-closed.ts'
 
