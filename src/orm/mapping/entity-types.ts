@@ -129,7 +129,7 @@ type OptKeys<D> =
   | FkNames<D>
 /** Columns that may be written. */
 export type Writable<D> = {
-  [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'computed'> extends true ? never : K
+  [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'computed' | 'discriminator'> extends true ? never : K
 }[ColKeys<D>]
 type RelInit<D, K, R> =
   R extends BelongsTo<infer E, any>
