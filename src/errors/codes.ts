@@ -28,7 +28,10 @@ export const ERROR_CODES: Readonly<
   MAPPING: ['MappingError', 'A model or a relation is not defined rightly.'],
   NO_PRIMARY_KEY: ['MappingError', 'A model has no primary key column.'],
   NO_TABLE_NAME: ['MappingError', 'Table naming is off and a model names no table.'],
-  UNSUPPORTED_INHERITANCE: ['MappingError', 'A model inherits in a way that athanor does not have.'],
+  UNSUPPORTED_INHERITANCE: [
+    'MappingError',
+    'A model inherits in a way that athanor does not have.',
+  ],
   BIND: ['BindError', 'A value or a statement cannot be brought to an engine.'],
   CROSS_ENGINE_STATEMENT: ['BindError', 'One statement mentions tables of two engines.'],
   // InvalidRequestError: a right call at the wrong moment

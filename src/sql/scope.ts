@@ -161,9 +161,7 @@ export class Scope {
 
   #filterOf(source: Source, entry: ScopeEntry): string | undefined {
     const filter = this.#writer.catalog.filterOf(source.model)
-    return filter === undefined
-      ? undefined
-      : rowFilterSql(this.#writer.dialect, filter, entry.name)
+    return filter === undefined ? undefined : rowFilterSql(this.#writer.dialect, filter, entry.name)
   }
 
   #entryOf(table: Table, outer: boolean): ScopeEntry {

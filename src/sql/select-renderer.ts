@@ -81,11 +81,7 @@ export function renderWhere(writer: SqlWriter, conditions: readonly Operand[]): 
 }
 
 /** Writes `word` and conditions of which all must hold, or nothing. */
-function renderConditions(
-  writer: SqlWriter,
-  word: string,
-  conditions: readonly Operand[],
-): void {
+function renderConditions(writer: SqlWriter, word: string, conditions: readonly Operand[]): void {
   if (conditions.length === 0) return
   writer.write(word)
   writer.list(conditions, ' and ', conditions.length > 1 ? Precedence.not : Precedence.raw)

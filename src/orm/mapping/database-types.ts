@@ -114,9 +114,7 @@ type Both<U> = (U extends unknown ? (each: U) => void : never) extends (all: inf
 /** The columns that all of the models `S` add to the table of the base `E`. */
 type Added<M extends ModelMap, S extends keyof M, E> = Both<
   {
-    [K in S]: M[K]['prototype'] extends E
-      ? AddedColumns<DefOf<M[K]['prototype']>, DefOf<E>>
-      : never
+    [K in S]: M[K]['prototype'] extends E ? AddedColumns<DefOf<M[K]['prototype']>, DefOf<E>> : never
   }[S]
 >
 type TableOf<M extends ModelMap, E, S extends keyof M> = [S] extends [never]

@@ -67,10 +67,13 @@ export interface Alias<E, N> {
   readonly c: Cols<DefOf<E>, N>
 }
 
-/** A model class, as `Model({ … })` makes it. */
-export interface ModelClass<D, N extends string, B = unknown> {
+/**
+ * A model class, as `Model({ … })` makes it. `B` is what its objects have from the model that it extends, and `Own` its own definition: a property that came from both sides of
+ * the intersection would be evaluated while the class is resolved, and a relation from a base to what inherits from it be a circle.
+ */
+export interface ModelClass<D, N extends string, B = unknown, Own = D> {
   /** Makes a new object; nothing is sent before it is added to a session and flushed. */
-  new (init: Init<D>): Entity<D> & Fields<D> & B
+  new (init: Init<D>): Entity<D> & Fields<Own> & B
   /** Column and relation expressions. */
   readonly c: Cols<D>
   /** The table's name if the model gives one; never for one that has no table of its own. */
@@ -90,7 +93,7 @@ export interface ModelClass<D, N extends string, B = unknown> {
     this: C,
     def: D2,
     options?: ModelOptions<DefOf<C['prototype']> & D2, N2> & { readonly inherit?: I },
-  ): ModelClass<DefOf<C['prototype']> & D2, [I] extends ['single'] ? never : N2, C['prototype']>
+  ): ModelClass<DefOf<C['prototype']> & D2, [I] extends ['single'] ? never : N2, C['prototype'], D2>
 }
 
 /** Options of a model. */

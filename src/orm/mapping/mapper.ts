@@ -60,7 +60,9 @@ export class Mapper {
     this.index = facts.index
     this.base = facts.base
     this.root = facts.base?.root ?? this
-    this.columns = facts.table.columns.filter(({ property }) => this.definition.columns.has(property))
+    this.columns = facts.table.columns.filter(({ property }) =>
+      this.definition.columns.has(property),
+    )
     this.keyColumns = facts.table.primaryKey
     const converters: ColumnConverter[] = []
     for (const column of this.columns) converters[column.ordinal] = this.#converter(column)

@@ -39,5 +39,6 @@ export function promote(state: InstanceState, mapper: Mapper): boolean {
     Reflect.construct(mapper.model, [new Promotion(state.entity, from.model)])
   state.mapper = mapper
   state.definition = mapper.definition
+  state.isHollow = true // the columns of the other model are not in memory
   return true
 }

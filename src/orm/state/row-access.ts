@@ -98,8 +98,7 @@ export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unkn
       (ordinal) => [ordinal, state.properties[propertyAt(mapper, ordinal) ?? '']] as const,
     ) ?? []
   defineRow(state, mapper, row)
-  for (const [ordinal, value] of kept)
-    assign(state.properties, propertyAt(mapper, ordinal), value)
+  for (const [ordinal, value] of kept) assign(state.properties, propertyAt(mapper, ordinal), value)
 }
 
 /** Takes all values but the key from memory; `byCommit` is for the message of whoever reads them. */
