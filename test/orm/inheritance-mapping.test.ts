@@ -116,7 +116,7 @@ describe('models that inherit', () => {
     class Event extends Model({ id: id(), kind: discriminator(int()) }, { discriminator: 0 }) {}
     class Click extends Event.extend({}, { ...single, discriminator: 1 }) {}
     assert.deepEqual(tablesOf({ Event, Click }), ['event'])
-    for (const column of [json(), text().nullable(), version()])
+    for (const column of [json(), text().nullable(), version(), id()])
       assert.throws(() => discriminator(column as never), { code: 'MAPPING' })
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inspect, or } from 'athanor'
+import { inspect, or, outer, type Expr } from 'athanor'
 import { databases, type TestDatabase } from '../support/databases.ts'
 import { Engineer, Lead, Manager, Note, Skill, Staff, staff, Team } from '../support/staff.ts'
 import { failure, members, targets } from './support.ts'
@@ -101,19 +101,37 @@ for (const database of databases()) {
       assert.deepEqual(classesOf(team.members), ['Lead', 'Manager'])
       assert.deepEqual(classesOf(team.engineers), ['Lead'])
       assert.equal(team.engineers[0], team.members[0])
-      const skill = await s.select(Skill).with('holders').one()
-      assert.deepEqual(classesOf(skill.holders), ['Manager'])
-      const hasEngineer = Team.c.engineers.any()
-      assert.equal(await s.select(Team).where(hasEngineer).count(), 1)
-      const hasBob = Team.c.engineers.any({ name: 'max' })
-      assert.equal(await s.select(Team).where(hasBob).count(), 0)
+      const inTeam = (...conditions: Expr<boolean>[]): Promise<number> =>
+        s
+          .select(Team)
+          .where(...conditions)
+          .count()
+      assert.equal(await inTeam(Team.c.engineers.any()), 1)
+      assert.equal(await inTeam(Team.c.engineers.any({ name: 'max' })), 0)
+      assert.equal(await inTeam(Team.c.members.any({ name: 'max' })), 1)
       assert.deepEqual(await s.select(Team.c.engineers.count()).all(), [1])
-      const [both] = await s
-        .select({ team: Team.c.name, engineer: Engineer.c.name })
-        .from(Team)
-        .join(Team.c.engineers)
-        .all()
-      assert.deepEqual(both, { team: 'core', engineer: 'ada' })
+      const joined = s.select({ team: Team.c.name, engineer: Engineer.c.name }).from(Team)
+      assert.deepEqual(await joined.join(Team.c.engineers).all(), [
+        { team: 'core', engineer: 'ada' },
+      ])
+    })
+
+    it('are targets of a many-to-many of their base', async (t) => {
+      const test = await database.open(t, staff)
+      await hire(test)
+      const s = test.session()
+      const chess = await s.select(Skill).with('holders', 'experts').one()
+      assert.deepEqual(classesOf(chess.holders), ['Manager'])
+      assert.deepEqual(classesOf(chess.experts), [])
+      assert.equal(await s.select(Skill).where(Skill.c.experts.any()).count(), 0)
+      const bob = await s.select(Engineer).where({ name: 'bob' }).one()
+      chess.experts.add(bob)
+      await s.commit()
+      assert.equal(await s.select(Skill).where(Skill.c.experts.any()).count(), 1)
+      assert.equal(await s.select(Skill).where(Skill.c.experts.contains(bob)).count(), 1)
+      const again = await test.session().select(Skill).with('holders', 'experts').one()
+      assert.deepEqual(classesOf(again.holders), ['Manager', 'Engineer'])
+      assert.deepEqual(classesOf(again.experts), ['Engineer'])
     })
 
     it('load relations of their own for siblings of their own', async (t) => {
@@ -183,6 +201,11 @@ for (const database of databases()) {
       assert.ok(real instanceof Manager)
       assert.deepEqual([real.car, real === (lead as object)], ['red', false])
       assert.equal(await other.select(Note).where(Note.c.lead.has()).count(), 0)
+      const outerLead = outer(Lead)
+      const rows = other.select({ body: Note.c.body, lead: outerLead }).from(Note)
+      assert.deepEqual(await rows.leftJoin(Note.c.lead, outerLead).all(), [
+        { body: 'first', lead: null },
+      ])
     })
 
     it('update and delete only their own rows by criteria', async (t) => {

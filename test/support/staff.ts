@@ -78,6 +78,7 @@ export class Skill extends Model({
   id: id(),
   name: varchar(40),
   holders: () => manyToMany(Staff, { inverse: 'skills', orderBy: 'id' }),
+  experts: () => manyToMany(Engineer, { inverse: 'skills', orderBy: 'id' }),
 }) {}
 
 export const staff = { Team, Lead, Note, Skill, Manager, Engineer, Staff }

@@ -208,14 +208,13 @@ export const custom = <T>(codec: Codec<T, any>): Column<T> =>
 export const version = (): Column<number, 'computed'> =>
   column(columnTypes.int, { version: true, serverDefault: '1' })
 
-const DISCRIMINATING = new Set<ColumnType>([columnTypes.int, columnTypes.text])
-const DISCRIMINATING_KINDS = new Set(['varchar', 'oneOf'])
+const DISCRIMINATING = new Set(['int', 'text', 'varchar', 'oneOf'])
 
 /**
  * The column that says of which model a row is, where several models share a table (`extend` with `inherit: 'single'`). Text of at most 50 characters unless another column is
  * given: `discriminator(oneOf('user', 'admin'))`. athanor writes it; an object's value never changes.
  *
- * @throws {MappingError} MAPPING for a column that is neither text, varchar, oneOf nor int.
+ * @throws {MappingError} MAPPING for a column that is neither text, varchar, oneOf nor int, or that is nullable, a key or computed.
  * @remarks Semantics: SQLAlchemy `polymorphic_on`.
  * @since 0.2
  */
@@ -225,16 +224,18 @@ export function discriminator<T extends string | number, F extends string>(
 ): Column<T, F | 'discriminator'>
 export function discriminator(of?: unknown): Column<unknown, string> {
   if (of === undefined) return column(varcharType(50), { discriminator: true })
-  const facts = of instanceof ColumnBuilder ? of.facts : undefined
-  if (
-    facts === undefined ||
-    facts.nullable ||
-    !(DISCRIMINATING.has(facts.type) || DISCRIMINATING_KINDS.has(facts.type.kind))
+  if (of instanceof ColumnBuilder && canDiscriminate(of.facts))
+    return column(of.facts.type, { ...of.facts, discriminator: true })
+  throw new MappingError(
+    'Cannot tell models apart by this column. Pass text(), varchar(n), oneOf(…) or int(), or nothing; it is neither nullable nor a key, and the program writes it.',
   )
-    throw new MappingError(
-      'Cannot tell models apart by this column. Pass text(), varchar(n), oneOf(…) or int(), not nullable, or nothing.',
-    )
-  return column(facts.type, { ...facts, discriminator: true })
+}
+
+function canDiscriminate(facts: ColumnFacts): boolean {
+  const { kind } = facts.type
+  const isOther =
+    facts.nullable || facts.primaryKey || facts.version || facts.computed !== undefined
+  return !isOther && DISCRIMINATING.has(kind)
 }
 
 /** The present time of this program: `timestamp().default(now)`. The database's own is `serverDefault`. */

@@ -90,6 +90,13 @@ export class Mapper {
     return this === other || this.base?.isA(other) === true
   }
 
+  /** The mapper, itself or one that it inherits from, of the model that has this definition. */
+  declaring(definition: ModelDefinition): Mapper {
+    return this.definition === definition || this.base === undefined
+      ? this
+      : this.base.declaring(definition)
+  }
+
   /** The column of its objects that the program calls `property`. */
   column(property: string): Column | undefined {
     return this.definition.columns.has(property) ? this.table.column(property) : undefined

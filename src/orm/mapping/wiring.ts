@@ -139,7 +139,7 @@ function associationOfOwner(base: Base, inverse: string, context: WiringContext)
       `Cannot map ${owner.name}.${name}: ${target.name} has no manyToMany called "${inverse}" with { through }. ${target.definition.suggestion(inverse)}`,
     )
   }
-  return association(target, back, owner, context)
+  return association(target.declaring(back.owner), back, owner, context)
 }
 
 function turned(link: Association): Association {

@@ -165,8 +165,8 @@ function newPair(
   const target = findState(member)
   if (target === undefined) return []
   const ends = [
-    `${relationship.owner.index}/${owner.number}`,
-    `${relationship.target.index}/${target.number}`,
+    `${relationship.owner.root.index}/${owner.number}`,
+    `${relationship.target.root.index}/${target.number}`,
   ]
   const key = `${relationship.through?.table.name ?? ''}:${(relationship.descriptor.builder.options.inverse === undefined ? ends : ends.toReversed()).join('-')}`
   if (seen.has(key)) return []
