@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inspect, or, outer, type Expr } from 'athanor'
+import { Model, discriminator, id, inspect, int, or, outer, type Expr } from 'athanor'
 import { databases, type TestDatabase } from '../support/databases.ts'
 import { Engineer, Lead, Manager, Note, Skill, Staff, staff, Team } from '../support/staff.ts'
 import { failure, members, targets } from './support.ts'
@@ -74,6 +74,19 @@ for (const database of databases()) {
       ])
       const managers = s.select(Manager.c.id)
       assert.equal(await s.select(Staff).where(Staff.c.id.in(managers)).count(), 1)
+    })
+
+    it('give nothing for a model that no row is of, and none below it', async (t) => {
+      abstract class Boat extends Model({ id: id(), kind: discriminator() }) {}
+      abstract class Sail extends Boat.extend({ masts: int() }, { inherit: 'single' }) {}
+      class Raft extends Boat.extend({}, { inherit: 'single', discriminator: "ra'ft" }) {}
+      const { session } = await database.open(t, { Boat, Sail, Raft })
+      const s = session()
+      s.add(new Raft({}))
+      await s.commit()
+      assert.deepEqual([await s.select(Sail).count(), await s.get(Sail, 1)], [0, null])
+      assert.deepEqual(classesOf(await s.select(Raft).all()), ['Raft'], 'quotes are quoted')
+      assert.deepEqual(classesOf(await session().select(Boat).all()), ['Raft'])
     })
 
     it('give null to get() for a row of another model, in memory or not', async (t) => {
@@ -286,19 +299,19 @@ for (const database of databases()) {
       await hire(test)
       const s = test.session()
       const max = await s.select(Manager).one()
-      const { id } = max
+      const key = max.id
       s.delete(max)
-      const lead = s.add(new Lead({ id, name: 'max', level: 1 }))
+      const lead = s.add(new Lead({ id: key, name: 'max', level: 1 }))
       await s.commit()
       assert.equal(s.has(max), false)
       const other = test.session()
-      assert.equal(await other.get(Manager, id), null)
-      assert.equal((await other.getOne(Lead, id)).level, 1)
+      assert.equal(await other.get(Manager, key), null)
+      assert.equal((await other.getOne(Lead, key)).level, 1)
       assert.deepEqual(
-        await other.sql({ readOnly: true })`select car from ${Staff} where id = ${id}`.all(),
+        await other.sql({ readOnly: true })`select car from ${Staff} where id = ${key}`.all(),
         [{ car: null }],
       )
-      assert.equal(await s.get(Staff, id), lead)
+      assert.equal(await s.get(Staff, key), lead)
     })
 
     it('are merged and refreshed like others', async (t) => {
