@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Model, discriminator, id, inspect, int, or, outer, type Expr } from 'athanor'
 import { databases, type TestDatabase } from '../support/databases.ts'
-import { Engineer, Lead, Manager, Note, Skill, Staff, staff, Team } from '../support/staff.ts'
+import { Desk, Engineer, Lead, Manager, Note, Skill, Staff, staff, Team } from '../support/staff.ts'
 import { failure, members, targets } from './support.ts'
 
 /** Ada and Max in one team, Bob in none; Ada is Bob's mentor. Ids in this order. */
@@ -100,6 +100,9 @@ for (const database of databases()) {
       assert.equal(s.has(max), true, 'who asks for another model does not take it out')
       const other = test.session()
       assert.equal(await other.get(Engineer, max.id), null)
+      const known = other.reference(Staff, max.id)
+      assert.equal(await other.get(Engineer, max.id), null)
+      assert.equal(other.has(known), true)
       assert.equal((await other.get(Staff, max.id))?.constructor, Manager)
       await failure('INVALID_REQUEST', ['Cannot refer to a Lead', 'Staff'], () =>
         other.reference(Lead, max.id),
@@ -137,8 +140,9 @@ for (const database of databases()) {
       assert.deepEqual(classesOf(chess.holders), ['Manager'])
       assert.deepEqual(classesOf(chess.experts), [])
       assert.equal(await s.select(Skill).where(Skill.c.experts.any()).count(), 0)
-      const bob = await s.select(Engineer).where({ name: 'bob' }).one()
+      const bob = await s.select(Engineer).where({ name: 'bob' }).with('skills').one()
       chess.experts.add(bob)
+      bob.skills.add(chess)
       await s.commit()
       assert.equal(await s.select(Skill).where(Skill.c.experts.any()).count(), 1)
       assert.equal(await s.select(Skill).where(Skill.c.experts.contains(bob)).count(), 1)
@@ -273,6 +277,9 @@ for (const database of databases()) {
       assert.deepEqual([c?.constructor, c?.level], [Engineer, 2])
       const all = await s.select(Staff).orderBy(Staff.c.name).all()
       assert.deepEqual(classesOf(all), ['Manager', 'Manager', 'Engineer'])
+      await failure('NO_RESULT_FOUND', ['Engineer'], () =>
+        s.insertOrGet(Engineer, [{ name: 'a', level: 1 }], ['name']),
+      )
     })
 
     it('are written in an order that their references allow, and as one table', async (t) => {
@@ -280,7 +287,9 @@ for (const database of databases()) {
       const s = session()
       const lead = new Lead({ name: 'ada', level: 9 })
       const pupils = ['a', 'b'].map((name) => new Engineer({ name, level: 1, mentor: lead }))
-      s.addAll([...pupils, new Manager({ name: 'max' }), new Note({ body: 'x', author: lead })])
+      const desk = new Desk({ place: 'window' })
+      s.addAll([...pupils, new Manager({ name: 'max', desk })])
+      s.add(new Note({ body: 'x', author: lead }))
       await s.commit()
       sent.clear()
       assert.deepEqual(
@@ -330,6 +339,21 @@ for (const database of databases()) {
       await rival.sql`update ${Staff} set kind = ${'manager'} where id = ${merged.id}`
       await rival.commit()
       await failure('OBJECT_DELETED', ['Lead'], () => s.refresh(merged))
+    })
+
+    it('are read again together when they are stale', async (t) => {
+      const test = await database.open(t, staff)
+      await hire(test)
+      const s = test.session()
+      const [ada, max] = await s.select(Staff).orderBy(Staff.c.id).all()
+      assert.ok(ada instanceof Lead && max instanceof Manager)
+      await s.commit()
+      const rival = test.session()
+      await rival.update(Manager).set({ car: 'blue' }).everyRow()
+      await rival.commit()
+      test.sent.clear()
+      await ada.load()
+      assert.deepEqual([max.car, ...targets(test.sent)], ['blue', 'select staff'])
     })
 
     it('follow a row that has become one of another model', async (t) => {

@@ -54,7 +54,12 @@ export class Lead extends Engineer.extend(
 }
 
 export class Manager extends Staff.extend(
-  { budget: int().nullable(), car: varchar(20).nullable() },
+  {
+    budget: int().nullable(),
+    car: varchar(20).nullable(),
+    deskId: int().nullable(),
+    desk: () => belongsTo(Desk),
+  },
   { inherit: 'single', discriminator: 'manager' },
 ) {}
 
@@ -81,4 +86,7 @@ export class Skill extends Model({
   experts: () => manyToMany(Engineer, { inverse: 'skills', orderBy: 'id' }),
 }) {}
 
-export const staff = { Team, Lead, Note, Skill, Manager, Engineer, Staff }
+/** Behind those that refer to it in `staff`: the order of models is not that of inserts. */
+export class Desk extends Model({ id: id(), place: varchar(20) }) {}
+
+export const staff = { Team, Note, Skill, Manager, Engineer, Lead, Staff, Desk }
