@@ -54,6 +54,7 @@ export {
   custom,
   date,
   decimal,
+  discriminator,
   float,
   hasMany,
   hasOne,

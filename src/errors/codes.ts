@@ -28,6 +28,10 @@ export const ERROR_CODES: Readonly<
   MAPPING: ['MappingError', 'A model or a relation is not defined rightly.'],
   NO_PRIMARY_KEY: ['MappingError', 'A model has no primary key column.'],
   NO_TABLE_NAME: ['MappingError', 'Table naming is off and a model names no table.'],
+  UNSUPPORTED_INHERITANCE: [
+    'MappingError',
+    'A model inherits in a way that athanor does not have.',
+  ],
   BIND: ['BindError', 'A value or a statement cannot be brought to an engine.'],
   CROSS_ENGINE_STATEMENT: ['BindError', 'One statement mentions tables of two engines.'],
   // InvalidRequestError: a right call at the wrong moment
@@ -101,6 +105,7 @@ export const ERROR_CODES: Readonly<
   STATEMENT_TIMEOUT: ['StatementTimeoutError', 'A statement took longer than allowed.'],
   CANCELLED: ['CancelledError', 'An AbortSignal ended the operation.'],
   DATA: ['DataError', 'The database refused a value.'],
+  UNKNOWN_DISCRIMINATOR: ['DataError', 'A row says that it is of a model which nobody has mapped.'],
   PROGRAMMING: ['ProgrammingError', 'The database does not understand the statement.'],
 }
 
@@ -119,6 +124,7 @@ export type ErrorCode =
   | 'MAPPING'
   | 'NO_PRIMARY_KEY'
   | 'NO_TABLE_NAME'
+  | 'UNSUPPORTED_INHERITANCE'
   | 'BIND'
   | 'CROSS_ENGINE_STATEMENT'
   | 'INVALID_REQUEST'
@@ -164,4 +170,5 @@ export type ErrorCode =
   | 'STATEMENT_TIMEOUT'
   | 'CANCELLED'
   | 'DATA'
+  | 'UNKNOWN_DISCRIMINATOR'
   | 'PROGRAMMING'

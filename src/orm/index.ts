@@ -10,6 +10,7 @@ export {
   date,
   decimal,
   definitionOf,
+  discriminator,
   float,
   hasMany,
   hasOne,

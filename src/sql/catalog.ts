@@ -1,4 +1,5 @@
 import type { Column, Table } from '../schema/index.ts'
+import type { RowFilter } from './row-filter.ts'
 
 /** How rows of a relation's target are found from a row of its owner. */
 export interface JoinPath {
@@ -20,6 +21,8 @@ export interface JoinPath {
 export interface Catalog {
   /** @throws {ArgumentError} when this database does not know the model: the text names it and says to add it to `models`. */
   tableOf(model: object): Table
+  /** Which rows of the table are the model's; undefined = all. */
+  filterOf(model: object): RowFilter | undefined
   relation(model: object, name: string): JoinPath
   /** `Post`, for messages. */
   nameOf(model: object): string

@@ -42,6 +42,7 @@ export function renderTargets(
   const scope = new Scope(writer, writer.scope)
   const entry = scope.addRoot(Source.of(relation.target))
   const where = [tieToOwner(scope, owner.name, entry.name, path)]
+  if (scope.filter !== undefined) where.push(scope.filter)
   writer.within(scope, () => where.push(...conditions(entry.name)))
   writer.write(`select ${selected} from ${scope.from} where ${where.join(' and ')}`)
 }

@@ -5,7 +5,7 @@ import type { Expression } from './expression.ts'
 import type { Expr } from './expression-types.ts'
 import { className, type Values } from './operand.ts'
 import { renderReturning } from './returning.ts'
-import { renderConditions } from './select-renderer.ts'
+import { renderWhere } from './select-renderer.ts'
 import { Scope, type ScopeEntry } from './scope.ts'
 import { collectItems, itemsKey, type SelectItem } from './selection.ts'
 import { finishKey } from './shape-key.ts'
@@ -90,7 +90,7 @@ abstract class CriteriaStatement<Self> implements Statement {
     writer.within(scope, () => {
       head(entry)
       const { conditions, returned } = this.criteria
-      renderConditions(writer, ' where ', conditions)
+      renderWhere(writer, conditions)
       if (returned !== undefined)
         renderReturning(writer, returned, this.isReturnedBy(writer.dialect.supports))
     })

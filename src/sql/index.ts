@@ -37,6 +37,7 @@ export { SelectStatement, type JoinableRelation, type LockOptions } from './sele
 export type { LayoutItem, SelectItem } from './selection.ts'
 export { ENTITY, MODEL, Source, createAlias, isEntity, isModel } from './source.ts'
 export type { KyselyFlavour, RawKind, SqlDialect, SqlFeatures } from './sql-dialect.ts'
+export type { RowFilter } from './row-filter.ts'
 export { RawStatement, createTemplate, sql, type SqlFragment, type SqlTag } from './sql-tag.ts'
 export { SqlTemplate } from './sql-template.ts'
 export { StatementCache } from './statement-cache.ts'

@@ -1,6 +1,7 @@
 import type { Column, Table } from '../schema/index.ts'
 import type { SqlCommand } from './compiled-statement.ts'
 import { bindsLists, placesFor } from './in-list.ts'
+import { rowFilterSql, type RowFilter } from './row-filter.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
 /**
@@ -91,6 +92,8 @@ export interface KeyListSelect {
   /** Columns that hold the keys: of `table`, or of the association table, and then they come back after `columns`, since they say whose row it is. */
   readonly keyColumns: readonly Column[]
   readonly through?: LinkTable | undefined
+  /** Which rows count, where the table has those of several models. */
+  readonly filter?: RowFilter | undefined
   readonly orderBy?:
     | readonly { readonly column: Column; readonly descending: boolean }[]
     | undefined
@@ -100,7 +103,7 @@ export interface KeyListSelect {
 export function selectInSql(dialect: SqlDialect, select: KeyListSelect): KeyListStatement {
   const name = (column: Column): string =>
     `${dialect.quote(column.table.name)}.${dialect.quote(column.name)}`
-  const { table, columns, keyColumns, through, orderBy = [] } = select
+  const { table, columns, keyColumns, through, filter, orderBy = [] } = select
   const selected = (through === undefined ? columns : [...columns, ...keyColumns])
     .map(name)
     .join(', ')
@@ -110,7 +113,9 @@ export function selectInSql(dialect: SqlDialect, select: KeyListSelect): KeyList
   const order = orderBy
     .map(({ column, descending }) => (descending ? `${name(column)} desc` : name(column)))
     .join(', ')
-  const tail = order === '' ? '' : ` order by ${order}`
+  const only =
+    filter === undefined ? '' : ` and ${rowFilterSql(dialect, filter, dialect.quote(table.name))}`
+  const tail = `${only}${order === '' ? '' : ` order by ${order}`}`
   const key = keyColumns.map((column) => ({ column, name: name(column) }))
   return new KeyListStatement(
     dialect,

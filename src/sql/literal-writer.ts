@@ -3,6 +3,7 @@ import type { Table } from '../schema/index.ts'
 import type { Binder } from './binder.ts'
 import { columnOf } from './column-lookup.ts'
 import type { Catalog } from './catalog.ts'
+import { literalSql } from './literal.ts'
 import { className, type Operand, type Values } from './operand.ts'
 import type { Source } from './source.ts'
 import type { SqlDialect } from './sql-dialect.ts'
@@ -33,11 +34,8 @@ export class LiteralWriter extends SqlWriter {
   }
 
   #literal(value: unknown): string {
-    if (value === null) return 'null'
-    if (typeof value === 'string')
-      return this.dialect.quoteText?.(value) ?? `'${value.replaceAll("'", "''")}'`
-    if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
-      return String(value)
+    const text = literalSql(this.dialect, value)
+    if (text !== undefined) return text
     throw new ArgumentError(
       `Cannot write a value into a check of the table "${this.#table.name}": only text, numbers and booleans can stand there.`,
     )
@@ -52,6 +50,7 @@ function catalogOf(table: Table): Catalog {
   return {
     nameOf: className,
     tableOf: () => table,
+    filterOf: () => undefined,
     relation() {
       throw new ArgumentError(
         `Cannot use a relation in a check of the table "${table.name}": a check sees one row. Compare columns of the table.`,

@@ -69,7 +69,8 @@ export class RelationQuery<T = boolean> extends Expression<T> {
 
   #renderRows(writer: SqlWriter, use: RelationUse): void {
     const selected = this.#test === 'count' ? 'count(*)' : '1'
-    if (use.path.through !== undefined && this.#conditions.length === 0)
+    const isAnyTarget = writer.catalog.filterOf(this.#relation.target) === undefined
+    if (use.path.through !== undefined && this.#conditions.length === 0 && isAnyTarget)
       renderLinks(writer, use, selected, () => [])
     else
       renderTargets(writer, this.#relation, selected, () =>

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { Column, Table } from '../schema/index.ts'
 import type { JoinPath } from './catalog.ts'
+import { rowFilterSql } from './row-filter.ts'
 import { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
@@ -31,6 +32,7 @@ export class Scope {
   readonly #entries = new Map<Source, ScopeEntry>()
   #joinable = true
   #from = ''
+  #filter: string | undefined
 
   constructor(writer: SqlWriter, parent: Scope | undefined) {
     this.#writer = writer
@@ -40,6 +42,11 @@ export class Scope {
   /** Text after FROM; empty when nothing was added. */
   get from(): string {
     return this.#from
+  }
+
+  /** The condition on the table that the statement begins with, where only some of its rows are the model's. */
+  get filter(): string | undefined {
+    return this.#filter
   }
 
   /** UPDATE, DELETE and INSERT have no joins. */
@@ -52,6 +59,7 @@ export class Scope {
   addRoot(source: Source): ScopeEntry {
     const entry = this.#enter(source, false)
     this.#from = this.#reference(entry)
+    this.#filter = this.#filterOf(source, entry)
     return entry
   }
 
@@ -130,7 +138,9 @@ export class Scope {
       pairs = path.through.targetPairs
     }
     const entry = this.#enter(join.target, outer)
-    this.#from += `${word}${this.#reference(entry)} on ${this.on(name, entry.name, pairs)}`
+    const filter = this.#filterOf(join.target, entry)
+    const condition = `${this.on(name, entry.name, pairs)}${filter === undefined ? '' : ` and ${filter}`}`
+    this.#from += `${word}${this.#reference(entry)} on ${condition}`
     return entry
   }
 
@@ -147,6 +157,11 @@ export class Scope {
     const entry = this.#entryOf(this.#writer.tableOf(source.model), outer)
     this.#entries.set(source, entry)
     return entry
+  }
+
+  #filterOf(source: Source, entry: ScopeEntry): string | undefined {
+    const filter = this.#writer.catalog.filterOf(source.model)
+    return filter === undefined ? undefined : rowFilterSql(this.#writer.dialect, filter, entry.name)
   }
 
   #entryOf(table: Table, outer: boolean): ScopeEntry {

@@ -59,19 +59,29 @@ export function renderMembers(writer: SqlWriter, clauses: SelectClauses, list: S
 }
 
 function renderTail(writer: SqlWriter, clauses: SelectClauses, root: Source | undefined): void {
-  renderConditions(writer, ' where ', clauses.conditions)
+  renderWhere(writer, clauses.conditions)
   renderGroups(writer, clauses)
   renderConditions(writer, ' having ', clauses.groupConditions)
   renderOrder(writer, clauses, root)
   renderBounds(writer, clauses)
 }
 
+/** Writes WHERE: which rows of the table are the model's, where it has others, and conditions of which all must hold. */
+export function renderWhere(writer: SqlWriter, conditions: readonly Operand[]): void {
+  const filter = writer.scope?.filter
+  if (filter === undefined) {
+    renderConditions(writer, ' where ', conditions)
+    return
+  }
+  writer.write(` where ${filter}`)
+  for (const condition of conditions) {
+    writer.write(' and ')
+    writer.operand(condition, Precedence.not)
+  }
+}
+
 /** Writes `word` and conditions of which all must hold, or nothing. */
-export function renderConditions(
-  writer: SqlWriter,
-  word: string,
-  conditions: readonly Operand[],
-): void {
+function renderConditions(writer: SqlWriter, word: string, conditions: readonly Operand[]): void {
   if (conditions.length === 0) return
   writer.write(word)
   writer.list(conditions, ' and ', conditions.length > 1 ? Precedence.not : Precedence.raw)

@@ -1,4 +1,5 @@
 import type { Column, Table } from '../schema/index.ts'
+import { rowFilterSql, type RowFilter } from './row-filter.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
 /** Statements of the unit of work: about columns of one table, without expressions. All are text with placeholders in the order of the columns named. */
@@ -53,14 +54,22 @@ export function deleteSql(dialect: SqlDialect, table: Table, where: readonly Col
   return `delete from ${dialect.quote(table.name)} where ${equalities(dialect, where, 0)}`
 }
 
+/** What a SELECT by key reads. */
+export interface KeySelect {
+  readonly columns: readonly Column[]
+  readonly keys: readonly Column[]
+  /** Which rows count, where the table has those of several models. */
+  readonly filter?: RowFilter | undefined
+}
+
 /** SELECT of the row with this key. */
 export function selectByKeySql(
   dialect: SqlDialect,
   table: Table,
-  columns: readonly Column[],
-  keys: readonly Column[],
+  { columns, keys, filter }: KeySelect,
 ): string {
-  return `select ${columnList(dialect, columns)} from ${dialect.quote(table.name)} where ${equalities(dialect, keys, 0)}`
+  const only = filter === undefined ? '' : ` and ${rowFilterSql(dialect, filter)}`
+  return `select ${columnList(dialect, columns)} from ${dialect.quote(table.name)} where ${equalities(dialect, keys, 0)}${only}`
 }
 
 /** Quoted names, separated by commas. */

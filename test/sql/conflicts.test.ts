@@ -30,6 +30,7 @@ table.indexes.push({ name: 'uq_page_slug', columns: [slug], unique: true })
 const catalog: Catalog = {
   nameOf: () => 'Page',
   tableOf: () => table,
+  filterOf: () => undefined,
   relation: () => assert.fail('there are no relations'),
 }
 

@@ -207,6 +207,7 @@ const nameOf = (model: object): keyof typeof columns =>
 export const catalog: Catalog = {
   nameOf,
   tableOf: (model) => tables[nameOf(model)],
+  filterOf: () => undefined,
   relation(model, name) {
     const path = relations[`${nameOf(model)}.${name}`]
     if (path === undefined) throw new Error(`no relation ${nameOf(model)}.${name}`)

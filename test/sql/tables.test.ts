@@ -214,7 +214,7 @@ describe('A statement of the unit of work', () => {
       'delete from `post_tag` where `post_id` = $1 and `tag_id` = $2',
     )
     assert.equal(
-      selectByKeySql(questionMarks, tagTable, [name], [id]),
+      selectByKeySql(questionMarks, tagTable, { columns: [name], keys: [id] }),
       'select "name" from "tag" where "id" = ?',
     )
   })

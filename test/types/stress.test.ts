@@ -64,7 +64,7 @@ describe('the types of models', () => {
     it(`hold what the type tests promise, on TypeScript ${compiler}`, async () => {
       const project = join(folder, 'expectations')
       mkdirSync(project, { recursive: true })
-      for (const file of ['example.ts', 'expectations.ts', 'databases.ts']) {
+      for (const file of ['example.ts', 'expectations.ts', 'databases.ts', 'inheritance.ts']) {
         copyFileSync(join('test/types', file), join(project, file))
       }
       const { errors } = await compile(project, compiler, { skipLibCheck: false })

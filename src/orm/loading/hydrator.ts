@@ -5,6 +5,7 @@ import {
   isModified,
   materialize,
   overwriteRow,
+  promote,
   type IdentityMap,
   type InstanceState,
   type SessionPort,
@@ -58,20 +59,22 @@ export function join(state: InstanceState, siblings: Siblings, size: number): vo
   siblings.add(state)
 }
 
-/** The object of a row: the session's own where it has one; null where the row has no key (the empty side of an outer join). */
+/**
+ * The object of a row of `asked`, or of a model that inherits from it: the session's own where it has one; null where the row has no key (the empty side of an outer join).
+ *
+ * @throws {DataError} UNKNOWN_DISCRIMINATOR.
+ */
 export function hydrate(
   hydration: Hydration,
-  mapper: Mapper,
+  asked: Mapper,
   row: readonly unknown[],
 ): InstanceState | null {
-  const identity = identityOfRow(mapper, row)
+  const identity = identityOfRow(asked, row)
   if (identity === null) return null
+  const mapper = asked.family === undefined ? asked : asked.family.memberOf(row, asked)
   const states = hydration.identityMap.of(mapper)
   const known = states.get(identity)
-  if (known !== undefined) {
-    merge(hydration, known, mapper, row)
-    return known
-  }
+  if (known !== undefined && merge(hydration, known, mapper, row)) return known
   const state = materialize(mapper.model)
   state.phase = 'persistent'
   state.session = hydration.session
@@ -93,20 +96,32 @@ function identityOfRow(mapper: Mapper, row: readonly unknown[]): IdentityKey | n
   )
 }
 
+/** Brings an object in step with its row. False where it cannot be: the row is one of another model, and the object is let go. */
 function merge(
-  { session, mode, epoch, transactionId }: Hydration,
+  hydration: Hydration,
   state: InstanceState,
   mapper: Mapper,
   row: readonly unknown[],
-): void {
-  if (state.isHollow && mode !== 'overwrite') fillRow(state, mapper, row)
-  else if (epoch !== session.epoch) return
-  else if (
-    mode === 'overwrite' ||
-    ((mode === 'refresh' || state.epoch !== epoch) && !isModified(state))
-  )
-    overwriteRow(state, mapper, row)
-  else return
-  state.epoch = epoch
-  state.readIn = transactionId
+): boolean {
+  const take = takingOf(hydration, state)
+  if (take === undefined) return true
+  if (state.mapper !== mapper && !promote(state, mapper)) {
+    state.makeDetached()
+    return false
+  }
+  take(state, mapper, row)
+  state.epoch = hydration.epoch
+  state.readIn = hydration.transactionId
+  return true
+}
+
+/** How an object takes a row over; undefined = what is in memory stays. */
+function takingOf(
+  { session, mode, epoch }: Hydration,
+  state: InstanceState,
+): typeof fillRow | undefined {
+  if (state.isHollow && mode !== 'overwrite') return fillRow
+  if (epoch !== session.epoch) return undefined
+  const isRefreshed = (mode === 'refresh' || state.epoch !== epoch) && !isModified(state)
+  return mode === 'overwrite' || isRefreshed ? overwriteRow : undefined
 }

@@ -16,11 +16,13 @@ export async function loadWithSiblings(
 ): Promise<void> {
   const tree = pathTree(paths)
   await loadReferred(context, states)
-  for (const [mapper, group] of Map.groupBy(states, mapperOf)) {
-    const all = withSiblings(group)
-    if (paths.length > 0) await loadTree(context, mapper, all, tree)
-    else await loadGroup(context, mapper, group, all)
+  if (paths.length > 0) {
+    for (const [mapper, group] of Map.groupBy(states, mapperOf))
+      await loadTree(context, mapper, withSiblings(group), tree)
+    return
   }
+  for (const [root, group] of Map.groupBy(states, (state) => mapperOf(state).root))
+    await loadGroup(context, root, group, withSiblings(group))
 }
 
 async function loadGroup(

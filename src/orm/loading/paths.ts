@@ -40,7 +40,8 @@ export async function loadTree(
 ): Promise<void> {
   for (const [name, below] of tree) {
     const relationship = relationshipOf(mapper, name)
-    const targets = await loadRelation(context, relationship, states)
+    const owners = states.filter(({ mapper: own }) => own?.isA(relationship.owner)) // siblings may be of other models of the table
+    const targets = await loadRelation(context, relationship, owners)
     if (below.size > 0 && targets.length > 0)
       await loadTree(context, relationship.target, targets, below)
   }

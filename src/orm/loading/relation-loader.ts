@@ -108,11 +108,12 @@ export async function loadReferred(
   wanted: readonly InstanceState[],
 ): Promise<void> {
   for (const { referrers, isHollow } of wanted) {
-    const [owner] = referrers?.owners ?? []
-    const relationship =
-      referrers === null ? undefined : owner?.mapper?.relationships.get(referrers.relation.name)
-    if (isHollow && relationship !== undefined)
-      await loadRelation(context, relationship, [...(referrers?.owners ?? [])])
+    if (!isHollow || referrers === null) continue
+    for (const [relationship, owners] of Map.groupBy(referrers.owners, ({ mapper }) =>
+      mapper?.relationships.get(referrers.relation.name),
+    ))
+      if (relationship?.descriptor === referrers.relation)
+        await loadRelation(context, relationship, owners)
   }
 }
 
@@ -184,7 +185,7 @@ async function readIn(
     const hydration = context.hydration()
     for (const row of rows) {
       const key = keyText(places.map((place) => row[place]))
-      row.length = mapper.columns.length
+      row.length = mapper.table.columns.length
       const state = hydrate(hydration, mapper, row)
       if (state === null) continue
       join(state, siblings, query.keys.length)
@@ -200,8 +201,9 @@ function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyLis
   const { through, rules } = relationship ?? {}
   return selectInSql(mapper.dialect, {
     table: mapper.table,
-    columns: mapper.columns,
+    columns: mapper.table.columns,
     keyColumns,
+    filter: mapper.filter,
     through:
       through === undefined
         ? undefined
@@ -213,7 +215,7 @@ function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyLis
 /** Where the key stands in a row: in the target's own columns, or behind them when it is the association table's. */
 function keyPlaces(mapper: Mapper, { keyColumns, relationship }: InQuery): number[] {
   return keyColumns.map((column, i) =>
-    relationship?.through === undefined ? column.ordinal : mapper.columns.length + i,
+    relationship?.through === undefined ? column.ordinal : mapper.table.columns.length + i,
   )
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../schema/index.ts'
 
 /**
- * A column of a model. `T` is the type of its values (null included when it is nullable); `F` are flags for the compiler: `pk`, `default`, `computed`, `name:…`.
+ * A column of a model. `T` is the type of its values (null included when it is nullable); `F` are flags for the compiler: `pk`, `default`, `computed`, `discriminator`, `name:…`.
  *
  * Every method gives a new column and leaves this one as it was, so that columns can be shared by mixins.
  * @since 0.1
@@ -65,6 +65,8 @@ export interface ColumnFacts {
   readonly computed: string | undefined
   readonly hidden: boolean
   readonly version: boolean
+  /** Says of which model a row is, where several share the table. */
+  readonly discriminator: boolean
 }
 
 const PLAIN: Omit<ColumnFacts, 'type'> = {
@@ -82,6 +84,7 @@ const PLAIN: Omit<ColumnFacts, 'type'> = {
   computed: undefined,
   hidden: false,
   version: false,
+  discriminator: false,
 }
 
 /** The run-time side of `Column`: an immutable collector of facts. @internal */
@@ -204,6 +207,36 @@ export const custom = <T>(codec: Codec<T, any>): Column<T> =>
  */
 export const version = (): Column<number, 'computed'> =>
   column(columnTypes.int, { version: true, serverDefault: '1' })
+
+const DISCRIMINATING = new Set(['int', 'text', 'varchar', 'oneOf'])
+
+/**
+ * The column that says of which model a row is, where several models share a table (`extend` with `inherit: 'single'`). Text of at most 50 characters unless another column is
+ * given: `discriminator(oneOf('user', 'admin'))`. athanor writes it; an object's value never changes.
+ *
+ * @throws {MappingError} MAPPING for a column that is neither text, varchar, oneOf nor int, or that is nullable, a key or computed.
+ * @remarks Semantics: SQLAlchemy `polymorphic_on`.
+ * @since 0.2
+ */
+export function discriminator(): Column<string, 'discriminator'>
+export function discriminator<T extends string | number, F extends string>(
+  column: Column<T, F>,
+): Column<T, F | 'discriminator'>
+export function discriminator(of?: unknown): Column<unknown, string> {
+  if (of === undefined) return column(varcharType(50), { discriminator: true })
+  if (of instanceof ColumnBuilder && canDiscriminate(of.facts))
+    return column(of.facts.type, { ...of.facts, discriminator: true })
+  throw new MappingError(
+    'Cannot tell models apart by this column. Pass text(), varchar(n), oneOf(…) or int(), or nothing; it is neither nullable nor a key, and the program writes it.',
+  )
+}
+
+function canDiscriminate(facts: ColumnFacts): boolean {
+  const { kind } = facts.type
+  const isOther =
+    facts.nullable || facts.primaryKey || facts.version || facts.computed !== undefined
+  return !isOther && DISCRIMINATING.has(kind)
+}
 
 /** The present time of this program: `timestamp().default(now)`. The database's own is `serverDefault`. */
 export const now: () => Date = () => new Date()

@@ -95,9 +95,36 @@ export type KyselyDB<M extends Models> = M extends ModelMap
   : Together<M> extends infer All extends ModelMap
     ? Tables<All>
     : Tables<ModelMap>
+/** Models that have no table of their own: their `$name` is never. */
+type Sharing<M extends ModelMap> = {
+  [K in keyof M]: [M[K]['$name']] extends [never] ? K : never
+}[keyof M]
+/** Columns that a model adds to the table of its base, where rows of others have no value in them. */
+type AddedColumns<D, Base> = {
+  [K in Exclude<ColKeys<D>, keyof Base> as DbName<D[K], K>]: Has<
+    FlagsOf<D[K]>,
+    'computed'
+  > extends true
+    ? KyselyColumn<ValueOf<D[K]> | null, never, never>
+    : KyselyColumn<ValueOf<D[K]> | null, ValueOf<D[K]> | null | undefined, ValueOf<D[K]> | null>
+}
+type Both<U> = (U extends unknown ? (each: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never
+/** The columns that all of the models `S` add to the table of the base `E`. */
+type Added<M extends ModelMap, S extends keyof M, E> = Both<
+  {
+    [K in S]: M[K]['prototype'] extends E ? AddedColumns<DefOf<M[K]['prototype']>, DefOf<E>> : never
+  }[S]
+>
+type TableOf<M extends ModelMap, E, S extends keyof M> = [S] extends [never]
+  ? DbTable<DefOf<E>>
+  : DbTable<DefOf<E>> & Added<M, S, E>
 type Tables<M extends ModelMap> = {
-  [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: DbTable<
-    DefOf<M[K]['prototype']>
+  [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: TableOf<
+    M,
+    M[K]['prototype'],
+    Sharing<M>
   >
 }
 

@@ -8,6 +8,8 @@ import { RelationDescriptor } from './relation-descriptor.ts'
 export interface DefinitionOptions {
   readonly table?: string
   readonly bind?: string
+  readonly inherit?: string
+  readonly discriminator?: string | number
   readonly indexes?: (columns: never) => readonly unknown[]
 }
 
@@ -26,13 +28,22 @@ export class ModelDefinition {
   /** Names of the relations, in the order of the definition. */
   readonly relationNames: readonly string[]
   readonly options: DefinitionOptions
-  /** The definition as it was written, for `extend`. */
+  /** The definition as it was written, with that of its base, for `extend`. */
   readonly source: Readonly<Record<string, unknown>>
+  /** The model whose table its objects are in; undefined for a model with a table of its own. */
+  readonly base: Function | undefined
+  /** The column that says of which model a row is, where the table has rows of several. */
+  readonly discriminator: string | undefined
   readonly #relations = new Map<string, RelationDescriptor>()
 
-  constructor(source: Readonly<Record<string, unknown>>, options: DefinitionOptions) {
+  constructor(
+    source: Readonly<Record<string, unknown>>,
+    options: DefinitionOptions,
+    base?: Function,
+  ) {
     this.source = source
     this.options = options
+    this.base = base
     const columns: [string, ColumnFacts][] = []
     const relationNames: string[] = []
     for (const [key, value] of Object.entries(source)) {
@@ -48,12 +59,24 @@ export class ModelDefinition {
     this.columns = new Map(keysFirst)
     this.properties = [...this.columns.keys()]
     this.relationNames = relationNames
+    this.discriminator = this.properties.find((key) => this.columns.get(key)?.discriminator)
+    if (options.discriminator !== undefined && this.discriminator === undefined)
+      throw new MappingError(
+        'Cannot give a model a discriminator: no column says of which model a row is. Add one to the base, such as kind: discriminator().',
+      )
+  }
+
+  /** The definition itself, and those that it inherits from in one table, up to the one whose table it is. */
+  get lineage(): readonly ModelDefinition[] {
+    return this.base === undefined ? [this] : [this, ...definitionOf(this.base).lineage]
   }
 
   /** The relation called `name`; its arrow runs at the first question. @throws {MappingError} MAPPING when the arrow gives no relation. */
   relation(name: string): RelationDescriptor {
     const known = this.#relations.get(name)
     if (known !== undefined) return known
+    const base = this.base === undefined ? undefined : definitionOf(this.base)
+    if (base?.relationNames.includes(name) === true) return base.relation(name)
     const arrow = this.source[name]
     const made: unknown = typeof arrow === 'function' ? arrow() : undefined
     if (!(made instanceof RelationBuilder)) {

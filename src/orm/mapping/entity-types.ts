@@ -38,8 +38,8 @@ export interface Entity<D> {
   toString(): string
 }
 
-/** The definition of an object's model. */
-export type DefOf<E> = E extends { readonly [DEF]: { readonly d: infer D } } ? D : never
+/** The definition of an object's model. Looked up, not inferred: an inference compares definitions, and a base that refers to what inherits from it would be a circle. */
+export type DefOf<E> = E extends AnyEntity ? E[typeof DEF]['d'] : never
 
 /** `Function` and not `() => any`: a contextual signature would make the checker look into the arrows while it resolves the base class (R2). */
 export type Def = { readonly [k: string]: Column<any, any> | Function }
@@ -129,7 +129,7 @@ type OptKeys<D> =
   | FkNames<D>
 /** Columns that may be written. */
 export type Writable<D> = {
-  [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'computed'> extends true ? never : K
+  [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'computed' | 'discriminator'> extends true ? never : K
 }[ColKeys<D>]
 type RelInit<D, K, R> =
   R extends BelongsTo<infer E, any>

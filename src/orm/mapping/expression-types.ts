@@ -67,22 +67,33 @@ export interface Alias<E, N> {
   readonly c: Cols<DefOf<E>, N>
 }
 
-/** A model class, as `Model({ … })` makes it. */
-export interface ModelClass<D, N extends string, B = unknown> {
+/**
+ * A model class, as `Model({ … })` makes it. `B` is what its objects have from the model that it extends, and `Own` its own definition: a property that came from both sides of
+ * the intersection would be evaluated while the class is resolved, and a relation from a base to what inherits from it be a circle.
+ */
+export interface ModelClass<D, N extends string, B = unknown, Own = D> {
   /** Makes a new object; nothing is sent before it is added to a session and flushed. */
-  new (init: Init<D>): Entity<D> & Fields<D> & B
+  new (init: Init<D>): Entity<D> & Fields<Own> & B
   /** Column and relation expressions. */
   readonly c: Cols<D>
-  /** The table's name if the model gives one. */
+  /** The table's name if the model gives one; never for one that has no table of its own. */
   readonly $name: N
   /** A query for objects of this model, run by the session of the open scope when it is executed. */
   query<E extends AnyEntity>(this: ClassOf<E>): SelectEntity<E, E>
-  /** A base for a model that has this one's columns, relations and methods, and a table of its own. */
-  extend<C extends ClassOf<AnyEntity>, D2 extends Def, const N2 extends string = string>(
+  /**
+   * A base for a model that has this one's columns, relations and methods. Its objects have a table of their own; with `inherit: 'single'` they are rows of this model's, and
+   * objects of this model.
+   */
+  extend<
+    C extends ClassOf<AnyEntity>,
+    D2 extends Def,
+    const N2 extends string = string,
+    const I extends 'single' | undefined = undefined,
+  >(
     this: C,
     def: D2,
-    options?: ModelOptions<DefOf<C['prototype']> & D2, N2>,
-  ): ModelClass<DefOf<C['prototype']> & D2, N2, C['prototype']>
+    options?: ModelOptions<DefOf<C['prototype']> & D2, N2> & { readonly inherit?: I },
+  ): ModelClass<DefOf<C['prototype']> & D2, [I] extends ['single'] ? never : N2, C['prototype'], D2>
 }
 
 /** Options of a model. */
@@ -91,6 +102,8 @@ export interface ModelOptions<D, N extends string> {
   readonly table?: N
   /** The engine that the table lives on. Default: the base model's, else `default`. */
   readonly bind?: string
+  /** What the `discriminator()` column has in rows of just this model, where several models share the table. Without it there are only rows of those that inherit from it. */
+  readonly discriminator?: string | number
   /** Indexes, unique and check constraints of several columns. */
   readonly indexes?: (c: Cols<D>) => readonly TableItem[]
 }

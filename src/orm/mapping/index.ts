@@ -6,6 +6,7 @@ export {
   custom,
   date,
   decimal,
+  discriminator,
   float,
   id,
   int,
@@ -67,6 +68,7 @@ export type {
   OneExpr,
   TableItem,
 } from './expression-types.ts'
+export { extendDefinition, ownDiscriminator } from './inheritance.ts'
 export { Mapper, type IdentityKey } from './mapper.ts'
 export type {
   Delete,

@@ -1,7 +1,8 @@
 import { columnTypes, type Column, type ColumnType, type Table } from '../../schema/index.ts'
-import { createBinder, type SqlDialect } from '../../sql/index.ts'
+import { createBinder, type RowFilter, type SqlDialect } from '../../sql/index.ts'
 import type { ColumnFacts } from './column-builder.ts'
 import type { ModelDefinition } from './definition.ts'
+import { Family } from './family.ts'
 import type { Relationship } from './relationship.ts'
 import { compileRowFunctions, type ColumnConverter, type RowFunctions } from './row-functions.ts'
 
@@ -27,8 +28,16 @@ export class Mapper {
   readonly dialect: SqlDialect
   /** Its place in the order of definition, for arrays by mapper. */
   readonly index: number
+  /** The mapper of the model that it inherits from, in the same table. */
+  readonly base: Mapper | undefined
+  /** The mapper whose table it is; objects of all that have one root share identities. */
+  readonly root: Mapper
+  /** The models that share the table; undefined where none may. */
+  readonly family: Family | undefined
+  /** Columns of its objects, in the order of the table, which may have more. A row has a place for each of the table. */
   readonly columns: readonly Column[]
   readonly keyColumns: readonly Column[]
+  /** By the columns' places in the table. */
   readonly converters: readonly ColumnConverter[]
   readonly rows: RowFunctions
   /** The column that guards against lost updates. */
@@ -37,8 +46,7 @@ export class Mapper {
   readonly hasPlainKey: boolean
   /** Relations by name, in the order of the definition. */
   readonly relationships: ReadonlyMap<string, Relationship>
-  /** The place of its inserts among all mappers: parents first. Mappers of one circle share a rank. */
-  rank = 0
+  #rank = 0
   readonly #relationships = new Map<string, Relationship>()
   readonly #compiled = new Map<string, unknown>()
 
@@ -49,6 +57,7 @@ export class Mapper {
     table: Table
     dialect: SqlDialect
     index: number
+    base?: Mapper | undefined
   }) {
     this.name = facts.name
     this.model = facts.model
@@ -56,9 +65,15 @@ export class Mapper {
     this.table = facts.table
     this.dialect = facts.dialect
     this.index = facts.index
-    this.columns = facts.table.columns
+    this.base = facts.base
+    this.root = facts.base?.root ?? this
+    this.columns = facts.table.columns.filter(({ property }) =>
+      this.definition.columns.has(property),
+    )
     this.keyColumns = facts.table.primaryKey
-    this.converters = this.columns.map((column) => this.#converter(column))
+    const converters: ColumnConverter[] = []
+    for (const column of this.columns) converters[column.ordinal] = this.#converter(column)
+    this.converters = converters
     this.rows = compileRowFunctions(this.columns, this.converters)
     this.versionColumn = this.columns.find((column) => this.factsOf(column).version)
     const [key] = this.keyColumns
@@ -68,6 +83,49 @@ export class Mapper {
       this.converters[key.ordinal]?.decode === undefined &&
       PLAIN_KEYS.has(key.type)
     this.relationships = this.#relationships
+    this.family = facts.base?.family ?? this.#ownFamily()
+    this.family?.add(this)
+  }
+
+  #ownFamily(): Family | undefined {
+    const column = this.columns.find((each) => this.factsOf(each).discriminator)
+    return column === undefined ? undefined : new Family(this, column)
+  }
+
+  /** Whether its objects are objects of `other` too. */
+  isA(other: Mapper): boolean {
+    return this === other || this.base?.isA(other) === true
+  }
+
+  /** The mapper, itself or one that it inherits from, of the model that has this definition. */
+  declaring(definition: ModelDefinition): Mapper {
+    return this.definition === definition || this.base === undefined
+      ? this
+      : this.base.declaring(definition)
+  }
+
+  /** The column of its objects that the program calls `property`. */
+  column(property: string): Column | undefined {
+    return this.definition.columns.has(property) ? this.table.column(property) : undefined
+  }
+
+  /** Which rows of the table are its objects; undefined = all. */
+  get filter(): RowFilter | undefined {
+    return this.family?.filterOf(this)
+  }
+
+  /** The stored form of its discriminator. */
+  discriminatorOf(column: Column): unknown {
+    return this.converters[column.ordinal]?.bind(this.definition.options.discriminator)
+  }
+
+  /** The place of its inserts among all mappers: parents first. Mappers of one circle, or of one table, share a rank. */
+  get rank(): number {
+    return this.root.#rank
+  }
+
+  set rank(rank: number) {
+    this.root.#rank = rank
   }
 
   get engineKey(): string {

@@ -1,7 +1,8 @@
 import type { Mapper } from './mapper.ts'
 
 /**
- * Gives each mapper the place of its inserts: a mapper that refers to another comes after it. Mappers that refer to each other in a circle get one rank,
+ * Gives each mapper the place of its inserts: a mapper that refers to another comes after it. Models of one table have one rank, because a reference to the base may lead to an object of any of
+ * them. Mappers that refer to each other in a circle get one rank,
  * and their rows are sorted one by one (Tarjan's strongly connected components, which come out in just this order).
  */
 export function rankMappers(mappers: readonly Mapper[]): void {
@@ -12,7 +13,7 @@ export function rankMappers(mappers: readonly Mapper[]): void {
     low: new Map<Mapper, number>(),
     stack: [] as Mapper[],
   }
-  for (const mapper of mappers) if (!state.index.has(mapper)) visit(mapper, state)
+  for (const { root } of mappers) if (!state.index.has(root)) visit(root, state)
 }
 
 interface Search {
@@ -48,7 +49,8 @@ function closeComponent(root: Mapper, state: Search): void {
 }
 
 function parentsOf(mapper: Mapper): Mapper[] {
-  return [...mapper.relationships.values()]
+  return (mapper.family?.members ?? [mapper])
+    .flatMap((member) => [...member.relationships.values()])
     .filter((relation) => relation.holdsForeignKey)
-    .map((relation) => relation.target)
+    .map((relation) => relation.target.root)
 }

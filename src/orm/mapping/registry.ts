@@ -1,12 +1,12 @@
 import { ArgumentError, ConfigurationError, MappingError } from '../../errors/index.ts'
 import { MetaData, type Table } from '../../schema/index.ts'
-import type { Catalog, JoinPath, SqlDialect } from '../../sql/index.ts'
+import type { Catalog, JoinPath, RowFilter, SqlDialect } from '../../sql/index.ts'
 import { snakeCase } from '../../util/index.ts'
 import { checkClassBody } from './class-body.ts'
-import { definitionOf, isModelClass } from './definition.ts'
+import { definitionOf, isModelClass, type ModelDefinition } from './definition.ts'
 import { Mapper } from './mapper.ts'
 import { rankMappers } from './ranks.ts'
-import { addReferences, addTableItems, buildTable } from './table-builder.ts'
+import { addReferences, addTableItems, buildTable, shareTable } from './table-builder.ts'
 import { wire } from './wiring.ts'
 
 /** Models by name, or several such objects. */
@@ -38,10 +38,12 @@ export class Registry implements Catalog {
     this.#options = options
     this.metadatas = this.#metadatas
     for (const key of options.engineKeys) this.#metadatas.set(key, new MetaData(key))
-    this.mappers = [...namedModels(models)].map(([name, model], index) =>
-      this.#map(name, model, index),
-    )
-    for (const mapper of this.mappers) this.#finish(mapper)
+    const mapped = [...namedModels(models)]
+      .map(([name, model], index) => ({ name, model, index, definition: definitionOf(model) }))
+      .toSorted((a, b) => a.definition.lineage.length - b.definition.lineage.length) // bases first
+      .map((entry) => this.#map(entry))
+    for (const mapper of mapped) this.#finish(mapper)
+    this.mappers = mapped.toSorted((a, b) => a.index - b.index)
     rankMappers(this.mappers)
   }
 
@@ -66,6 +68,10 @@ export class Registry implements Catalog {
     return this.mapperOf(model).table
   }
 
+  filterOf(model: object): RowFilter | undefined {
+    return this.mapperOf(model).filter
+  }
+
   relation(model: object, name: string): JoinPath {
     const mapper = this.mapperOf(model)
     const relationship = mapper.relationships.get(name)
@@ -79,14 +85,32 @@ export class Registry implements Catalog {
     return this.mapperOf(model).name
   }
 
-  #map(name: string, model: Function, index: number): Mapper {
+  #map({ name, model, index, definition }: NamedModel): Mapper {
     const twin = this.#byModel.get(model)
     if (twin !== undefined)
       throw new MappingError(
         `Cannot map one class under two names: "${twin.name}" and "${name}". Keep one of them in \`models\`.`,
       )
-    const definition = definitionOf(model)
     checkClassBody(name, model, definition)
+    const base = definition.base === undefined ? undefined : this.#baseOf(name, definition.base)
+    const table = base === undefined ? this.#ownTable(name, definition) : base.table
+    if (base !== undefined) shareTable(table, name, definition)
+    const dialect = this.#options.dialectOf(table.engineKey)
+    const mapper = new Mapper({ name, model, definition, table, dialect, index, base })
+    this.#byModel.set(model, mapper)
+    return mapper
+  }
+
+  #baseOf(name: string, model: Function): Mapper {
+    const mapper = this.#byModel.get(model)
+    if (mapper !== undefined) return mapper
+    throw new MappingError(
+      `Cannot map ${name}: its objects are in the table of ${model.name}, which is not one of the models of this Database. Add it: new Database({ models: { …, ${model.name}, ${name} } }).`,
+      { info: { model: name, base: model.name } },
+    )
+  }
+
+  #ownTable(name: string, definition: ModelDefinition): Table {
     const engineKey = definition.options.bind ?? 'default'
     const metadata = this.#metadatas.get(engineKey)
     if (metadata === undefined) throw this.#unknownEngine(name, engineKey)
@@ -98,16 +122,7 @@ export class Registry implements Catalog {
     )
     this.#checkTableName(name, table)
     metadata.add(table)
-    const mapper = new Mapper({
-      name,
-      model,
-      definition,
-      table,
-      dialect: this.#options.dialectOf(engineKey),
-      index,
-    })
-    this.#byModel.set(model, mapper)
-    return mapper
+    return table
   }
 
   #checkTableName(name: string, { name: tableName, engineKey }: Table): void {
@@ -156,7 +171,9 @@ export class Registry implements Catalog {
       associationTable: (made: Table, label: string) => this.#associationTable(made, label),
     }
     for (const relation of mapper.definition.relations)
-      mapper.addRelationship(wire(mapper, relation, context))
+      mapper.addRelationship(
+        mapper.base?.relationships.get(relation.name) ?? wire(mapper, relation, context),
+      )
     addReferences(mapper.table, mapper.name, mapper.definition, tables)
     addTableItems(mapper.table, mapper.name, mapper.model, mapper.definition)
   }
@@ -178,7 +195,7 @@ export class Registry implements Catalog {
       metadata?.add(made)
       return made
     }
-    const mapper = this.mappers.find(({ table }) => table === existing)
+    const mapper = [...this.#byModel.values()].find(({ table }) => table === existing)
     if (mapper !== undefined)
       throw new MappingError(
         `Cannot map ${label}: the table "${made.name}" is that of the model ${mapper.name}. Name the model: { through: () => ${mapper.name} }.`,
@@ -188,6 +205,15 @@ export class Registry implements Catalog {
       `Cannot map ${label}: the table "${made.name}" ties two other models already. Give this relation a table of its own: { through: '…' }.`,
     )
   }
+}
+
+/** A member of `models`. */
+interface NamedModel {
+  readonly name: string
+  readonly model: Function
+  /** Its place in `models`. */
+  readonly index: number
+  readonly definition: ModelDefinition
 }
 
 function* namedModels(models: ModelsOption): Generator<[string, Function]> {

@@ -84,7 +84,9 @@ export class RelationDescriptor {
   inverseName(): string {
     const { inverse } = this.builder.options
     if (inverse !== undefined) return inverse
-    const candidates = relationsTo(this.target, this.owner).filter((back) => back.holdsForeignKey)
+    const candidates = this.owner.lineage
+      .flatMap((owner) => relationsTo(this.target, owner))
+      .filter((back) => back.holdsForeignKey)
     if (candidates.length === 1 && candidates[0] !== undefined) return candidates[0].name
     const found =
       candidates.length === 0 ? 'none' : candidates.map((candidate) => candidate.name).join(', ')

@@ -10,7 +10,7 @@ export interface ColumnConverter {
   readonly decode: ((stored: unknown) => unknown) | undefined
 }
 
-/** Functions compiled once a mapper, over its columns in table order. */
+/** Functions compiled once a mapper, over its columns; a row has a place for each column of the table. */
 export interface RowFunctions {
   /** Ordinals of the columns whose value differs from the row that was read or written last; null when none does. Hot: once an object and flush. */
   changes(entity: Readonly<Record<string, unknown>>, row: readonly unknown[]): number[] | null
@@ -27,7 +27,8 @@ export function compileRowFunctions(
   columns: readonly Column[],
   converters: readonly ColumnConverter[],
 ): RowFunctions {
-  const differs = columns.map((column, i) => differsOf(column.type, converters[i]))
+  const differs: (Differs | undefined)[] = []
+  for (const { type, ordinal } of columns) differs[ordinal] = differsOf(type, converters[ordinal])
   return {
     changes: compileChanges(columns, differs),
     differs(ordinal, value, stored) {
@@ -64,8 +65,8 @@ function compileChanges(
   columns: readonly Column[],
   differs: readonly (Differs | undefined)[],
 ): RowFunctions['changes'] {
-  const tests = columns.map((column, i) => {
-    const value = `e[${JSON.stringify(column.property)}]`
+  const tests = columns.map(({ property, ordinal: i }) => {
+    const value = `e[${JSON.stringify(property)}]`
     return `if (${differs[i] === undefined ? `${value} !== r[${i}]` : `d[${i}](${value}, r[${i}])`}) (c ??= []).push(${i})`
   })
   try {
@@ -87,8 +88,8 @@ function loopChanges(
   entity: Readonly<Record<string, unknown>>,
   row: readonly unknown[],
 ): number[] | null {
-  const changed = columns.flatMap((column, i) => {
-    const value = entity[column.property]
+  const changed = columns.flatMap(({ property, ordinal: i }) => {
+    const value = entity[property]
     const test = differs[i]
     return (test === undefined ? value !== row[i] : test(value, row[i])) ? [i] : []
   })

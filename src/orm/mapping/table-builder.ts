@@ -39,6 +39,39 @@ function checkGeneratedKey(table: Table, name: string): void {
   )
 }
 
+/**
+ * Columns that a model adds to the table of its base. They allow null there, since rows of other models have no value in them. Models beside each other may have a column in
+ * common.
+ *
+ * @throws {MappingError} MAPPING where two of them mean different columns by one name.
+ */
+export function shareTable(table: Table, name: string, definition: ModelDefinition): void {
+  for (const [property, facts] of definition.columns) {
+    const known = table.column(property)
+    const columnName = facts.name ?? snakeCase(property)
+    if (known === undefined && table.columns.every((column) => column.name !== columnName))
+      addColumn(table, property, { ...facts, nullable: true })
+    else if (known?.name !== columnName || !sameType(known, facts)) {
+      throw new MappingError(
+        `Cannot map ${name}: the table "${table.name}" has another column "${columnName}" already, of a model beside it. Rename one of them, or give both one type.`,
+        { info: { model: name, property, table: table.name } },
+      )
+    }
+  }
+}
+
+function sameType({ type }: Column, facts: ColumnFacts): boolean {
+  const { kind, length, precision, scale, values, codec } = facts.type
+  return (
+    type.kind === kind &&
+    type.length === length &&
+    type.precision === precision &&
+    type.scale === scale &&
+    type.values?.join() === values?.join() &&
+    type.codec === codec
+  )
+}
+
 function addColumn(table: Table, property: string, facts: ColumnFacts): void {
   const column = table.addColumn({
     name: facts.name ?? snakeCase(property),

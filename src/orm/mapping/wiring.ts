@@ -40,7 +40,7 @@ type Base = Pick<Relationship, 'name' | 'index' | 'descriptor' | 'owner' | 'targ
 function wireBelongsTo(base: Base): Relationship {
   const { owner, target, descriptor } = base
   const localColumns = descriptor.foreignKey.map((property) => {
-    const column = owner.table.column(property)
+    const column = owner.column(property)
     if (column !== undefined) return column
     throw new MappingError(
       `Cannot map ${owner.name}.${base.name}: there is no column "${property}". Add ${property}: int(), or name the foreign key with belongsTo(${target.name}, { via: '…' }).`,
@@ -101,7 +101,7 @@ function wireInverse(base: Base): Relationship {
       `Cannot map ${owner.name}.${name}: ${target.name} has no belongsTo called "${inverse}". ${target.definition.suggestion(inverse)}`,
     )
   }
-  const remoteColumns = back.foreignKey.flatMap((property) => target.table.column(property) ?? [])
+  const remoteColumns = back.foreignKey.flatMap((property) => target.column(property) ?? [])
   return new Relationship({
     ...base,
     toMany: descriptor.toMany,
@@ -139,7 +139,7 @@ function associationOfOwner(base: Base, inverse: string, context: WiringContext)
       `Cannot map ${owner.name}.${name}: ${target.name} has no manyToMany called "${inverse}" with { through }. ${target.definition.suggestion(inverse)}`,
     )
   }
-  return association(target, back, owner, context)
+  return association(target.declaring(back.owner), back, owner, context)
 }
 
 function turned(link: Association): Association {
@@ -210,11 +210,11 @@ function mappedAssociation(
 ): Association {
   const columnsTo = (side: Mapper, place: number): readonly Column[] => {
     const found = link.definition.relations.filter(
-      (relation) => relation.holdsForeignKey && relation.target === side.definition,
+      (relation) => relation.holdsForeignKey && side.definition.lineage.includes(relation.target),
     )
     const chosen = owner === target ? found[place] : found.length === 1 ? found[0] : undefined
     if (chosen !== undefined)
-      return chosen.foreignKey.flatMap((property) => link.table.column(property) ?? [])
+      return chosen.foreignKey.flatMap((property) => link.column(property) ?? [])
     throw new MappingError(
       `Cannot map ${label}: ${link.name} must have one belongsTo that leads to ${side.name}, and has ${found.length}.`,
     )
@@ -264,7 +264,7 @@ function orderOf(
   target: Mapper,
 ): RelationshipRules['orderBy'] {
   const descending = orderBy.startsWith('-')
-  const column = target.table.column(descending ? orderBy.slice(1) : orderBy)
+  const column = target.column(descending ? orderBy.slice(1) : orderBy)
   if (column !== undefined) return { column, descending }
   throw new MappingError(
     `Cannot map ${owner.name}.${name}: it is ordered by "${orderBy}", and ${target.name} has no such column. ${target.definition.suggestion(orderBy)}`,

@@ -1,6 +1,6 @@
-import type { CallSite } from '../../errors/index.ts'
+import { ArgumentError, type CallSite } from '../../errors/index.ts'
 import { DeleteStatement, Source, UpdateStatement, type SelectItem } from '../../sql/index.ts'
-import type { Mapper, RowQuery } from '../mapping/index.ts'
+import { definitionOf, type Mapper, type RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
 import { conditionsOf } from './entity-query.ts'
 import { noteBulk } from './bulk-changes.ts'
@@ -37,7 +37,9 @@ export class CriteriaQuery<S extends CriteriaStatement> {
     return this.#with(this.#statement.everyRow() as S)
   }
 
+  /** @throws {ArgumentError} ARGUMENT for what is no column of the model, and for the one that says of which model a row is. */
   set(this: CriteriaQuery<UpdateStatement>, values: object): CriteriaQuery<UpdateStatement> {
+    checkSettable(this.#model, values)
     return this.#with(this.#statement.set(values))
   }
 
@@ -85,7 +87,7 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       const mapper = core.mapperOf(this.#model)
       const chosen = selection === undefined ? [] : selectItems(selection)
       const { compiled, result } = await this.#send([entityItem(this.#model), ...chosen])
-      const rows = result.rows.map((row) => row.slice(0, mapper.columns.length))
+      const rows = result.rows.map((row) => row.slice(0, mapper.table.columns.length))
       const states = selection === undefined ? hydrateAll(core.hydration(), mapper, rows) : []
       this.#follow(mapper, rows)
       if (selection === undefined) return states.map(({ entity }) => entity)
@@ -121,6 +123,21 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       if (this.#statement instanceof DeleteStatement) core.objects.noteDeleted(state)
       else core.objects.noteUpdated(state, mapper, row)
     }
+  }
+}
+
+function checkSettable(model: Function, values: object): void {
+  const definition = definitionOf(model)
+  for (const property of Object.keys(values)) {
+    const facts = definition.columns.get(property)
+    if (facts === undefined)
+      throw new ArgumentError(
+        `Cannot set ${model.name}.${property}: there is no such column. ${definition.suggestion(property)}`,
+      )
+    if (facts.discriminator)
+      throw new ArgumentError(
+        `Cannot set ${model.name}.${property}: it says of which model a row is. Insert rows of the other model and delete these.`,
+      )
   }
 }
 

@@ -24,7 +24,7 @@ export function referenced(mapper: Mapper, { state, values }: InsertRow): number
   return ordinals.filter(
     (ordinal) =>
       values[ordinal] !== LATE &&
-      ownValue(state.entity, mapper.columns[ordinal]?.property ?? '') === undefined,
+      ownValue(state.entity, mapper.table.columns[ordinal]?.property ?? '') === undefined,
   )
 }
 
@@ -75,7 +75,7 @@ export function readMadeCommand(
   row: readonly unknown[],
 ): Command {
   const text = mapper.text(`made ${made.map(({ ordinal }) => ordinal).join()}`, () =>
-    selectByKeySql(mapper.dialect, mapper.table, made, mapper.keyColumns),
+    selectByKeySql(mapper.dialect, mapper.table, { columns: made, keys: mapper.keyColumns }),
   )
   return { ...text, parameters: mapper.keyColumns.map(({ ordinal }) => row[ordinal]) }
 }
@@ -128,7 +128,7 @@ export function updateCommand(
     `update ${ordinals.join()}${counted === undefined ? '' : ' versioned'}`,
     () => {
       const guard = counted === undefined ? [] : [counted]
-      const set = [...ordinals.flatMap((ordinal) => mapper.columns[ordinal] ?? []), ...guard]
+      const set = [...ordinals.flatMap((ordinal) => mapper.table.columns[ordinal] ?? []), ...guard]
       const returning = mapper.dialect.supports.updateReturning ? made : []
       return updateSql(mapper.dialect, mapper.table, {
         set,

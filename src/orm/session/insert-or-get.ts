@@ -30,7 +30,7 @@ export async function insertOrGet(
 }
 
 function columnOf(mapper: Mapper, property: string): Column {
-  const column = mapper.table.column(property)
+  const column = mapper.column(property)
   if (column !== undefined) return column
   throw new ArgumentError(
     `Cannot tell rows of ${mapper.name} apart by "${property}": it has no such column. ${mapper.definition.suggestion(property)}`,
@@ -75,8 +75,9 @@ async function readByColumns(
   const statement = mapper.compiled(use, () =>
     selectInSql(mapper.dialect, {
       table: mapper.table,
-      columns: mapper.columns,
+      columns: mapper.table.columns,
       keyColumns: columns,
+      filter: mapper.filter,
     }),
   )
   const found: unknown[][] = []

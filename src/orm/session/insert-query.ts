@@ -1,6 +1,6 @@
 import { ArgumentError, type CallSite } from '../../errors/index.ts'
 import { InsertStatement, Source, type SelectItem } from '../../sql/index.ts'
-import type { Mapper, RowQuery } from '../mapping/index.ts'
+import { ownDiscriminator, type Mapper, type RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
 import { batches, fitting } from './batches.ts'
 import { noteBulk } from './bulk-changes.ts'
@@ -145,7 +145,7 @@ function withConflict(insert: InsertStatement, { columns, action }: Conflict): I
 
 /** The row with client defaults for what it leaves out, its properties in the order of the table. @throws {ArgumentError} ARGUMENT for an unknown property. */
 function withDefaults(mapper: Mapper, row: Row): Row {
-  const unknown = Object.keys(row).find((property) => mapper.table.column(property) === undefined)
+  const unknown = Object.keys(row).find((property) => mapper.column(property) === undefined)
   if (unknown !== undefined)
     throw new ArgumentError(
       `Cannot insert into ${mapper.name} with "${unknown}": it has no such column. ${mapper.definition.suggestion(unknown)}`,
@@ -154,7 +154,12 @@ function withDefaults(mapper: Mapper, row: Row): Row {
   for (const column of mapper.columns) {
     const facts = mapper.factsOf(column)
     const given = row[column.property]
-    if (given !== undefined) complete[column.property] = given
+    if (facts.discriminator)
+      complete[column.property] = ownDiscriminator(mapper.definition, column.property, {
+        name: mapper.name,
+        given,
+      })
+    else if (given !== undefined) complete[column.property] = given
     else if (facts.hasDefault)
       complete[column.property] =
         typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default

@@ -53,7 +53,7 @@ export class Merger {
     const key = source.keyValues
     const identity = mapper.identityOf(key)
     if (identity === null) return this.#make(source, mapper)
-    if (source.isHollow) return this.#core.objects.reference(mapper, key)
+    if (source.isHollow) return this.#core.objects.requireReference(mapper, key)
     const made = this.#made.get(mapper)?.get(identity)
     if (made !== undefined) return made
     const found = await this.#core.objects.find(mapper, key)
@@ -124,13 +124,14 @@ function isKey(mapper: Mapper, property: string): boolean {
   return mapper.definition.keyProperties.includes(property)
 }
 
-/** Columns that were set on an object, with values of their own. Versions and computed columns are the database's. */
+/** Columns that were set on an object, with values of their own. Versions and computed columns are the database's, discriminators are the model's. */
 function copied(source: InstanceState, mapper: Mapper): [property: string, value: unknown][] {
   return mapper.columns.flatMap((column): [string, unknown][] => {
-    const { version, computed } = mapper.factsOf(column)
+    const { version, computed, discriminator } = mapper.factsOf(column)
     const value = ownValue(source.entity, column.property)
     if (
       version ||
+      discriminator ||
       computed !== undefined ||
       value === undefined ||
       !wasSet(source, column.property, value)

@@ -41,7 +41,9 @@ export class RawQuery extends FetchedRows<unknown> {
     return new FetchedRows<object>(`the SQL for ${model.name}`, async () => {
       const mapper = this.#core.mapperOf(model)
       const { columns = [], rows } = await this.#run()
-      const places = mapper.columns.map((column) => placeOf(columns, column.name, mapper.name))
+      const places = mapper.table.columns.map((column) =>
+        placeOf(columns, column.name, mapper.name),
+      )
       const hydration = this.#core.hydration()
       return hydrateAll(
         hydration,

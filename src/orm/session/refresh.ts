@@ -41,7 +41,7 @@ export async function refreshNow(
       { info: { object: state.label } },
     )
   }
-  if (only !== undefined) fillRow(state, mapper, row) // changes of other columns stay, where they were not flushed
+  if (only !== undefined && !state.isHollow) fillRow(state, mapper, row) // changes of other columns stay, where they were not flushed
   hydrate(core.hydration(only === undefined ? 'overwrite' : 'refresh'), mapper, row)
 }
 
@@ -60,6 +60,11 @@ async function lockByKey(
   return rows[0]
 }
 
-function selectByKey(mapper: Mapper): string {
-  return selectByKeySql(mapper.dialect, mapper.table, mapper.columns, mapper.keyColumns)
+/** SELECT of the row of an object by its key. */
+export function selectByKey(mapper: Mapper): string {
+  return selectByKeySql(mapper.dialect, mapper.table, {
+    columns: mapper.table.columns,
+    keys: mapper.keyColumns,
+    filter: mapper.filter,
+  })
 }

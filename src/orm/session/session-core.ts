@@ -101,8 +101,8 @@ export class SessionCore implements SessionPort, LoaderContext {
     return this.context.registry.mapperOf(model)
   }
 
-  reference(model: object, key: readonly unknown[]): object {
-    return this.objects.reference(this.mapperOf(model), key).entity
+  reference(model: object, key: readonly unknown[]): object | null {
+    return this.objects.reference(this.mapperOf(model), key)?.entity ?? null
   }
 
   adopt(entity: object): void {

@@ -5,6 +5,7 @@ import {
   defineKey,
   markRelationsStale,
   materialize,
+  promote,
   rejoin,
   type InstanceState,
 } from '../state/index.ts'
@@ -22,8 +23,17 @@ export class SessionObjects {
     this.#core = core
   }
 
-  /** The object with this key: the session's own, or one with nothing but the key. */
-  reference(mapper: Mapper, key: readonly unknown[]): InstanceState {
+  /** As `reference`. @throws {InvalidRequestError} INVALID_REQUEST where the key is that of an object of another model. */
+  requireReference(mapper: Mapper, key: readonly unknown[]): InstanceState {
+    const found = this.reference(mapper, key)
+    if (found !== null) return found
+    throw new InvalidRequestError(
+      `Cannot refer to a ${mapper.name}: the object of this key is of another model that shares its table. Refer to ${mapper.root.name}, or check the key.`,
+    )
+  }
+
+  /** The object with this key: the session's own, or one with nothing but the key; null where the session's own is of another model. */
+  reference(mapper: Mapper, key: readonly unknown[]): InstanceState | null {
     const stored = storedKey(mapper, key)
     const identity = mapper.identityOf(key)
     if (identity === null)
@@ -31,7 +41,7 @@ export class SessionObjects {
         `Cannot refer to ${mapper.name}: a part of the key is missing. Give all of ${mapper.keyColumns.map(({ property }) => property).join(', ')}.`,
       )
     const known = this.#core.identityMap.get(mapper, identity)
-    if (known !== undefined) return known
+    if (known !== undefined) return is(known, mapper) || becomes(known, mapper) ? known : null
     const state = materialize(mapper.model)
     state.phase = 'persistent'
     state.session = this.#core
@@ -79,16 +89,15 @@ export class SessionObjects {
     const row = await readByKey(this.#core, mapper, stored)
     if (row !== undefined) return hydrate(this.#core.hydration(), mapper, row)
     const gone = this.#core.identityMap.get(mapper, identity)
-    if (gone !== undefined) this.forget(gone)
+    if (gone !== undefined && is(gone, mapper)) this.forget(gone)
     return null
   }
 
-  /** The object if it can be given without asking the database; null when its row was deleted here. */
+  /** The object if it can be given without asking the database; null when its row is one of another model. */
   #inMemory(mapper: Mapper, identity: IdentityKey): InstanceState | null | undefined {
     const known = this.#core.identityMap.get(mapper, identity)
-    return known === undefined || known.isHollow || known.epoch !== this.#core.epoch
-      ? undefined
-      : known
+    if (known === undefined || known.isHollow || known.epoch !== this.#core.epoch) return undefined
+    return is(known, mapper) ? known : null
   }
 
   /** Discards unflushed changes, or those of some columns, and marks the object: the next load reads its row. */
@@ -205,6 +214,16 @@ export class SessionObjects {
     state.phase = state.row === null ? 'transient' : 'detached'
     state.session = null
   }
+}
+
+/** Whether it is an object of the mapper's model. */
+function is(state: InstanceState, mapper: Mapper): boolean {
+  return state.mapper?.isA(mapper) === true
+}
+
+/** An object with nothing but its key is taken for what the program says it is. */
+function becomes(state: InstanceState, mapper: Mapper): boolean {
+  return state.isHollow && promote(state, mapper)
 }
 
 /** Stored forms of the values of a key. @throws {ArgumentError} ARGUMENT naming the column. */

@@ -198,10 +198,10 @@ export class Session implements AsyncDisposable {
     state.expectedVersion = version
   }
 
-  /** The object with this key, with nothing but the key in memory. Sends nothing; useful as the target of a relation. */
+  /** The object with this key, with nothing but the key in memory. Sends nothing; useful as the target of a relation. @throws {InvalidRequestError} INVALID_REQUEST where the session has an object of another model with this key. */
   reference<E extends AnyEntity>(model: ClassOf<E>, key: Key<E>): E {
     const mapper = this.#core.mapperOf(model)
-    return this.#core.objects.reference(mapper, keyOf(mapper, key)).entity as E
+    return this.#core.objects.requireReference(mapper, keyOf(mapper, key)).entity as E
   }
 
   // ── reading ──

@@ -1,9 +1,9 @@
 import { StaleDataError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
-import { selectByKeySql } from '../../sql/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
 import type { LinkRow } from '../unit-of-work/index.ts'
+import { selectByKey } from './refresh.ts'
 
 /** An UPDATE or DELETE of one row that met another number of rows. */
 export interface StaleRow {
@@ -40,9 +40,7 @@ export async function staleRow(
 }
 
 async function reasonOf({ mapper, state }: StaleRow, connection: Connection): Promise<Reason> {
-  const text = mapper.text('get', () =>
-    selectByKeySql(mapper.dialect, mapper.table, mapper.columns, mapper.keyColumns),
-  )
+  const text = mapper.text('get', () => selectByKey(mapper))
   const { rows } = await connection.execute({
     ...text,
     parameters: mapper.keyColumns.map(({ ordinal }) => state.row?.[ordinal]),

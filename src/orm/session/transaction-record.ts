@@ -120,7 +120,7 @@ export class TransactionRecord {
 function expel(state: InstanceState, { generated }: Before, identityMap: IdentityMap): void {
   identityMap.remove(state)
   for (const ordinal of generated) {
-    const property = state.mapper?.columns[ordinal]?.property
+    const property = state.mapper?.table.columns[ordinal]?.property
     if (property !== undefined) state.properties[property] = undefined
   }
   state.makeTransient()
@@ -142,17 +142,12 @@ function bringBack(state: InstanceState, before: Before, identityMap: IdentityMa
   state.wasDeleted = false
   if (session !== null) {
     const usurper = identityMap.get(mapper, identity)
-    if (usurper !== undefined && usurper !== state) detach(usurper)
+    if (usurper !== undefined && usurper !== state) usurper.makeDetached()
     state.phase = 'persistent'
     identityMap.add(mapper, identity, state)
   }
   restoreRow(state, mapper, before.row)
   state.isHollow = before.isHollow
-}
-
-function detach(state: InstanceState): void {
-  state.phase = 'detached'
-  state.session = null
 }
 
 /** Gives the object the values of `row`. References are forgotten: the foreign key says what they are. */
@@ -173,7 +168,7 @@ export function discardColumns(state: InstanceState, properties: readonly string
   const { mapper, row } = state
   if (mapper === null || row === null) return
   for (const property of properties) {
-    const column = mapper.table.column(property)
+    const column = mapper.column(property)
     if (column === undefined)
       throw new ArgumentError(
         `Cannot discard changes of ${mapper.name}.${property}: there is no such column. ${mapper.definition.suggestion(property)}`,

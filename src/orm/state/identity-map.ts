@@ -8,13 +8,13 @@ import type { InstanceState } from './instance-state.ts'
 export class IdentityMap {
   readonly #byMapper: (Map<IdentityKey, InstanceState> | undefined)[] = []
 
-  /** The objects of one mapper. */
+  /** The objects of one mapper, and of all that share its table. */
   of(mapper: Mapper): Map<IdentityKey, InstanceState> {
-    return (this.#byMapper[mapper.index] ??= new Map())
+    return (this.#byMapper[mapper.root.index] ??= new Map())
   }
 
   get(mapper: Mapper, identity: IdentityKey): InstanceState | undefined {
-    return this.#byMapper[mapper.index]?.get(identity)
+    return this.#byMapper[mapper.root.index]?.get(identity)
   }
 
   /** Enters a state under its identity. */
@@ -25,7 +25,7 @@ export class IdentityMap {
   /** Removes a state, unless another object has taken its identity. */
   remove(state: InstanceState): void {
     if (state.mapper === null || state.identity === null) return
-    const states = this.#byMapper[state.mapper.index]
+    const states = this.#byMapper[state.mapper.root.index]
     if (states?.get(state.identity) === state) states.delete(state.identity)
   }
 

@@ -29,6 +29,7 @@ export {
   readRelation,
   rejoin,
 } from './relation-access.ts'
+export { promote } from './promotion.ts'
 export { reveal } from './reveal.ts'
 export { hasOwnConstructor, materialize } from './root.ts'
 export {

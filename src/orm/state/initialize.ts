@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../errors/index.ts'
-import type { ColumnFacts, ModelDefinition } from '../mapping/index.ts'
+import { ownDiscriminator, type ColumnFacts, type ModelDefinition } from '../mapping/index.ts'
 import { createFieldDefiner, type FieldDefiner } from './field-definer.ts'
 import type { InstanceState, Properties } from './instance-state.ts'
 import { assignRelation } from './relation-access.ts'
@@ -43,6 +43,8 @@ function initialValue(
 ): unknown {
   const value = given[property]
   const facts = state.definition.columns.get(property)
+  if (facts?.discriminator === true)
+    return ownDiscriminator(state.definition, property, { name: state.name, given: value })
   if (value !== undefined || facts === undefined) return value
   if (facts.hasDefault)
     return typeof facts.default === 'function' ? (facts.default as () => unknown)() : facts.default

@@ -33,7 +33,8 @@ export function inspect(entity: AnyEntity): Inspection {
     .filter((relation) => !isKnown(state, relation))
     .map(({ name }) => name)
   const modified =
-    changesOf(state)?.flatMap((ordinal) => state.mapper?.columns[ordinal]?.property ?? []) ?? []
+    changesOf(state)?.flatMap((ordinal) => state.mapper?.table.columns[ordinal]?.property ?? []) ??
+    []
   const session = state.openSession?.face ?? null
   return {
     state: state.status,

@@ -22,7 +22,8 @@ let transients = 0
 /** What athanor knows of one object: never visible on it, one of these for each. Hot: made once a row. */
 export class InstanceState {
   readonly entity: object
-  readonly definition: ModelDefinition
+  /** That of its class, which may turn out to be one that inherits from the one it was first taken for. */
+  definition: ModelDefinition
   /** The status that the session gave it; read it through `status`. */
   phase: ObjectStatus = 'transient'
   session: SessionPort | null = null
@@ -101,6 +102,12 @@ export class InstanceState {
   /** Values of the primary key, in column order. */
   get keyValues(): unknown[] {
     return this.definition.keyProperties.map((property) => ownValue(this.entity, property))
+  }
+
+  /** Leaves its session; values and row stay. */
+  makeDetached(): void {
+    this.phase = 'detached'
+    this.session = null
   }
 
   /** Forgets session and row: as new, but with its values. */

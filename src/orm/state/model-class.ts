@@ -2,13 +2,14 @@ import { MODEL } from '../../sql/index.ts'
 import {
   attachDefinition,
   columnsOf,
-  definitionOf,
+  extendDefinition,
   markGenerated,
   ModelDefinition,
   type DefinitionOptions,
   type RelationDescriptor,
 } from '../mapping/index.ts'
 import { defineField } from './field-definer.ts'
+import { promotable } from './promotion.ts'
 import { assignRelation, readRelation } from './relation-access.ts'
 import { Root } from './root.ts'
 import { stateOf } from './stamp.ts'
@@ -23,18 +24,10 @@ export function createModel(
   options: DefinitionOptions,
   query: QueryFactory,
 ): Function {
-  return createBase({ parent: Root, source: definition, options, query })
+  return createBase(Root, new ModelDefinition(definition, options), query)
 }
 
-interface BaseFacts {
-  readonly parent: Function
-  readonly source: Readonly<Record<string, unknown>>
-  readonly options: DefinitionOptions
-  readonly query: QueryFactory
-}
-
-function createBase({ parent, source, options, query }: BaseFacts): Function {
-  const definition = new ModelDefinition(source, options)
+function createBase(parent: Function, definition: ModelDefinition, query: QueryFactory): Function {
   const Parent = parent as new (init: unknown) => object
   const base = class extends Parent {
     static get $name(): string {
@@ -50,14 +43,8 @@ function createBase({ parent, source, options, query }: BaseFacts): Function {
       more: Readonly<Record<string, unknown>>,
       moreOptions: DefinitionOptions = {},
     ): Function {
-      const { bind } = definitionOf(this).options
-      const inherited = bind === undefined ? {} : { bind }
-      return createBase({
-        parent: this,
-        source: { ...definition.source, ...more },
-        options: { ...inherited, ...moreOptions },
-        query,
-      })
+      const extended = extendDefinition(this, more, moreOptions)
+      return createBase(extended.base === undefined ? this : promotable(this), extended, query)
     }
   }
   attachDefinition(base, definition)

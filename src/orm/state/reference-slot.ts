@@ -41,7 +41,7 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
   }
   const target = session.reference(relation.targetModel, key)
   keep(state, relation, new ReferenceSlot(target, key, false))
-  noteReferrers(target, state, relation)
+  if (target !== null) noteReferrers(target, state, relation)
   return target
 }
 

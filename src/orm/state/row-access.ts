@@ -25,8 +25,8 @@ function exemplarOf(mapper: Mapper, all: FieldDefiner): object {
 function definersOf(mapper: Mapper): RowDefiners {
   let known = definers.get(mapper)
   if (known === undefined) {
-    const properties = mapper.columns.map((column) => column.property)
-    const decoders = mapper.converters.map((converter) => converter.decode)
+    const properties = mapper.table.columns.map(({ property }) => mapper.column(property)?.property)
+    const decoders = mapper.table.columns.map(({ ordinal }) => mapper.converters[ordinal]?.decode)
     const keys = mapper.keyColumns.length
     known = {
       all: createFieldDefiner(properties, decoders),
@@ -95,11 +95,10 @@ export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unkn
   state.referrers = null
   const kept =
     changesOf(state)?.map(
-      (ordinal) => [ordinal, state.properties[mapper.columns[ordinal]?.property ?? '']] as const,
+      (ordinal) => [ordinal, state.properties[propertyAt(mapper, ordinal) ?? '']] as const,
     ) ?? []
   defineRow(state, mapper, row)
-  for (const [ordinal, value] of kept)
-    assign(state.properties, mapper.columns[ordinal]?.property, value)
+  for (const [ordinal, value] of kept) assign(state.properties, propertyAt(mapper, ordinal), value)
 }
 
 /** Takes all values but the key from memory; `byCommit` is for the message of whoever reads them. */
@@ -119,10 +118,14 @@ export function setColumn(
   ordinal: number,
   stored: unknown,
 ): void {
-  const property = mapper.columns[ordinal]?.property
+  const property = propertyAt(mapper, ordinal)
   if (property === undefined) return
   if (stored === undefined) delete state.properties[property]
   else assign(state.properties, property, mapper.rows.decode(ordinal, stored))
+}
+
+function propertyAt(mapper: Mapper, ordinal: number): string | undefined {
+  return mapper.table.columns[ordinal]?.property
 }
 
 function assign(properties: Properties, property: string | undefined, value: unknown): void {

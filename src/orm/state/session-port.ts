@@ -14,8 +14,8 @@ export interface SessionPort {
   readonly epoch: number
   /** The mapper of a model in this session's database. */
   mapperOf(model: object): Mapper
-  /** The session's object with this key, made with nothing but its key when there is none. Sends nothing. */
-  reference(model: object, key: readonly unknown[]): object
+  /** The session's object with this key, made with nothing but its key when there is none; null where the key is that of an object of another model. Sends nothing. */
+  reference(model: object, key: readonly unknown[]): object | null
   /** Puts an object, and what its relations lead to, under the session's care. Sends nothing. */
   adopt(entity: object): void
   /** Loads a row, or relations along dotted paths, for the objects and their siblings. */

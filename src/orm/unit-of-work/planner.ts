@@ -165,8 +165,8 @@ function newPair(
   const target = findState(member)
   if (target === undefined) return []
   const ends = [
-    `${relationship.owner.index}/${owner.number}`,
-    `${relationship.target.index}/${target.number}`,
+    `${relationship.owner.root.index}/${owner.number}`,
+    `${relationship.target.root.index}/${target.number}`,
   ]
   const key = `${relationship.through?.table.name ?? ''}:${(relationship.descriptor.builder.options.inverse === undefined ? ends : ends.toReversed()).join('-')}`
   if (seen.has(key)) return []
@@ -211,7 +211,12 @@ function deleteCircle(
   circle: readonly Mapper[],
   deletes: ReadonlyMap<Mapper, readonly InstanceState[]>,
 ): FlushStep[] {
-  const deleted = new Map(circle.map((mapper) => [mapper, byIdentity(deletes.get(mapper) ?? [])]))
+  const deleted = new Map(
+    [...Map.groupBy(circle, ({ root }) => root)].map(([root, members]) => [
+      root,
+      byIdentity(members.flatMap((mapper) => deletes.get(mapper) ?? [])),
+    ]),
+  )
   const rows = circle.flatMap((mapper) =>
     (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({
       mapper,
@@ -247,7 +252,7 @@ function parentsAmongDeleted(
         mapper.rows.decode(column.ordinal, state.row?.[column.ordinal]),
       ),
     )
-    const parent = identity === null ? undefined : deleted.get(target)?.get(identity)
+    const parent = identity === null ? undefined : deleted.get(target.root)?.get(identity)
     return parent === undefined || parent === state ? [] : [{ parent, relationship }]
   })
 }

@@ -15,8 +15,8 @@ export function rowSwitches(
   const switches = new Map<InstanceState, InstanceState>()
   if (work.deleted.size === 0 || work.pending.size === 0) return switches
   const deleted = new Map(
-    [...Map.groupBy(work.deleted, mapperOf)].map(([mapper, states]) => [
-      mapper,
+    [...Map.groupBy(work.deleted, (state) => mapperOf(state).root)].map(([root, states]) => [
+      root,
       byIdentity(states),
     ]),
   )
@@ -25,7 +25,7 @@ export function rowSwitches(
     const identity = mapper.identityOf(
       mapper.keyColumns.map(({ property }) => ownValue(state.entity, property)),
     )
-    const replaced = identity === null ? undefined : deleted.get(mapper)?.get(identity)
+    const replaced = identity === null ? undefined : deleted.get(mapper.root)?.get(identity)
     if (replaced !== undefined) switches.set(state, replaced)
   }
   return switches

@@ -1,6 +1,6 @@
 import { ArgumentError, FlushError } from '../../errors/index.ts'
 import type { Column } from '../../schema/index.ts'
-import type { Mapper, Relationship } from '../mapping/index.ts'
+import { ownDiscriminator, type Mapper, type Relationship } from '../mapping/index.ts'
 import {
   changesOf,
   findState,
@@ -13,14 +13,15 @@ import type { Dependency, InsertRow, LateValue, UpdateRow } from './plan.ts'
 /** The row of a new object. Values are checked and encoded here, before anything is sent. @throws {ArgumentError} ARGUMENT naming the column. */
 export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
   const { values: references, late, after } = referencesOf(state, mapper)
-  const values = mapper.columns.map((column) => {
+  const values: unknown[] = mapper.table.columns.map(() => undefined)
+  for (const column of mapper.columns) {
     const reference = references.get(column.ordinal)
-    return insertValue(
+    values[column.ordinal] = insertValue(
       mapper,
       column,
       reference === undefined ? ownValue(state.entity, column.property) : reference,
     )
-  })
+  }
   for (const { ordinal, relationship } of late)
     values[ordinal] = relationship.rules.postUpdate ? null : LATE
   for (const column of mapper.columns) checkPresent(state, mapper, column, values[column.ordinal])
@@ -78,6 +79,10 @@ export function preDeleteRows(states: readonly InstanceState[], mapper: Mapper):
 function insertValue(mapper: Mapper, column: Column, value: unknown): unknown {
   const facts = mapper.factsOf(column)
   if (facts.version) return 1
+  if (facts.discriminator) {
+    ownDiscriminator(mapper.definition, column.property, { name: mapper.name, given: value })
+    return mapper.discriminatorOf(column)
+  }
   if (value === undefined) return undefined
   if (facts.computed !== undefined)
     throw new ArgumentError(
@@ -213,7 +218,7 @@ export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | n
   const ordinals = [...changed].toSorted((a, b) => a - b)
   const values = ordinals.map((ordinal) => {
     if (late.some((value) => value.ordinal === ordinal)) return LATE
-    const property = mapper.columns[ordinal]?.property ?? ''
+    const property = mapper.table.columns[ordinal]?.property ?? ''
     return mapper.converters[ordinal]?.bind(
       given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property),
     )
@@ -237,8 +242,10 @@ export function switchRowOf(
   const { values, late } = insertRowOf(state, mapper)
   const isWritten = (column: Column): boolean =>
     !column.primaryKey && column.computed === undefined && column !== mapper.versionColumn
-  const ordinals = mapper.columns.flatMap((column) =>
-    isWritten(column) && (values[column.ordinal] !== undefined || column.nullable)
+  const mayBeNull = ({ property }: Column): boolean =>
+    mapper.definition.columns.get(property)?.nullable ?? true // a column of another model of the table
+  const ordinals = mapper.table.columns.flatMap((column) =>
+    isWritten(column) && (values[column.ordinal] !== undefined || mayBeNull(column))
       ? [column.ordinal]
       : [],
   )
@@ -257,16 +264,18 @@ export function switchRowOf(
 }
 
 function checkChangeable(state: InstanceState, mapper: Mapper, ordinal: number): void {
-  const column = mapper.columns[ordinal]
+  const column = mapper.table.columns[ordinal]
   if (column === undefined) return
   const facts = mapper.factsOf(column)
   const reason = column.primaryKey
     ? 'it is part of the primary key. Insert a new object and delete this one'
     : facts.version
       ? 'athanor counts it. To compare a form with the row call session.expectVersion(object, n)'
-      : facts.computed === undefined
-        ? undefined
-        : 'the database computes it. Leave it as it is'
+      : facts.discriminator
+        ? 'it says of which model the row is. Insert an object of the other model and delete this one'
+        : facts.computed === undefined
+          ? undefined
+          : 'the database computes it. Leave it as it is'
   if (reason === undefined) return
   throw new ArgumentError(
     `Cannot change ${mapper.name}.${column.property} of ${state.label}: ${reason}.`,

@@ -1,0 +1,71 @@
+import { ArgumentError, MappingError } from '../../errors/index.ts'
+import { ColumnBuilder } from './column-builder.ts'
+import { definitionOf, ModelDefinition, type DefinitionOptions } from './definition.ts'
+
+type Source = Readonly<Record<string, unknown>>
+
+/**
+ * The definition of a model that extends `base`. With `inherit: 'single'` its objects are rows of the base's table; otherwise columns and relations are copied, for a table of its
+ * own.
+ *
+ * @throws {MappingError} UNSUPPORTED_INHERITANCE for another kind; MAPPING for what a model without a table of its own cannot have.
+ */
+export function extendDefinition(
+  base: Function,
+  more: Source,
+  options: DefinitionOptions,
+): ModelDefinition {
+  const { source, options: inherited } = definitionOf(base)
+  const bind = inherited.bind === undefined ? {} : { bind: inherited.bind }
+  const { inherit } = options
+  if (inherit === undefined)
+    return new ModelDefinition({ ...source, ...more }, { ...bind, ...options })
+  if (inherit !== 'single')
+    throw new MappingError(
+      `Cannot extend ${base.name} with inherit: '${inherit}': there is only 'single', rows of several models in one table. Leave inherit out for a model with a table of its own.`,
+      { code: 'UNSUPPORTED_INHERITANCE', info: { model: base.name, inherit } },
+    )
+  checkSharing(base, more, options)
+  return new ModelDefinition({ ...source, ...more }, { ...options, ...bind }, base)
+}
+
+function checkSharing(base: Function, more: Source, { table, bind }: DefinitionOptions): void {
+  const definition = definitionOf(base)
+  const refuse = (reason: string): MappingError =>
+    new MappingError(`Cannot extend ${base.name} in its own table: ${reason}.`)
+  if (definition.discriminator === undefined)
+    throw refuse('none of its columns says of which model a row is. Add kind: discriminator()')
+  if (table !== undefined) throw refuse('a table has one name. Leave table out')
+  if (bind !== undefined && bind !== (definition.options.bind ?? 'default'))
+    throw refuse('a table is on one engine. Leave bind out')
+  for (const [key, value] of Object.entries(more)) {
+    if (definition.has(key)) throw refuse(`it has "${key}" already. Choose another name`)
+    if (value instanceof ColumnBuilder && value.facts.primaryKey)
+      throw refuse(`"${key}" cannot be part of its primary key. Leave primaryKey() out`)
+    if (value instanceof ColumnBuilder && value.facts.discriminator)
+      throw refuse(`"${definition.discriminator}" says already of which model a row is`)
+  }
+}
+
+/**
+ * What stands in the discriminator of a new row of a model; `given` by the program counts only if it is the same.
+ *
+ * @throws {ArgumentError} ARGUMENT for a model that no row is of, and for another's discriminator.
+ */
+export function ownDiscriminator(
+  { options }: ModelDefinition,
+  property: string,
+  { name, given }: { readonly name: string; readonly given: unknown },
+): string | number {
+  const { discriminator: own } = options
+  if (own === undefined)
+    throw new ArgumentError(
+      `Cannot make a ${name}: it has no discriminator, so that no row is just a ${name}. Make one of a model that inherits from it, or give it one: { discriminator: '…' }.`,
+      { info: { model: name } },
+    )
+  if (given === undefined || given === own) return own
+  throw new ArgumentError(
+    `Cannot make a ${name} with another "${property}": athanor writes it. Leave it out, or make one of the other model.`,
+    { info: { model: name, property } },
+  )
+}
