@@ -55,7 +55,9 @@ export class Database<
 > implements AsyncDisposable {
   readonly #applications: Applications
   readonly #listeners = new Listeners()
+  /** Held weakly by those who look for it. */
   readonly #queryScope: QueryScope
+  readonly #forgetQueries: () => void
   readonly #sessionClass: SessionClass
   readonly #scopeOfCaller: () => Scope | undefined
 
@@ -82,7 +84,7 @@ export class Database<
         return describe()
       },
     }
-    registerQueryScope(this.#queryScope)
+    this.#forgetQueries = registerQueryScope(this.#queryScope)
   }
 
   // ── applications ──
@@ -358,6 +360,7 @@ export class Database<
     await Promise.all(
       [...this.#applications.all].map((application) => application.dispose(deadlineMs, own)),
     )
+    this.#forgetQueries()
   }
 
   /** As `dispose()`. */

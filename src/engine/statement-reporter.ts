@@ -1,4 +1,4 @@
-import { AthanorError } from '../errors/index.ts'
+import { AthanorError, withWholeStack } from '../errors/index.ts'
 import type { Holder } from '../pool/index.ts'
 import type { Command, DriverResult, Flight, FlightOutcome } from './driver.ts'
 import type { EventSink } from '../events/index.ts'
@@ -46,10 +46,8 @@ export class StatementReporter {
 
   translate(error: unknown, command: Command): AthanorError {
     if (error instanceof AthanorError) return error
-    return this.#engine.dialect.translateError(error, {
-      sql: command.sql,
-      engineKey: this.#engine.key,
-    })
+    const { dialect, key } = this.#engine
+    return withWholeStack(() => dialect.translateError(error, { sql: command.sql, engineKey: key }))
   }
 
   /** One statement, `start` milliseconds after which it has ended. */

@@ -35,3 +35,16 @@ export function fromCaller<E extends Error>(error: E, publicFunction: Function):
   Error.captureStackTrace(error, publicFunction)
   return error
 }
+
+const FRAMES_TO_THE_PROGRAM = 50
+
+/** Makes an error whose stack reaches through the library to the line of the program: Node's ten frames end before it. */
+export function withWholeStack<E extends Error>(make: () => E): E {
+  const usual = Error.stackTraceLimit
+  Error.stackTraceLimit = Math.max(usual, FRAMES_TO_THE_PROGRAM)
+  try {
+    return make()
+  } finally {
+    Error.stackTraceLimit = usual
+  }
+}

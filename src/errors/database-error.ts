@@ -29,8 +29,7 @@ export class DatabaseError extends AthanorError {
   readonly engineKey: string | undefined
   /** True when the same transaction may succeed if it is run again from its start. */
   readonly retryable: boolean
-  /** The mapped objects whose statement failed, as far as they are known. Filled by the flush. */
-  objects: readonly object[] = []
+  #objects: readonly object[] = []
 
   constructor(
     message: string,
@@ -42,6 +41,16 @@ export class DatabaseError extends AthanorError {
     this.sqlState = options.sqlState
     this.engineKey = options.engineKey
     this.retryable = options.retryable ?? false
+  }
+
+  /** The mapped objects whose statement failed, as far as they are known. No part of what logs and JSON print: they hold values. */
+  get objects(): readonly object[] {
+    return this.#objects
+  }
+
+  /** For the flush. @internal */
+  set objects(objects: readonly object[]) {
+    this.#objects = objects
   }
 }
 

@@ -1,4 +1,4 @@
-export { AthanorError, fromCaller, type ErrorOptions } from './athanor-error.ts'
+export { AthanorError, fromCaller, withWholeStack, type ErrorOptions } from './athanor-error.ts'
 export { ERROR_CODES, type ErrorCode } from './codes.ts'
 export { CallSite } from './call-site.ts'
 export { ArgumentError, BindError, ConfigurationError, MappingError } from './argument-error.ts'

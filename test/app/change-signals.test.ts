@@ -76,6 +76,7 @@ for (const database of databases()) {
       })
     })
 
+    // web 89
     it('tell of a commit that fails before it, and not after it', async (t) => {
       const { db, calls } = await openTracked(t, database)
       let fails = true
@@ -97,6 +98,7 @@ for (const database of databases()) {
       assert.equal(await db.run(({ session }) => session.select(Tag).count()), 1)
     })
 
+    // web 89
     it('let a listener stop the commit: no row is stored', async (t) => {
       const { db, calls } = await openTracked(t, database)
       const listener = db.on('beforeCommit', () => {
@@ -120,6 +122,7 @@ for (const database of databases()) {
       assert.equal(await db.run(({ session }) => session.select(Tag).count()), 0)
     })
 
+    // web 89
     it('commit and tell what a listener adds before the commit, and ask it once', async (t) => {
       const { db, calls } = await openTracked(t, database)
       const added: string[] = []

@@ -7,7 +7,7 @@ import { ConfigurationError, Database, Model, id, text, type DatabaseConfig } fr
 import { Database as DatabaseOfDialects } from '../../src/app/index.ts'
 import { sqliteDialect } from '../../src/dialects/sqlite/index.ts'
 import { EngineUrl, type Dialect } from '../../src/engine/index.ts'
-import { Log, models, Post, temporaryFile } from './support.ts'
+import { Log, models, open, Post, temporaryFile } from './support.ts'
 
 class Entry extends Model({ id: id(), what: text() }, { bind: 'audit' }) {}
 class Metric extends Model({ id: id(), value: text() }, { bind: 'metrics' }) {}
@@ -341,6 +341,25 @@ describe('the configuration of a Database', () => {
     const [line] = logger.of('ATHANOR_LISTENER')
     assert.match(line?.message ?? '', /"statement"/)
     assert.equal((line?.facts['err'] as Error | undefined)?.message, 'the listener is broken')
+  })
+
+  // web 11
+  it('records, tracks and logs nothing unless it is asked to', async (t) => {
+    const { db, log } = await open(t, { diagnostics: false })
+    let signals = 0
+    db.on('afterCommit', () => (signals += 1))
+    const work = async (other: typeof db): Promise<number> =>
+      other.run(async (scope) => {
+        scope.session.add(new Post({ title: 'a' }))
+        await scope.session.commit()
+        return scope.queries.length
+      })
+    assert.deepEqual([await work(db), signals, log.lines], [0, 0, []])
+    const told = await open(t, { recordQueries: true, trackModifications: true, echo: true })
+    told.db.on('afterCommit', () => (signals += 1))
+    assert.ok((await work(told.db)) > 0)
+    assert.equal(signals, 1)
+    assert.ok(told.log.lines.some(({ level }) => level === 'debug'))
   })
 
   // settled C5

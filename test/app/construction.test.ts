@@ -105,6 +105,11 @@ describe('what a Database is made with', () => {
       code: 'CONFIGURATION',
       message: /"currentScope"/,
     })
+    await db.dispose()
+    const other = await open(t)
+    await other.db.run(async () =>
+      assert.equal(await Post.query().count(), 0, 'a Database that is gone is not asked'),
+    )
   })
 
   // web 9

@@ -8,15 +8,19 @@ import {
   IntegrityError,
   Model,
   PartialCommitError,
+  UniqueViolationError,
   belongsTo,
   id,
   int,
   oneOf,
+  varchar,
 } from 'athanor'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { databases } from '../support/databases.ts'
 import { Post, User, blog } from '../support/blog.ts'
 
+const SECRET = 'ada-at-home'
+class Account extends Model({ id: id(), email: varchar(80).unique() }) {}
 class Ticket extends Model({ id: id(), state: oneOf('open', 'closed').default('open') }) {}
 
 /** A trigger, as each kind of database writes it. */
@@ -37,6 +41,28 @@ const REFUSE_BOB = {
 
 for (const database of databases()) {
   describe(`what ${database.name} refuses`, () => {
+    // web 98
+    it('is told with what failed, where, what to do and who asked for it, and without any value', async (t) => {
+      const { session } = await database.open(t, { Account })
+      const s = session()
+      s.add(new Account({ email: SECRET }))
+      await s.commit()
+      s.add(new Account({ email: SECRET }))
+      const error = await s.commit().catch((reason: unknown) => reason)
+      assert.ok(error instanceof UniqueViolationError)
+      assert.equal(error.code, 'UNIQUE_VIOLATION')
+      assert.match(
+        error.message,
+        /^Cannot write on engine "default": another row has the same .*email"/,
+      )
+      assert.match(error.message, /Choose .*, or catch UniqueViolationError/)
+      assert.ok(error.cause instanceof Error, 'what the driver said')
+      assert.match(error.sql ?? '', /^insert into/)
+      assert.match(error.stack ?? '', /database-codes\.test\.ts/)
+      for (const text of [error.message, error.sql, JSON.stringify(error)])
+        assert.doesNotMatch(String(text), new RegExp(SECRET))
+    })
+
     it('is a foreign key violation where the row referred to is missing', async (t) => {
       const { session } = await database.open(t, blog)
       const s = session()

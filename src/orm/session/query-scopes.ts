@@ -13,9 +13,11 @@ export interface QueryScope {
 
 const databases = new Set<WeakRef<QueryScope>>()
 
-/** Lets `Post.query()` find the open scope of a database, which is held weakly. */
-export function registerQueryScope(database: QueryScope): void {
-  databases.add(new WeakRef(database))
+/** Lets `Post.query()` find the open scope of a database, which is held weakly, until the function that it gives is called. */
+export function registerQueryScope(database: QueryScope): () => void {
+  const reference = new WeakRef(database)
+  databases.add(reference)
+  return () => void databases.delete(reference)
 }
 
 /** The session that a model's own query runs in. @throws {NoScopeError} NO_SCOPE when no database that knows the model has an open scope here, or two have. */
