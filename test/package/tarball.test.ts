@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
@@ -15,6 +15,23 @@ const run = promisify(execFile)
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   devDependencies: Record<string, string>
 }
+
+/** What the programs of the quickstart need, with its types. */
+const TYPED_PACKAGES = [
+  '@types/node',
+  'undici-types',
+  'express',
+  '@types/express',
+  'koa',
+  '@types/koa',
+  'hono',
+  '@hono/node-server',
+  'rxjs',
+  'reflect-metadata',
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+]
 
 describe('the packed tarball, in an empty project', () => {
   const folder = temporaryFolder()
@@ -82,15 +99,28 @@ describe('the packed tarball, in an empty project', () => {
     assert.equal(complaints(), '')
   })
 
-  for (const compiler of Object.keys(COMPILERS) as Compiler[]) {
-    it(`type-checks the program of the README on TypeScript ${compiler}`, async () => {
-      for (const name of ['@types/node', 'undici-types']) {
-        mkdirSync(join(project, 'node_modules/@types'), { recursive: true })
-        rmSync(join(project, 'node_modules', name), { force: true })
-        symlinkSync(resolve('node_modules', name), join(project, 'node_modules', name))
-      }
-      const { errors } = await compile(project, compiler)
-      assert.deepEqual(errors, [])
+  describe('type-checks', () => {
+    before(() => {
+      for (const name of TYPED_PACKAGES) link(name)
+      const programs = readExamples('docs/quickstart.md')
+      assert.equal(programs.length, 6)
+      for (const [index, { code }] of programs.entries())
+        writeFileSync(join(project, `quickstart-${index}.ts`), code)
     })
+
+    for (const compiler of Object.keys(COMPILERS) as Compiler[]) {
+      it(`the programs of the README and of each adapter on TypeScript ${compiler}`, async () => {
+        const { errors } = await compile(project, compiler, { experimentalDecorators: true })
+        assert.deepEqual(errors, [])
+      })
+    }
+  })
+
+  /** Puts a package of this repository into the project. */
+  function link(name: string): void {
+    const target = join(project, 'node_modules', name)
+    mkdirSync(dirname(target), { recursive: true })
+    rmSync(target, { recursive: true, force: true })
+    symlinkSync(resolve('node_modules', name), target)
   }
 })
