@@ -26,7 +26,7 @@ export async function createAll(
   keys: EngineKeys | undefined,
   scope: Scope | undefined,
 ): Promise<void> {
-  const operations = operationsOn(application, keys)
+  const operations = operationsOn(application, keys, scope)
   if (operations.every(({ metadata }) => metadata.tables.size === 0)) {
     throw new ArgumentError(
       'Cannot create tables: no model of this Database has one. Give it models, new Database({ models: { Post, … } }); models of another package are added by a spread, { ...own, ...shared }.',
@@ -45,7 +45,7 @@ export async function dropAll(
   keys: EngineKeys | undefined,
   scope: Scope | undefined,
 ): Promise<void> {
-  for (const { engine, metadata } of operationsOn(application, keys)) {
+  for (const { engine, metadata } of operationsOn(application, keys, scope)) {
     await inTransaction(engine, 'db.dropAll', scope, async (connection) => {
       const tables = metadata.sortedTables.toReversed()
       for (const sql of await dropBlockingKeys(connection, engine, tables))
@@ -75,7 +75,7 @@ export async function reflect(
   keys: EngineKeys | undefined,
   scope: Scope | undefined,
 ): Promise<void> {
-  for (const { engine, metadata } of operationsOn(application, keys)) {
+  for (const { engine, metadata } of operationsOn(application, keys, scope)) {
     const found = await tablesOf(engine, 'db.reflect', scope)
     for (const table of found) if (!metadata.tables.has(table.name)) metadata.add(table)
   }
@@ -84,11 +84,12 @@ export async function reflect(
 function operationsOn(
   application: Application,
   keys: EngineKeys | undefined,
+  scope: Scope | undefined,
 ): readonly Operation[] {
   const all = [...application.engines.keys()]
   const wanted = keys === undefined ? all : typeof keys === 'string' ? [keys] : keys
   return wanted.map((key) => ({
-    engine: application.engine(key),
+    engine: scope?.engine(key) ?? application.engine(key),
     metadata: application.registry.metadatas.get(key) ?? new MetaData(key),
     application,
   }))

@@ -1,6 +1,7 @@
 import type { IsolationLevel } from '../engine/index.ts'
 import type { CommitPolicy } from './outcome.ts'
 import type { PageQuery } from './pagination/index.ts'
+import type { StandIns } from './stand-ins.ts'
 
 /** What opened a scope. All kinds behave alike. */
 export type ScopeKind = 'request' | 'job' | 'command' | 'test'
@@ -17,6 +18,11 @@ export interface ScopeSettings {
   readonly isolation?: IsolationLevel
   /** True: a flush with changes is refused. Default false. */
   readonly readOnly?: boolean
+  /**
+   * Engines that stand in for others: `{ default: 'acme' }` sends what belongs to the default engine to the engine "acme", for a tenant with a database
+   * of its own. Of the same dialect. Default: what the scope around it says.
+   */
+  readonly engines?: StandIns
 }
 
 /** How a scope is opened. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Engine } from '../engine/index.ts'
 import { CallSite, type ScopeClosedError } from '../errors/index.ts'
 import type { Calls, Session, SessionContext, TransactionOptions } from '../orm/index.ts'
 import type { MaybePromise } from '../util/index.ts'
@@ -10,6 +11,7 @@ import { ScopeLife, type ScopeBirth } from './scope-life.ts'
 import type { ScopeEdge, ScopeEnd, ScopeKind, ScopeSettings } from './scope-options.ts'
 import type { Verdict } from './scope-sessions.ts'
 import type { Tasks } from './session-context.ts'
+import { engineFor, type StandIns } from './stand-ins.ts'
 
 const scopes = new AsyncLocalStorage<Scope>()
 const blocks = new AsyncLocalStorage<object>()
@@ -235,6 +237,11 @@ export class Scope {
 
   // ── for the sessions of the scope ──
 
+  /** The engine that answers for a key in this scope: the one of that key, or its stand-in. Default `'default'`. @throws {ConfigurationError} UNKNOWN_ENGINE; CONFIGURATION for a stand-in of another dialect. @since 0.2 */
+  engine(key = 'default'): Engine {
+    return engineFor(this.application, key, this.#standIns)
+  }
+
   /** How its unit of work runs. @internal */
   get settings(): ScopeSettings {
     return (this.#settings ??= this.#edge?.settings() ?? {})
@@ -258,6 +265,13 @@ export class Scope {
   /** The error of a use after the end. @internal */
   closedError(operation: string): ScopeClosedError {
     return this.#life.closedError(operation)
+  }
+
+  /** Its own, or those of the scope around it: a helper that opens a scope stays with its tenant. */
+  get #standIns(): StandIns | undefined {
+    const { parent } = this
+    const around = parent?.application === this.application ? parent.#standIns : undefined
+    return this.settings.engines ?? around
   }
 
   /** Judges the outermost transaction block around a handler: a reply with an error status is a failure, though nothing is thrown. */

@@ -57,12 +57,16 @@ export class ApplicationSessionContext implements SessionContext {
 
   /** @throws {ArgumentError} ARGUMENT for an isolation level that the engine lacks, though no transaction may begin. */
   engine(key: string): Engine {
-    const engine = this.#application.engine(key)
+    const engine = this.engineFor(key)
     const { isolation } = this.options
     const { dialect } = engine
     if (isolation !== undefined && !dialect.supports.isolationLevels.includes(isolation))
       dialect.beginSql({ isolation })
     return engine
+  }
+
+  protected engineFor(key: string): Engine {
+    return this.#application.engine(key)
   }
 
   listenerFailed(error: unknown, event: string): void {
@@ -113,6 +117,10 @@ export class ScopeSessionContext extends ApplicationSessionContext {
 
   closedError(operation: string): Error {
     return this.#scope.closedError(operation)
+  }
+
+  protected override engineFor(key: string): Engine {
+    return this.#scope.engine(key)
   }
 
   protected override get pageQuery(): PageQuery | undefined {

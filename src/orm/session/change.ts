@@ -21,7 +21,7 @@ export interface RowChange {
   readonly kind: 'insert' | 'update' | 'delete'
   /** The class of the row's objects; undefined for a row of an association table that no model maps. */
   readonly model: ClassOf<AnyEntity> | undefined
-  /** The engine of the table. */
+  /** The engine key of the table; `scope.engine(engineKey)` is what has stored it. */
   readonly engineKey: string
   /** The table's name in the database. */
   readonly table: string
@@ -52,7 +52,7 @@ export type ChangeOf<E extends AnyEntity> = RowChange & {
 export interface BulkChange {
   /** Tells it from a row's change. */
   readonly kind: 'bulk'
-  /** The engine of the table. */
+  /** The engine key of the table; `scope.engine(engineKey)` is what has stored it. */
   readonly engineKey: string
   /** The table's name in the database. */
   readonly table: string

@@ -122,11 +122,13 @@ export class SessionBoundaries {
 
   async #commitFailed(error: unknown, changes: readonly Change[]): Promise<void> {
     const committed = new Set(error instanceof PartialCommitError ? error.committed : [])
-    if (committed.size > 0) this.#keepCommitted(committed)
+    const { context } = this.#core
+    const hasCommitted = (key: string): boolean => committed.has(context.engine(key).key)
+    if (committed.size > 0) this.#keepCommitted(hasCommitted)
     await this.fail(error, 0)
     await this.#signal(
       'afterCommit',
-      changes.filter(({ engineKey }) => committed.has(engineKey)),
+      changes.filter(({ engineKey }) => hasCommitted(engineKey)),
     )
   }
 
@@ -149,12 +151,12 @@ export class SessionBoundaries {
   }
 
   /** What some engines have committed before another failed is not undone. */
-  #keepCommitted(engineKeys: ReadonlySet<string>): void {
+  #keepCommitted(hasCommitted: (engineKey: string) => boolean): void {
     const core = this.#core
     const isStored = (state: InstanceState): boolean =>
-      engineKeys.has(core.mapperOfState(state).engineKey)
+      hasCommitted(core.mapperOfState(state).engineKey)
     detachAll(core.transaction.deletedStates.filter(isStored))
-    core.transaction.forgetEngines(engineKeys)
+    core.transaction.forgetEngines(hasCommitted)
   }
 
   #expire(): void {

@@ -133,8 +133,8 @@ export class SessionTransaction {
   }
 
   /** What these engines have stored is not to be put back. */
-  forgetEngines(engineKeys: ReadonlySet<string>): void {
-    for (const level of this.#levels) level.record.forgetEngines(engineKeys)
+  forgetEngines(hasCommitted: (engineKey: string) => boolean): void {
+    for (const level of this.#levels) level.record.forgetEngines(hasCommitted)
   }
 
   /** A savepoint was opened. */

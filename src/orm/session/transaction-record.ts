@@ -83,9 +83,9 @@ export class TransactionRecord {
   }
 
   /** What these engines have stored is not to be put back. */
-  forgetEngines(engineKeys: ReadonlySet<string>): void {
+  forgetEngines(hasCommitted: (engineKey: string) => boolean): void {
     const isStored = ({ mapper }: InstanceState): boolean =>
-      mapper !== null && engineKeys.has(mapper.engineKey)
+      mapper !== null && hasCommitted(mapper.engineKey)
     for (const state of this.#before.keys()) if (isStored(state)) this.#before.delete(state)
     for (const collection of this.#members.keys())
       if (isStored(collection.owner)) this.#members.delete(collection)
