@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { Database, isChangeOf } from 'athanor'
+import { Database, id, inspect, isChangeOf, Model, varchar } from 'athanor'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases, type DatabaseKind } from '../support/databases.ts'
+
+class Note extends Model({ id: id(), text: varchar(40) }, { bind: 'notes' }) {}
 
 const acme = { engines: { default: 'acme' } } as const
 
@@ -11,8 +13,13 @@ async function start(t: TestContext, database: DatabaseKind) {
   const [own, other] = [await database.lend(), await database.lend()]
   const db = new Database({
     url: own.url,
-    engines: { acme: other.url, notes: 'sqlite::memory:', records: 'pglite:memory' },
-    models: blog,
+    engines: {
+      acme: other.url,
+      notes: 'sqlite::memory:',
+      archive: 'sqlite::memory:',
+      records: 'pglite:memory',
+    },
+    models: { ...blog, Note },
     trackModifications: true,
   })
   t.after(async () => {
@@ -82,6 +89,32 @@ for (const database of databases()) {
         ...acme,
       })
       assert.deepEqual(heard, ['acme insert'])
+    })
+
+    const deferred = database.needs(
+      'constraints that COMMIT looks at',
+      database.facts.hasDeferredConstraints,
+    )
+    it('are known to have committed where another engine has not', deferred, async (t) => {
+      const db = await start(t, database)
+      const inArchive = { engines: { notes: 'archive' } } as const
+      await db.run(async ({ session }) => {
+        await db.createAll('notes')
+        await session.sql`create table late (tag_id integer references tag (id) deferrable initially deferred)`
+        await session.commit()
+      }, inArchive)
+      const heard: unknown[] = []
+      db.on('afterCommit', (changes) => heard.push(changes.map(({ table }) => table)))
+      await db.run(async ({ session }) => {
+        const note = session.add(new Note({ text: 'stored' }))
+        await session.flush()
+        await session.sql`insert into late (tag_id) values (77)`
+        await assert.rejects(session.commit(), { code: 'PARTIAL_COMMIT', committed: ['archive'] })
+        await session.rollback()
+        assert.equal(inspect(note).state, 'persistent', 'it is not taken back')
+      }, inArchive)
+      assert.deepEqual(heard, [['note']])
+      assert.equal(await db.run(() => db.select(Note).count(), inArchive), 1)
     })
 
     it('must be configured, and of the same dialect', async (t) => {
