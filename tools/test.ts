@@ -69,6 +69,7 @@ async function execute(run: Run, notesFile: string): Promise<boolean> {
     '--conditions=athanor-source',
     '--expose-gc',
     '--test',
+    '--test-force-exit', // Node 24 can spin for ever in its own clean-up (Environment::CleanupHandles) where sockets were reset shortly before
     `--test-timeout=${TEST_TIMEOUT_MS}`,
     ...run.flags,
     ...reporters,
