@@ -158,6 +158,17 @@ export class Engine {
     this.#source.invalidate(connection.driver, error)
   }
 
+  /**
+   * Has all connections that are open now, or the one that is given, replaced when they are next taken: after a password or a search path was changed, say. What is idle or in use stays as it is
+   * until then, and whoever has a connection keeps it. Sends nothing. Does nothing to a database in memory and to PGlite, whose one connection is the database.
+   *
+   * @remarks Semantics: SQLAlchemy `Connection.invalidate(soft=True)`. Differs: also for all connections at once.
+   * @since 0.2
+   */
+  recycle(connection?: Connection): void {
+    this.#source.recycle(connection?.driver)
+  }
+
   /** A connection of one's own, without a session. Close it, or use `await using`. */
   async connect(options: ConnectOptions = {}): Promise<Connection> {
     return this.acquire(options.intent ?? 'write', options.holder ?? callerOf('engine.connect'))

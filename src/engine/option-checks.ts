@@ -41,8 +41,11 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
     expects: 'the path of a folder',
     accepts: (value) => typeof value === 'string' && value !== '',
   },
-  'pool.size': count(1),
-  'pool.maxOverflow': count(0),
+  'pool.size': count(0),
+  'pool.maxOverflow': {
+    expects: 'a whole number from 0, or Infinity',
+    accepts: (value) => value === Infinity || count(0).accepts(value),
+  },
   'pool.timeoutMs': duration,
   'pool.recycleMs': duration,
   'pool.idleMs': duration,

@@ -64,6 +64,10 @@ export class PooledSource implements ConnectionSource {
     this.#pool.invalidate(connection, error, error instanceof DisconnectedError ? 'all' : 'this')
   }
 
+  recycle(connection?: DriverConnection): void {
+    this.#pool.recycle(connection)
+  }
+
   dispose(): Promise<void> {
     return this.#pool.dispose()
   }

@@ -36,7 +36,7 @@ for (const database of serverDatabases()) {
     // session 6.35
     it('is an error of connecting when it stays away, and no lack of connections', async (t) => {
       const { proxy, count } = await start(t, database, {
-        reconnectWindowMs: 10_000,
+        reconnectWindowMs: 400,
         pool: { size: 1, timeoutMs: 200 },
       })
       await proxy.admit('refuse')
