@@ -9,6 +9,7 @@ import type { ConnectionSource, Intent } from './connection-source.ts'
 import type { Dialect } from './dialect.ts'
 import type { Command, DriverConnection } from './driver.ts'
 import type { EngineEvents } from './engine-events.ts'
+import { ErrorHook } from './error-hook.ts'
 import type { BeginOptions } from './isolation.ts'
 import type { EffectiveEngineOptions, EngineOptions, OptionOrigin } from './options.ts'
 import { describeOptions, type OptionDescription } from './describe-options.ts'
@@ -38,19 +39,23 @@ export class Engine {
   readonly events: Emitter<EngineEvents>
   /** For transactions that are to happen exactly once. @internal */
   readonly commitTokens: CommitTokens = new CommitTokens(this)
+  /** Of the option `onError`. @internal */
+  readonly errorHook: ErrorHook | undefined
   readonly #ownSource: ConnectionSource
   /** Where connections come from: its own source, or what `wrapSource` has put around it. */
   #source: ConnectionSource
   #options: EffectiveEngineOptions
   #optionOrigins: ReadonlyMap<string, OptionOrigin>
 
-  private constructor(key: string, resolved: ResolvedOptions, events: Emitter<EngineEvents>) {
+  private constructor(key: string, resolved: ResolvedOptions, report: ListenerErrorReporter) {
     this.key = key
     this.dialect = resolved.dialect
     this.url = resolved.url
     this.#options = resolved.options
     this.#optionOrigins = resolved.origins
-    this.events = events
+    this.events = new Emitter(report)
+    const { onError } = resolved.options
+    this.errorHook = onError === undefined ? undefined : new ErrorHook(this, onError, report)
     this.#ownSource = this.#createSource(resolved)
     this.#source = this.#ownSource
   }
@@ -66,7 +71,7 @@ export class Engine {
     dialects: ReadonlyMap<string, Dialect>,
     reportListenerError: ListenerErrorReporter = warnOfListener,
   ): Engine {
-    return new Engine(key, resolveOptions(key, options, dialects), new Emitter(reportListenerError))
+    return new Engine(key, resolveOptions(key, options, dialects), reportListenerError)
   }
 
   /** What it runs with, every default filled in. */
@@ -242,19 +247,20 @@ export class Engine {
   }
 
   #createSource({ dialect, url, options }: ResolvedOptions): ConnectionSource {
-    const { key, events } = this
+    const { key, events, errorHook } = this
     const primary = dialect.createConnectionSource({
       key,
       url,
       options,
       events,
+      errorHook,
       learn: (option, value) => this.#learn(option, value),
     })
     if (options.replicas.length === 0) return primary
     // one that is away is not waited for: another answers
     const following = { ...options, reconnectWindowMs: 0 }
     const replicas = options.replicas.map((replica) =>
-      dialect.createConnectionSource({ key, url: replica, options: following, events }),
+      dialect.createConnectionSource({ key, url: replica, options: following, events, errorHook }),
     )
     return new ReplicatedSource(primary, replicas)
   }
@@ -297,9 +303,11 @@ export class Engine {
   }
 
   #translate(error: unknown): AthanorError {
-    return error instanceof AthanorError
-      ? error
-      : this.dialect.translateError(error, { engineKey: this.key })
+    if (error instanceof AthanorError) return error
+    return (
+      this.errorHook?.translate(error, 'connect') ??
+      this.dialect.translateError(error, { engineKey: this.key })
+    )
   }
 }
 

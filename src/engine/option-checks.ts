@@ -75,6 +75,10 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
   durability: oneOf('off', 'normal', 'full'),
   cacheSizeKib: count(1),
   maxPageCount: count(1),
+  onError: {
+    expects: 'a function (context) => void',
+    accepts: (value) => typeof value === 'function',
+  },
   configure: {
     expects: 'a function (options, engineKey) => options',
     accepts: (value) => typeof value === 'function',

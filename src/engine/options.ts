@@ -1,4 +1,5 @@
 import { POOL_DEFAULTS, type PoolOptions } from '../pool/index.ts'
+import type { OnError } from './error-hook.ts'
 import type { IsolationLevel } from './isolation.ts'
 import type { EngineUrl } from './url.ts'
 
@@ -44,6 +45,13 @@ export interface EngineOptions {
   readonly cacheSizeKib?: number | undefined
   /** Pages that a SQLite database may have at most; then it is full. Default: SQLite's own limit. */
   readonly maxPageCount?: number | undefined
+  /**
+   * Called with each error of the driver or the database, before it is thrown; may set `isDisconnect` and `invalidatePool` for codes that only this server or a proxy before it knows. Must not
+   * wait; what it throws is reported like an error of a listener and changes nothing. Costs nothing until an error comes up.
+   *
+   * @remarks Semantics: SQLAlchemy `DialectEvents.handle_error`. Differs: another error cannot be put in its place. @since 0.2
+   */
+  readonly onError?: OnError | undefined
   /** Called last, with all options of the engine as they would be used; what it gives is used, and checked in the same way. */
   readonly configure?: ((options: EngineOptions, engineKey: string) => EngineOptions) | undefined
 }
@@ -69,6 +77,7 @@ export interface EffectiveEngineOptions {
   readonly durability: 'off' | 'normal' | 'full'
   readonly cacheSizeKib: number
   readonly maxPageCount: number | undefined
+  readonly onError: OnError | undefined
 }
 
 /**
@@ -98,4 +107,5 @@ export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
   durability: 'normal',
   cacheSizeKib: 16_384,
   maxPageCount: undefined,
+  onError: undefined,
 }

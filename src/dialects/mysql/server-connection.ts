@@ -139,7 +139,10 @@ export class ServerConnection implements DriverConnection {
   }
 
   async close(): Promise<void> {
-    if (!this.#isOpen) return
+    if (!this.#isOpen) {
+      this.#transport.destroy() // an error that says "lost" does not always close the socket
+      return
+    }
     this.#isOpen = false
     await this.#transport.close()
   }
