@@ -1,4 +1,4 @@
-import { AthanorError, CallSite } from '../errors/index.ts'
+import { AthanorError, CallSite, DisconnectedError } from '../errors/index.ts'
 import { Emitter, type ListenerErrorReporter } from '../events/index.ts'
 import type { Holder, PoolStatus } from '../pool/index.ts'
 import { StatementCache, type KyselyDialect } from '../sql/index.ts'
@@ -299,7 +299,31 @@ export class Engine {
 
   #giveBack(connection: Connection): void {
     connection.holder = undefined
-    this.#source.release(connection.driver)
+    const { driver } = connection
+    if (this.#options.resetOnReturn === 'full' && driver.isOpen && driver.reset !== undefined)
+      void this.#resetAndGiveBack(driver, driver.reset())
+    else this.#source.release(driver)
+  }
+
+  /** One that cannot be reset is replaced: that is a reset too. */
+  async #resetAndGiveBack(driver: DriverConnection, reset: Promise<void>): Promise<void> {
+    const { connectTimeoutMs } = this.#options
+    const silence = new DisconnectedError(
+      `A connection of engine "${this.key}" did not answer its reset within ${connectTimeoutMs} ms (connectTimeoutMs). It was given up.`,
+      { engineKey: this.key },
+    )
+    const deadline =
+      connectTimeoutMs === Infinity
+        ? undefined
+        : setTimeout(() => driver.destroy?.(silence), connectTimeoutMs)
+    try {
+      await reset
+      this.#source.release(driver)
+    } catch (error) {
+      this.#source.invalidate(driver, this.#translate(error))
+    } finally {
+      clearTimeout(deadline)
+    }
   }
 
   #translate(error: unknown): AthanorError {

@@ -59,6 +59,7 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
   ),
   begin: oneOf('onWrite', 'onFirstStatement'),
   prePing: oneOf('auto', 'always', false),
+  resetOnReturn: oneOf('rollback', 'full'),
   statementTimeoutMs: duration,
   lockTimeoutMs: duration,
   idleInTransactionTimeoutMs: duration,

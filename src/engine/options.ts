@@ -19,6 +19,13 @@ export interface EngineOptions {
   readonly begin?: 'onWrite' | 'onFirstStatement' | undefined
   /** How connections to a server are checked before they are used: by the first statement itself (`auto`, default), which goes again on another one if this turns out to be lost; by one of its own; or not, so that whoever gets a lost connection gets the error. */
   readonly prePing?: 'auto' | 'always' | false | undefined
+  /**
+   * What is undone when a connection comes back: a transaction that is still open (`rollback`, default; nothing is sent where there is none), or all that somebody left on the session (`full`):
+   * variables, temporary tables, advisory locks, LISTEN. `full` costs a round trip or two at each return, behind the answer; the connection is in use until then.
+   *
+   * @remarks Semantics: SQLAlchemy `reset_on_return`. Differs: no `None` and no `commit`. @since 0.2
+   */
+  readonly resetOnReturn?: 'rollback' | 'full' | undefined
   /** A statement that takes longer is ended by the server. Default Infinity. */
   readonly statementTimeoutMs?: number | undefined
   /** How long a transaction waits for a lock; on SQLite for its turn to write. Default 5_000 on SQLite. */
@@ -64,6 +71,7 @@ export interface EffectiveEngineOptions {
   readonly isolation: IsolationLevel | undefined
   readonly begin: 'onWrite' | 'onFirstStatement'
   readonly prePing: 'auto' | 'always' | false
+  readonly resetOnReturn: 'rollback' | 'full'
   readonly statementTimeoutMs: number
   readonly lockTimeoutMs: number
   readonly idleInTransactionTimeoutMs: number
@@ -94,6 +102,7 @@ export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
   isolation: undefined,
   begin: 'onWrite',
   prePing: 'auto',
+  resetOnReturn: 'rollback',
   statementTimeoutMs: Infinity,
   lockTimeoutMs: Infinity,
   idleInTransactionTimeoutMs: Infinity,

@@ -58,9 +58,19 @@ export function serverDriver(settings: EngineSettings, library: TransportLibrary
       pipelines,
       serverIdleLimitMs,
       integer: library.integer,
+      setUp: () => setUpAgain(transport),
       kill,
     })
     return connection
+  }
+
+  /** A reset leaves the database that was chosen last. */
+  async function setUpAgain(transport: Transport): Promise<void> {
+    await setUpSession(transport, options)
+    if (login.database === undefined) return
+    const name = login.database.replaceAll('`', '``')
+    const { error } = await transport.send(textRequest(`use \`${name}\``))
+    if (error !== undefined) throw error
   }
 }
 

@@ -28,6 +28,8 @@ export interface ConnectionFacts {
   readonly serverIdleLimitMs: number
   /** How an integer is given to the driver. */
   readonly integer: (value: bigint | number) => unknown
+  /** Sets up the session after a reset. */
+  setUp(): Promise<unknown>
   /** Ends the statement that runs on the connection with this number, over a connection of its own. */
   kill(threadId: number): Promise<void>
 }
@@ -136,6 +138,19 @@ export class ServerConnection implements DriverConnection {
     this.#isOpen = false
     this.#transport.destroy()
     for (const abandon of this.#underWay) abandon(cause)
+  }
+
+  /** Two round trips, or as many as the set-up has statements where the driver waits for each. */
+  async reset(): Promise<void> {
+    try {
+      await this.#settled(this.#transport.reset().then(() => this.#facts.setUp()))
+    } catch (error) {
+      this.#noteError(error)
+      throw error
+    }
+    this.#lastHeardAt = performance.now()
+    this.#accessMode = 'read only'
+    this.#inTransaction = false
   }
 
   async close(): Promise<void> {
@@ -364,6 +379,14 @@ export class ServerConnection implements DriverConnection {
     const { error } = await this.#transport.send(NOTHING)
     if (error === undefined) this.#inTransaction = this.#transport.inTransaction
     else this.#noteError(error)
+  }
+
+  /** As `work` ends, or as soon as the connection is given up. */
+  #settled(work: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#underWay.add(reject)
+      work.then(resolve, reject).finally(() => this.#underWay.delete(reject))
+    })
   }
 
   #noteError(error: unknown): void {
