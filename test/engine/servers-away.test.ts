@@ -55,6 +55,17 @@ for (const database of serverDatabases()) {
       assert.equal(await count(), 0)
     })
 
+    it('is not needed for an error: who may not wait for others has a connection opened all the same', async (t) => {
+      const { engine, count } = await start(t, database, { pool: { size: 1, timeoutMs: 0 } })
+      await engine.dispose()
+      const { opened } = engine.status
+      assert.equal(await count(), 0)
+      assert.equal(engine.status.opened, opened + 1)
+      const held = await engine.connect()
+      await assert.rejects(count(), { code: 'POOL_TIMEOUT' })
+      held.close()
+    })
+
     // session 6.6
     it('keeps nobody waiting who can have another connection', async (t) => {
       const { engine, proxy, count } = await start(t, database, { pool: { size: 2 } })

@@ -66,10 +66,13 @@ export function serverDriver(settings: EngineSettings, library: TransportLibrary
 
   /** A reset leaves the database that was chosen last. */
   async function setUpAgain(transport: Transport): Promise<void> {
+    const { database } = login
+    const again =
+      database === undefined
+        ? undefined
+        : transport.send(textRequest(`use \`${database.replaceAll('`', '``')}\``))
     await setUpSession(transport, options)
-    if (login.database === undefined) return
-    const name = login.database.replaceAll('`', '``')
-    const { error } = await transport.send(textRequest(`use \`${name}\``))
+    const error = (await again)?.error
     if (error !== undefined) throw error
   }
 }

@@ -140,7 +140,7 @@ export class ServerConnection implements DriverConnection {
     for (const abandon of this.#underWay) abandon(cause)
   }
 
-  /** Two round trips, or as many as the set-up has statements where the driver waits for each. */
+  /** A round trip for the reset, then those of the set-up. */
   async reset(): Promise<void> {
     try {
       await this.#settled(this.#transport.reset().then(() => this.#facts.setUp()))
