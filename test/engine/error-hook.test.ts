@@ -53,10 +53,10 @@ for (const database of databases()) {
       const told: ErrorHookContext[] = []
       const engine = await open(t, database, (context) => void told.push(context))
       await execute(engine, 'select 1')
-      assert.deepEqual(told, [])
+      assert.ok(told.length === 0)
       await assert.rejects(execute(engine, 'select * from nowhere'), (error: DatabaseError) => {
-        assert.equal(told.length, 1)
-        const context = told[0] as ErrorHookContext
+        const [context, ...others] = told
+        assert.ok(context !== undefined && others.length === 0)
         assert.equal(context.error, error)
         assert.equal(context.cause, error.cause)
         assert.deepEqual(

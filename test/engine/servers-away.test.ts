@@ -80,7 +80,7 @@ for (const database of serverDatabases()) {
 
     it('does not hold up a program that only wants to know', async (t) => {
       const { engine, proxy } = await start(t, database, {
-        connectTimeoutMs: 100,
+        connectTimeoutMs: 1_000,
         reconnectWindowMs: 0,
       })
       await engine.dispose()
