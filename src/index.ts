@@ -179,6 +179,7 @@ export {
   Connection,
   Engine,
   type EngineOptions,
+  type ErrorHookContext,
   type IsolationLevel,
   type StatementEvent,
   type StatementKind,

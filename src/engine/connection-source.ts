@@ -27,6 +27,8 @@ export interface ConnectionSource {
   release(connection: DriverConnection): void
   /** Closes it and frees its place, because `error` says that it cannot be trusted. */
   invalidate(connection: DriverConnection, error: unknown): void
+  /** Has a connection, or all that are open, replaced when it is next taken; closes nothing now. Does nothing where the only connection is the database. */
+  recycle(connection?: DriverConnection): void
   readonly status: PoolStatus
   /** Whether its connections are one in truth, in a transaction that somebody else ends: their COMMITs decide nothing. Default false. */
   readonly isJoined?: boolean

@@ -8,6 +8,7 @@ import {
   type ServerPlace,
 } from './connect-error.ts'
 import type { DriverConnection } from './driver.ts'
+import type { ErrorHook } from './error-hook.ts'
 
 /** What a pooled source must know of its server. */
 export interface ServerDriver {
@@ -27,6 +28,7 @@ export interface ConnectorOptions {
   /** From 0 to 1. */
   readonly random?: () => number
   readonly sleep?: (ms: number) => Promise<unknown>
+  readonly errorHook?: ErrorHook | undefined
 }
 
 /** One connection that is being opened. */
@@ -35,6 +37,8 @@ interface Opening {
   readonly start: number
   tries: number
   lastError: unknown
+  /** What the last error means, where it is not athanor's. */
+  lastFault?: ConnectFault
 }
 
 const SHORTEST_PAUSE_MS = 10
@@ -90,13 +94,22 @@ export class Connector {
 
   async #mayTryAgain(opening: Opening, error: unknown, isWanted: () => boolean): Promise<boolean> {
     opening.lastError = error
-    if (error instanceof AthanorError || this.#driver.diagnose(error).kind !== 'passing')
-      return false
+    if (error instanceof AthanorError) return false
+    opening.lastFault = this.#judge(opening, error)
+    if (opening.lastFault.kind !== 'passing') return false
     const pause = this.#pauseAfter(opening.tries)
     const endsAt = opening.start + this.#options.reconnectWindowMs
     if (!isWanted() || this.#now() + pause > endsAt) return false
     await (this.#options.sleep ?? sleep)(pause)
     return isWanted()
+  }
+
+  #judge(opening: Opening, error: unknown): ConnectFault {
+    const fault = this.#driver.diagnose(error)
+    const { errorHook } = this.#options
+    if (errorHook === undefined) return fault
+    const attempts = this.#attempts(opening)
+    return errorHook.faultOf(error, fault, cannotConnect(error, this.#place, { fault, attempts }))
   }
 
   /** From 10 to 160 ms: at most 20, 40, 80, 160 after the first tries. */
@@ -107,12 +120,10 @@ export class Connector {
   }
 
   #failure(opening: Opening): AthanorError {
-    const { lastError } = opening
+    const { lastError, lastFault } = opening
     if (lastError instanceof AthanorError) return lastError
-    return cannotConnect(lastError, this.#place, {
-      fault: this.#driver.diagnose(lastError),
-      attempts: this.#attempts(opening),
-    })
+    const fault = lastFault ?? this.#driver.diagnose(lastError)
+    return cannotConnect(lastError, this.#place, { fault, attempts: this.#attempts(opening) })
   }
 
   #attempts({ since, start, tries }: Opening): Attempts {

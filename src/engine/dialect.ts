@@ -5,6 +5,7 @@ import type { SqlDialect, SqlFeatures } from '../sql/index.ts'
 import type { MaybePromise } from '../util/index.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import type { DriverConnection } from './driver.ts'
+import type { ErrorHook } from './error-hook.ts'
 import type { EngineEvents } from './engine-events.ts'
 import type { BeginOptions, IsolationLevel } from './isolation.ts'
 import type { EffectiveEngineOptions, EngineOptions } from './options.ts'
@@ -44,6 +45,8 @@ export interface EngineSettings {
   readonly events: EventSink<EngineEvents>
   /** Is told an option that only the server could say, such as `pool.recycleMs`: the engine shows it with the origin `server`. */
   readonly learn?: ((option: string, value: unknown) => void) | undefined
+  /** What the program says of errors, where it wants to. */
+  readonly errorHook?: ErrorHook | undefined
 }
 
 /**

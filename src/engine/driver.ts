@@ -94,5 +94,10 @@ export interface DriverConnection {
   cancel?(): Promise<void>
   /** Ends the socket at once; what waits on it fails with `cause`. Servers only. */
   destroy?(cause: Error): void
+  /**
+   * Forgets what somebody left on the session: variables, temporary tables, locks that outlive a transaction, prepared statements by name where that takes those of athanor along. Afterwards the
+   * session is as it was when it was opened. Outside of a transaction only.
+   */
+  reset?(): Promise<void>
   close(): MaybePromise<void>
 }

@@ -1,4 +1,4 @@
-import { AthanorError, CallSite } from '../errors/index.ts'
+import { AthanorError, CallSite, DisconnectedError } from '../errors/index.ts'
 import { Emitter, type ListenerErrorReporter } from '../events/index.ts'
 import type { Holder, PoolStatus } from '../pool/index.ts'
 import { StatementCache, type KyselyDialect } from '../sql/index.ts'
@@ -9,6 +9,7 @@ import type { ConnectionSource, Intent } from './connection-source.ts'
 import type { Dialect } from './dialect.ts'
 import type { Command, DriverConnection } from './driver.ts'
 import type { EngineEvents } from './engine-events.ts'
+import { ErrorHook } from './error-hook.ts'
 import type { BeginOptions } from './isolation.ts'
 import type { EffectiveEngineOptions, EngineOptions, OptionOrigin } from './options.ts'
 import { describeOptions, type OptionDescription } from './describe-options.ts'
@@ -38,19 +39,23 @@ export class Engine {
   readonly events: Emitter<EngineEvents>
   /** For transactions that are to happen exactly once. @internal */
   readonly commitTokens: CommitTokens = new CommitTokens(this)
+  /** Of the option `onError`. @internal */
+  readonly errorHook: ErrorHook | undefined
   readonly #ownSource: ConnectionSource
   /** Where connections come from: its own source, or what `wrapSource` has put around it. */
   #source: ConnectionSource
   #options: EffectiveEngineOptions
   #optionOrigins: ReadonlyMap<string, OptionOrigin>
 
-  private constructor(key: string, resolved: ResolvedOptions, events: Emitter<EngineEvents>) {
+  private constructor(key: string, resolved: ResolvedOptions, report: ListenerErrorReporter) {
     this.key = key
     this.dialect = resolved.dialect
     this.url = resolved.url
     this.#options = resolved.options
     this.#optionOrigins = resolved.origins
-    this.events = events
+    this.events = new Emitter(report)
+    const { onError } = resolved.options
+    this.errorHook = onError === undefined ? undefined : new ErrorHook(this, onError, report)
     this.#ownSource = this.#createSource(resolved)
     this.#source = this.#ownSource
   }
@@ -66,7 +71,7 @@ export class Engine {
     dialects: ReadonlyMap<string, Dialect>,
     reportListenerError: ListenerErrorReporter = warnOfListener,
   ): Engine {
-    return new Engine(key, resolveOptions(key, options, dialects), new Emitter(reportListenerError))
+    return new Engine(key, resolveOptions(key, options, dialects), reportListenerError)
   }
 
   /** What it runs with, every default filled in. */
@@ -158,6 +163,17 @@ export class Engine {
     this.#source.invalidate(connection.driver, error)
   }
 
+  /**
+   * Has all connections that are open now, or the one that is given, replaced when they are next taken: after a password or a search path was changed, say. What is idle or in use stays as it is
+   * until then, and whoever has a connection keeps it. Sends nothing. Does nothing to a database in memory and to PGlite, whose one connection is the database.
+   *
+   * @remarks Semantics: SQLAlchemy `Connection.invalidate(soft=True)`. Differs: also for all connections at once.
+   * @since 0.2
+   */
+  recycle(connection?: Connection): void {
+    this.#source.recycle(connection?.driver)
+  }
+
   /** A connection of one's own, without a session. Close it, or use `await using`. */
   async connect(options: ConnectOptions = {}): Promise<Connection> {
     return this.acquire(options.intent ?? 'write', options.holder ?? callerOf('engine.connect'))
@@ -231,19 +247,20 @@ export class Engine {
   }
 
   #createSource({ dialect, url, options }: ResolvedOptions): ConnectionSource {
-    const { key, events } = this
+    const { key, events, errorHook } = this
     const primary = dialect.createConnectionSource({
       key,
       url,
       options,
       events,
+      errorHook,
       learn: (option, value) => this.#learn(option, value),
     })
     if (options.replicas.length === 0) return primary
     // one that is away is not waited for: another answers
     const following = { ...options, reconnectWindowMs: 0 }
     const replicas = options.replicas.map((replica) =>
-      dialect.createConnectionSource({ key, url: replica, options: following, events }),
+      dialect.createConnectionSource({ key, url: replica, options: following, events, errorHook }),
     )
     return new ReplicatedSource(primary, replicas)
   }
@@ -282,13 +299,39 @@ export class Engine {
 
   #giveBack(connection: Connection): void {
     connection.holder = undefined
-    this.#source.release(connection.driver)
+    const { driver } = connection
+    if (this.#options.resetOnReturn === 'full' && driver.isOpen && driver.reset !== undefined)
+      void this.#resetAndGiveBack(driver, driver.reset())
+    else this.#source.release(driver)
+  }
+
+  /** One that cannot be reset is replaced: that is a reset too. */
+  async #resetAndGiveBack(driver: DriverConnection, reset: Promise<void>): Promise<void> {
+    const { connectTimeoutMs } = this.#options
+    const silence = new DisconnectedError(
+      `A connection of engine "${this.key}" did not answer its reset within ${connectTimeoutMs} ms (connectTimeoutMs). It was given up.`,
+      { engineKey: this.key },
+    )
+    const deadline =
+      connectTimeoutMs === Infinity
+        ? undefined
+        : setTimeout(() => driver.destroy?.(silence), connectTimeoutMs)
+    try {
+      await reset
+      this.#source.release(driver)
+    } catch (error) {
+      this.#source.invalidate(driver, this.#translate(error))
+    } finally {
+      clearTimeout(deadline)
+    }
   }
 
   #translate(error: unknown): AthanorError {
-    return error instanceof AthanorError
-      ? error
-      : this.dialect.translateError(error, { engineKey: this.key })
+    if (error instanceof AthanorError) return error
+    return (
+      this.errorHook?.translate(error, 'connect') ??
+      this.dialect.translateError(error, { engineKey: this.key })
+    )
   }
 }
 

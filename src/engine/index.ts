@@ -13,6 +13,7 @@ export {
   type StatementEvent,
   type StatementKind,
 } from './engine-events.ts'
+export type { ErrorHookContext, OnError } from './error-hook.ts'
 export type { KyselyDialectOptions } from './kysely/kysely-dialect.ts'
 export type { BeginOptions, IsolationLevel } from './isolation.ts'
 export { adviceForLegacyName } from './legacy-options.ts'

@@ -35,13 +35,12 @@ const NEW_SPELLINGS: Readonly<Record<string, NewSpelling>> = {
   lock_timeout: { name: 'lockTimeoutMs' },
   busy_timeout: { name: 'lockTimeoutMs' },
   native_unicode: { reason: 'Leave it out: text is always Unicode.' },
-  pool_reset_on_return: {
-    reason: 'Leave it out: a transaction that is open when a connection comes back is rolled back.',
+  pool_reset_on_return: { name: 'resetOnReturn' },
+  reset_on_return: { name: 'resetOnReturn' },
+  poolclass: {
+    reason:
+      'Leave it out: the dialect chooses its pool. For a NullPool write pool: { size: 0, maxOverflow: Infinity }.',
   },
-  reset_on_return: {
-    reason: 'Leave it out: a transaction that is open when a connection comes back is rolled back.',
-  },
-  poolclass: { reason: 'Leave it out: the dialect chooses its pool.' },
   connect_args: {
     reason: 'Leave it out: everything that a driver can be told is an option of the engine.',
   },

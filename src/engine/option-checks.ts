@@ -41,8 +41,11 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
     expects: 'the path of a folder',
     accepts: (value) => typeof value === 'string' && value !== '',
   },
-  'pool.size': count(1),
-  'pool.maxOverflow': count(0),
+  'pool.size': count(0),
+  'pool.maxOverflow': {
+    expects: 'a whole number from 0, or Infinity',
+    accepts: (value) => value === Infinity || count(0).accepts(value),
+  },
   'pool.timeoutMs': duration,
   'pool.recycleMs': duration,
   'pool.idleMs': duration,
@@ -56,6 +59,7 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
   ),
   begin: oneOf('onWrite', 'onFirstStatement'),
   prePing: oneOf('auto', 'always', false),
+  resetOnReturn: oneOf('rollback', 'full'),
   statementTimeoutMs: duration,
   lockTimeoutMs: duration,
   idleInTransactionTimeoutMs: duration,
@@ -72,6 +76,10 @@ const CHECKS: Readonly<Record<string, OptionCheck>> = {
   durability: oneOf('off', 'normal', 'full'),
   cacheSizeKib: count(1),
   maxPageCount: count(1),
+  onError: {
+    expects: 'a function (context) => void',
+    accepts: (value) => typeof value === 'function',
+  },
   configure: {
     expects: 'a function (options, engineKey) => options',
     accepts: (value) => typeof value === 'function',

@@ -1,4 +1,5 @@
 import { POOL_DEFAULTS, type PoolOptions } from '../pool/index.ts'
+import type { OnError } from './error-hook.ts'
 import type { IsolationLevel } from './isolation.ts'
 import type { EngineUrl } from './url.ts'
 
@@ -18,6 +19,13 @@ export interface EngineOptions {
   readonly begin?: 'onWrite' | 'onFirstStatement' | undefined
   /** How connections to a server are checked before they are used: by the first statement itself (`auto`, default), which goes again on another one if this turns out to be lost; by one of its own; or not, so that whoever gets a lost connection gets the error. */
   readonly prePing?: 'auto' | 'always' | false | undefined
+  /**
+   * What is undone when a connection comes back: a transaction that is still open (`rollback`, default; nothing is sent where there is none), or all that somebody left on the session (`full`):
+   * variables, temporary tables, advisory locks, LISTEN. `full` costs a round trip or two at each return, behind the answer; the connection is in use until then.
+   *
+   * @remarks Semantics: SQLAlchemy `reset_on_return`. Differs: no `None` and no `commit`. @since 0.2
+   */
+  readonly resetOnReturn?: 'rollback' | 'full' | undefined
   /** A statement that takes longer is ended by the server. Default Infinity. */
   readonly statementTimeoutMs?: number | undefined
   /** How long a transaction waits for a lock; on SQLite for its turn to write. Default 5_000 on SQLite. */
@@ -44,6 +52,13 @@ export interface EngineOptions {
   readonly cacheSizeKib?: number | undefined
   /** Pages that a SQLite database may have at most; then it is full. Default: SQLite's own limit. */
   readonly maxPageCount?: number | undefined
+  /**
+   * Called with each error of the driver or the database, before it is thrown; may set `isDisconnect` and `invalidatePool` for codes that only this server or a proxy before it knows. Must not
+   * wait; what it throws is reported like an error of a listener and changes nothing. Costs nothing until an error comes up.
+   *
+   * @remarks Semantics: SQLAlchemy `DialectEvents.handle_error`. Differs: another error cannot be put in its place. @since 0.2
+   */
+  readonly onError?: OnError | undefined
   /** Called last, with all options of the engine as they would be used; what it gives is used, and checked in the same way. */
   readonly configure?: ((options: EngineOptions, engineKey: string) => EngineOptions) | undefined
 }
@@ -56,6 +71,7 @@ export interface EffectiveEngineOptions {
   readonly isolation: IsolationLevel | undefined
   readonly begin: 'onWrite' | 'onFirstStatement'
   readonly prePing: 'auto' | 'always' | false
+  readonly resetOnReturn: 'rollback' | 'full'
   readonly statementTimeoutMs: number
   readonly lockTimeoutMs: number
   readonly idleInTransactionTimeoutMs: number
@@ -69,6 +85,7 @@ export interface EffectiveEngineOptions {
   readonly durability: 'off' | 'normal' | 'full'
   readonly cacheSizeKib: number
   readonly maxPageCount: number | undefined
+  readonly onError: OnError | undefined
 }
 
 /**
@@ -85,6 +102,7 @@ export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
   isolation: undefined,
   begin: 'onWrite',
   prePing: 'auto',
+  resetOnReturn: 'rollback',
   statementTimeoutMs: Infinity,
   lockTimeoutMs: Infinity,
   idleInTransactionTimeoutMs: Infinity,
@@ -98,4 +116,5 @@ export const ENGINE_DEFAULTS: EffectiveEngineOptions = {
   durability: 'normal',
   cacheSizeKib: 16_384,
   maxPageCount: undefined,
+  onError: undefined,
 }

@@ -1,8 +1,7 @@
 import { DisconnectedError } from '../errors/index.ts'
-import type { EventSink } from '../events/index.ts'
 import type { AcquireOptions, Holder, Pool } from '../pool/index.ts'
+import type { EngineSettings } from './dialect.ts'
 import type { Command, DriverConnection } from './driver.ts'
-import type { EngineEvents } from './engine-events.ts'
 
 const PING: Command = { sql: 'select 1', parameters: [] }
 /** One that was opened for this checkout needs no ping; if one that does not answer was of many that died together, they are replaced with it. */
@@ -10,16 +9,12 @@ const MOST_FURTHER_ATTEMPTS = 2
 
 /** Hands out connections that have just answered: `prePing: 'always'`, one statement a checkout. */
 export class Pinger {
-  readonly #engineKey: string
-  readonly #timeoutMs: number
-  readonly #events: EventSink<EngineEvents>
+  readonly #settings: EngineSettings
   /** Those that have been handed out before. */
   readonly #used = new WeakSet<DriverConnection>()
 
-  constructor(engineKey: string, timeoutMs: number, events: EventSink<EngineEvents>) {
-    this.#engineKey = engineKey
-    this.#timeoutMs = timeoutMs
-    this.#events = events
+  constructor(settings: EngineSettings) {
+    this.#settings = settings
   }
 
   async acquire(
@@ -33,25 +28,29 @@ export class Pinger {
         this.#used.add(connection)
         return connection
       }
-      const error = await this.#ping(connection, holder)
-      if (error === undefined) return connection
-      pool.invalidate(connection, error, connection.isOpen ? 'this' : 'all')
+      const failure = await this.#ping(connection, holder)
+      if (failure === undefined) return connection
+      const { errorHook } = this.#settings
+      const error = errorHook?.translate(failure, 'ping', PING.sql) ?? failure
+      const isAlone = errorHook?.concernsOne(error) ?? connection.isOpen
+      pool.invalidate(connection, error, isAlone ? 'this' : 'all')
       if (further === 0) throw error
     }
   }
 
   /** What stands in the way of an answer. */
   async #ping(connection: DriverConnection, holder: Holder): Promise<unknown> {
+    const { key, options, events } = this.#settings
     const start = performance.now()
     const silence = new DisconnectedError(
-      `A connection of engine "${this.#engineKey}" did not answer the ping of prePing: "always" within ${this.#timeoutMs} ms (connectTimeoutMs). It was given up.`,
-      { engineKey: this.#engineKey },
+      `A connection of engine "${key}" did not answer the ping of prePing: "always" within ${options.connectTimeoutMs} ms (connectTimeoutMs). It was given up.`,
+      { engineKey: key },
     )
-    const deadline = setTimeout(() => connection.destroy?.(silence), this.#timeoutMs)
+    const deadline = setTimeout(() => connection.destroy?.(silence), options.connectTimeoutMs)
     const error = await ask(connection)
     clearTimeout(deadline)
-    this.#events.emit('statement', {
-      engineKey: this.#engineKey,
+    events.emit('statement', {
+      engineKey: key,
       sql: PING.sql,
       parameters: [],
       kind: 'select',

@@ -29,12 +29,15 @@ export class PooledSource implements ConnectionSource {
   #processId: number = process.pid
 
   constructor(settings: EngineSettings, driver: ServerDriver) {
-    const { key, options, events } = settings
+    const { options, errorHook } = settings
+    const place = { ...placeOf(settings), ...driver.place }
     this.#settings = settings
-    this.#connector = new Connector(driver, { ...placeOf(settings), ...driver.place }, options)
+    this.#connector = new Connector(driver, place, {
+      reconnectWindowMs: options.reconnectWindowMs,
+      errorHook,
+    })
     this.#recycleLimit = new RecycleLimit(settings)
-    this.#pinger =
-      options.prePing === 'always' ? new Pinger(key, options.connectTimeoutMs, events) : undefined
+    this.#pinger = options.prePing === 'always' ? new Pinger(settings) : undefined
     const timeoutError: AcquireOptions['timeoutError'] = (report) =>
       this.#connector.troubleOf({ isAnyOpen: report.inUse > 0 }) ?? poolTimeoutError(report)
     this.#held = { timeoutError }
@@ -61,7 +64,13 @@ export class PooledSource implements ConnectionSource {
 
   /** A lost connection says that the server went: all others of its time are replaced too. */
   invalidate(connection: DriverConnection, error: unknown): void {
-    this.#pool.invalidate(connection, error, error instanceof DisconnectedError ? 'all' : 'this')
+    const isAlone =
+      !(error instanceof DisconnectedError) || this.#settings.errorHook?.concernsOne(error) === true
+    this.#pool.invalidate(connection, error, isAlone ? 'this' : 'all')
+  }
+
+  recycle(connection?: DriverConnection): void {
+    this.#pool.recycle(connection)
   }
 
   dispose(): Promise<void> {
@@ -95,7 +104,10 @@ export class PooledSource implements ConnectionSource {
   #lost(pool: Pool<DriverConnection>, connection: DriverConnection, error: unknown): void {
     const { lastHeardAt = Infinity } = connection
     const wasSilentTooLong = performance.now() - lastHeardAt >= this.#recycleLimit.of(connection)
-    const isAlone = wasSilentTooLong || error instanceof PoolTimeoutError
+    const isAlone =
+      this.#settings.errorHook?.endsAll(error) === false ||
+      wasSilentTooLong ||
+      error instanceof PoolTimeoutError
     pool.invalidate(connection, error, isAlone ? 'this' : 'all')
   }
 

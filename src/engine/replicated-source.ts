@@ -48,6 +48,11 @@ export class ReplicatedSource implements ConnectionSource {
     this.#ownerOf(connection).invalidate(connection, error)
   }
 
+  recycle(connection?: DriverConnection): void {
+    const concerned = connection === undefined ? this.#all : [this.#ownerOf(connection)]
+    for (const source of concerned) source.recycle(connection)
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.#all.map((source) => source.dispose()))
   }

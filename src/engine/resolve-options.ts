@@ -177,6 +177,11 @@ function checkFor(
       { info: { option: name, engineKey } },
     )
   }
+  if (settings.get('pool.size')?.value === 0 && settings.get('pool.maxOverflow')?.value === 0)
+    throw new ConfigurationError(
+      `Cannot use pool.size 0 on engine "${engineKey}": no connection is kept then, and as pool.maxOverflow is 0 none could ever be opened. Say with pool.maxOverflow how many may be open at once; Infinity means no limit.`,
+      { info: { option: 'pool.size', engineKey } },
+    )
   const isolation = settings.get('isolation')?.value as IsolationLevel | undefined
   const { isolationLevels } = dialect.supports
   if (isolation === undefined || isolationLevels.includes(isolation)) return

@@ -3,6 +3,7 @@ import type { Holder } from '../pool/index.ts'
 import type { Command, DriverResult, Flight, FlightOutcome } from './driver.ts'
 import type { EventSink } from '../events/index.ts'
 import type { Dialect } from './dialect.ts'
+import type { ErrorHook } from './error-hook.ts'
 import { kindOf, type EngineEvents, type StatementKind } from './engine-events.ts'
 
 export const COMMIT: Command = { sql: 'commit', parameters: [] }
@@ -23,6 +24,7 @@ export interface ReportedEngine {
   readonly key: string
   readonly dialect: Pick<Dialect, 'translateError'>
   readonly events: EventSink<EngineEvents>
+  readonly errorHook?: ErrorHook | undefined
 }
 
 /** Tells an engine's listeners of statements, and makes athanor's errors of the driver's. Reads no clock where nobody listens. */
@@ -46,8 +48,12 @@ export class StatementReporter {
 
   translate(error: unknown, command: Command): AthanorError {
     if (error instanceof AthanorError) return error
-    const { dialect, key } = this.#engine
-    return withWholeStack(() => dialect.translateError(error, { sql: command.sql, engineKey: key }))
+    const { dialect, key, errorHook } = this.#engine
+    const { sql } = command
+    return withWholeStack(() => {
+      const translated = dialect.translateError(error, { sql, engineKey: key })
+      return errorHook === undefined ? translated : errorHook.judge(translated, 'statement', sql)
+    })
   }
 
   /** One statement, `start` milliseconds after which it has ended. */

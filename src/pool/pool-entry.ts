@@ -5,8 +5,8 @@ export class PoolEntry<C> {
   readonly connection: C
   /** The pool's generation when it was opened. */
   readonly generation: number
-  /** When it is too old to be handed out again. */
-  readonly recycleAt: number
+  /** When it is too old to be handed out again; -Infinity where somebody has asked for that. */
+  recycleAt: number
   /** Who has it; undefined while it is idle. */
   holder: Holder | undefined
   /** When it was taken, or came back. */

@@ -1,10 +1,10 @@
 /** How a pool of connections behaves. Durations are milliseconds; `Infinity` means never. */
 export interface PoolOptions {
-  /** Connections that are kept. Default 10. */
+  /** Connections that are kept. 0: none is, each is opened when it is taken and closed when it comes back; `maxOverflow` then says how many there may be at once. Default 10. */
   readonly size: number
-  /** Further connections that may be opened when all are in use; they are closed when they come back. Default 0. */
+  /** Further connections that may be opened when all are in use; they are closed when they come back. `Infinity`: no limit. Default 0. */
   readonly maxOverflow: number
-  /** How long a caller waits for a connection; 0 means that it does not wait. Default 30_000. */
+  /** How long a caller waits for a connection that others have; 0 means that it does not wait. The time that opening one takes does not count. Default 30_000. */
   readonly timeoutMs: number
   /** A connection older than this is replaced when it is next taken, never while it is in use. Varies by ±10 % a connection, so that they do not all go at once. Default Infinity. */
   readonly recycleMs: number

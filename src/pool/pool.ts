@@ -122,7 +122,7 @@ export class Pool<C extends object> {
     entry.holder = undefined
     if (this.#events.has('checkin'))
       this.#events.emit('checkin', { connection, holder, heldMs: this.#now() - entry.since })
-    if (this.#isOutdated(entry)) void this.#destroy(entry)
+    if (this.#isOutdated(entry) || this.#options.size === 0) void this.#destroy(entry)
     else this.#putBack(entry)
   }
 
@@ -136,6 +136,13 @@ export class Pool<C extends object> {
     this.#events.emit('invalidate', { connection, error })
     if (extent === 'all' && entry.generation === this.#generation) this.#startGeneration()
     void this.#destroy(entry)
+  }
+
+  /** Has a connection, or all that are open, replaced when it is next taken, as one older than `recycleMs` is. Closes nothing now. */
+  recycle(connection?: C): void {
+    const entries =
+      connection === undefined ? this.#register.all : [this.#register.find(connection)]
+    for (const entry of entries) if (entry !== undefined) entry.recycleAt = -Infinity
   }
 
   /** Closes idle connections now and the others when they come back; whoever waits or comes later gets new ones. */
@@ -195,7 +202,7 @@ export class Pool<C extends object> {
     if (!(opened instanceof Promise)) return this.#checkOut(this.#enter(opened), holder, options)
     waiter = new Waiter<C>(holder, options)
     this.#waiters.add(waiter)
-    this.#limit(waiter)
+    this.#limit(waiter, Infinity)
     this.#receive(opened, waiter)
     return waiter.promise
   }
@@ -203,6 +210,7 @@ export class Pool<C extends object> {
   /** Takes the connection that is being opened for `waiter`, or for whoever is next if another one, which came back, has served `waiter` meanwhile. */
   #receive(opened: Promise<C>, waiter: Waiter<C>): void {
     waiter.isOpening = true
+    waiter.stopTimer() // how long opening may take is for the factory to say
     opened.then(
       (connection) => {
         waiter.isOpening = false
@@ -247,16 +255,17 @@ export class Pool<C extends object> {
   #wait(holder: Holder, options: AcquireOptions): Promise<C> {
     const waiter = new Waiter<C>(holder, options)
     this.#checkDeadlock(waiter)
-    if (this.#timeoutOf(waiter) === 0) throw this.#timeoutError(waiter, 1)
+    const timeoutMs = this.#timeoutOf(waiter)
+    if (timeoutMs === 0) throw this.#timeoutError(waiter, 1)
     this.#waiters.add(waiter)
-    this.#limit(waiter)
+    this.#limit(waiter, timeoutMs)
     return waiter.promise
   }
 
-  #limit(waiter: Waiter<C>): void {
+  #limit(waiter: Waiter<C>, timeoutMs: number): void {
     waiter.limit(
-      this.#timeoutOf(waiter),
-      () => this.#timeoutError(waiter, waiter.isOpening ? 1 : 0),
+      timeoutMs,
+      () => this.#timeoutError(waiter, 0),
       () => this.#waiters.delete(waiter),
     )
   }

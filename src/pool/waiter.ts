@@ -7,7 +7,7 @@ export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 
 /** What is asked for beside the connection. */
 export interface AcquireOptions {
-  /** How long to wait at most, in milliseconds; by default the pool's `timeoutMs`. */
+  /** How long to wait for others at most, in milliseconds, and not for one that is being opened; by default the pool's `timeoutMs`. */
   readonly timeoutMs?: number
   /** The connection is wanted for one statement and comes back by itself. Default false: it is held across awaits. */
   readonly isBrief?: boolean
@@ -58,6 +58,11 @@ export class Waiter<C> {
     signal.addEventListener('abort', this.#abort, { once: true })
   }
 
+  /** From now on it gives up only when its signal aborts. */
+  stopTimer(): void {
+    clearTimeout(this.#timer)
+  }
+
   /** Gives the connection to the waiter, unless it has given up. */
   resolve(connection: C): void {
     if (this.#settle()) this.#resolve(connection)
@@ -76,7 +81,7 @@ export class Waiter<C> {
   #settle(): boolean {
     if (this.#isSettled) return false
     this.#isSettled = true
-    clearTimeout(this.#timer)
+    this.stopTimer()
     if (this.#abort !== undefined) this.options.signal?.removeEventListener('abort', this.#abort)
     return true
   }

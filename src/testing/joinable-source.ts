@@ -56,6 +56,10 @@ export class JoinableSource implements ConnectionSource {
     else this.own.invalidate(connection, error)
   }
 
+  recycle(connection?: DriverConnection): void {
+    if (!(connection instanceof JoinedConnection)) this.own.recycle(connection)
+  }
+
   dispose(): Promise<void> {
     return this.own.dispose()
   }

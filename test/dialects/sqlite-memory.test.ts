@@ -15,6 +15,7 @@ for (const driver of DRIVERS) {
         ...options,
       })
 
+    // session 6.17
     // session 6.74
     // web 18
     it('is one: whoever finds it taken waits, and sees nothing that is not committed', async (t) => {
@@ -34,6 +35,17 @@ for (const driver of DRIVERS) {
       await held.rollback()
       engine.release(held)
       assert.equal(await reading, 0)
+      assert.equal(engine.status.opened, 1)
+    })
+
+    // session 6.26
+    it('is not replaced by recycle(): another one would be another database', async (t) => {
+      const engine = await openMemory(t)
+      await run(engine, 'insert into t values (7)')
+      engine.recycle()
+      const connection = await engine.connect()
+      assert.equal(await rowCount(connection), 1)
+      connection.close()
       assert.equal(engine.status.opened, 1)
     })
 

@@ -177,7 +177,10 @@ describe('A pool of a server', () => {
   it('reports why it cannot connect, and no lack of connections, when the checkout’s own time is over first', async (t) => {
     const server = new FakeServer()
     server.isDown = true
-    const engine = server.engine(t, { pool: { size: 1, timeoutMs: 60 } })
+    const engine = server.engine(t, {
+      reconnectWindowMs: 100,
+      pool: { size: 1, timeoutMs: 60 },
+    })
     const callers = ['GET /a', 'GET /b'].map((name) =>
       assert.rejects(lease(engine, name), (error: Error) => {
         assert.ok(error instanceof OperationalError && !(error instanceof PoolTimeoutError))
@@ -198,10 +201,13 @@ describe('A pool of a server', () => {
     const server = new FakeServer()
     server.next.push(new Promise<FakeConnection>(() => {}))
     const engine = server.engine(t, { pool: { size: 1, timeoutMs: 20 } })
+    const first = assert.rejects(lease(engine), { code: 'POOL_CLOSED' })
     await assert.rejects(
       lease(engine),
       /db\.example:5432\/shop: it has not answered since .*connectTimeoutMs/,
     )
+    await engine.close(0)
+    await first
   })
 
   it('reports a lack of connections as that, while others have them', async (t) => {
@@ -209,6 +215,13 @@ describe('A pool of a server', () => {
     const held = await engine.acquire('write', holder('POST /slow'))
     await assert.rejects(lease(engine), PoolTimeoutError)
     engine.release(held)
+  })
+
+  it('opens a connection for a caller who may not wait for others, and tries again while the server is away', async (t) => {
+    const server = new FakeServer()
+    server.next.push(refused(), refused())
+    await lease(server.engine(t, { pool: { timeoutMs: 0 } }))
+    assert.equal(server.attempts, 3)
   })
 
   // session 6.6

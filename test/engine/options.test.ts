@@ -199,6 +199,10 @@ describe('engine options', () => {
       [{ max_overflow: 5 }, 'Write pool: { maxOverflow: … }.'],
       [{ pool: { max_overflow: 5 } }, 'Write pool: { maxOverflow: … }.'],
       [{ pool_pre_ping: true }, 'Write "prePing".'],
+      [{ pool_reset_on_return: 'rollback' }, 'Write "resetOnReturn".'],
+      [{ resetOnRetrun: 'full' }, 'Did you mean "resetOnReturn"?'],
+      [{ onErrors: () => {} }, 'Did you mean "onError"?'],
+      [{ poolclass: 'NullPool' }, 'pool: { size: 0, maxOverflow: Infinity }'],
       [{ isolation_level: 'SERIALIZABLE' }, 'Write "isolation".'],
     ] as const) {
       const error = refusal(options)
@@ -233,7 +237,11 @@ describe('engine options', () => {
         { pool: 5 },
         /"pool" of engine "audit": it takes an object of options, and got the number 5/,
       ],
-      [{ pool: { size: 0 } }, /"pool\.size".*a whole number from 1, and got the number 0/],
+      [{ pool: { size: -1 } }, /"pool\.size".*a whole number from 0, and got the number -1/],
+      [{ pool: { size: 0 } }, /pool\.size 0 on engine "audit".*pool\.maxOverflow.*Infinity/],
+      [{ pool: { maxOverflow: 0.5 } }, /"pool\.maxOverflow".*a whole number from 0, or Infinity/],
+      [{ resetOnReturn: null }, /"resetOnReturn".*one of "rollback", "full", and got null/],
+      [{ onError: true }, /"onError".*a function/],
       [{ pool: { timeoutMs: -1 } }, /"pool\.timeoutMs".*milliseconds/],
       [{ pool: { timeoutMs: Number.NaN } }, /"pool\.timeoutMs".*the number NaN/],
       [{ pool: { order: 'random' } }, /"pool\.order".*one of "lifo", "fifo", and got a string/],

@@ -36,7 +36,7 @@ for (const database of serverDatabases()) {
     // session 6.35
     it('is an error of connecting when it stays away, and no lack of connections', async (t) => {
       const { proxy, count } = await start(t, database, {
-        reconnectWindowMs: 10_000,
+        reconnectWindowMs: 400,
         pool: { size: 1, timeoutMs: 200 },
       })
       await proxy.admit('refuse')
@@ -55,6 +55,17 @@ for (const database of serverDatabases()) {
       assert.equal(await count(), 0)
     })
 
+    it('is not needed for an error: who may not wait for others has a connection opened all the same', async (t) => {
+      const { engine, count } = await start(t, database, { pool: { size: 1, timeoutMs: 0 } })
+      await engine.dispose()
+      const { opened } = engine.status
+      assert.equal(await count(), 0)
+      assert.equal(engine.status.opened, opened + 1)
+      const held = await engine.connect()
+      await assert.rejects(count(), { code: 'POOL_TIMEOUT' })
+      held.close()
+    })
+
     // session 6.6
     it('keeps nobody waiting who can have another connection', async (t) => {
       const { engine, proxy, count } = await start(t, database, { pool: { size: 2 } })
@@ -69,7 +80,7 @@ for (const database of serverDatabases()) {
 
     it('does not hold up a program that only wants to know', async (t) => {
       const { engine, proxy } = await start(t, database, {
-        connectTimeoutMs: 100,
+        connectTimeoutMs: 1_000,
         reconnectWindowMs: 0,
       })
       await engine.dispose()

@@ -57,6 +57,40 @@ for (const database of servers()) {
       assert.deepEqual([inUse(), db.engine.status.opened], [0, opened], 'and sockets stay open')
     })
 
+    // session 6.17
+    it('are opened for each use and closed after it with pool.size 0', async (t) => {
+      const engineOptions = { pool: { size: 0, maxOverflow: Infinity } }
+      const { db } = await database.open(t, models, { engineOptions })
+      const { opened, checkouts } = db.engine.status
+      await db.run(({ session }) => session.add(new Account({})), { commit: 'onSuccess' })
+      assert.equal(await db.run(({ session }) => session.select(Account).count()), 1)
+      const { status } = db.engine
+      assert.equal(status.opened - opened, 2)
+      assert.equal(status.checkouts - checkouts, 2)
+      assert.deepEqual([status.idle, status.inUse, status.overflow], [0, 0, 0])
+    })
+
+    // session 6.26
+    it('are replaced when they are next taken after engine.recycle(), those in use after their work', async (t) => {
+      const { db } = await database.open(t, models)
+      const { engine } = db
+      const [held, idle] = [await engine.connect(), await engine.connect()]
+      idle.close()
+      const before = engine.status
+      engine.recycle()
+      assert.deepEqual([engine.status.idle, engine.status.inUse], [before.idle, before.inUse])
+      await held.execute({ sql: 'select 1', parameters: [] })
+      held.close()
+      assert.equal(engine.status.opened, before.opened)
+      const both = [await engine.connect(), await engine.connect()]
+      assert.equal(engine.status.opened, before.opened + 2)
+      assert.deepEqual([held.isOpen, idle.isOpen], [false, false])
+      engine.recycle(both[0])
+      for (const connection of both) connection.close()
+      for (const connection of [await engine.connect(), await engine.connect()]) connection.close()
+      assert.equal(engine.status.opened, before.opened + 3)
+    })
+
     // session 2.5
     it('come back before the first byte of a response leaves', async (t) => {
       const { db } = await database.open(t, models)

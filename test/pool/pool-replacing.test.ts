@@ -32,6 +32,32 @@ describe('Pool, replacing', () => {
     }
   })
 
+  // session 6.26
+  it('replaces all that are open at their next checkout when it is told to recycle, and closes nothing before', () => {
+    const { pool, factory, take } = simple({ size: 2 })
+    const [idle, inUse] = [take(), take()]
+    pool.release(idle)
+    pool.recycle()
+    assert.deepEqual([factory.closed, pool.status.idle, pool.status.generation], [[], 1, 0])
+    pool.release(inUse)
+    assert.deepEqual(factory.closed, [], 'coming back is no reason')
+    const [third, fourth] = [take(), take()]
+    assert.deepEqual([third.id, fourth.id, factory.closedInOrder], [3, 4, [1, 2]])
+    pool.release(third)
+    assert.equal(take(), third, 'what was opened since is not concerned')
+  })
+
+  // session 6.26
+  it('replaces only the connection that it is told to recycle', () => {
+    const { pool, factory, take } = simple({ size: 2, order: 'fifo' })
+    const [one, two] = [take(), take()]
+    pool.recycle(one)
+    pool.recycle({ id: 9, isAlive: true }) // one that it does not have
+    pool.release(one)
+    pool.release(two)
+    assert.deepEqual([take().id, factory.closed], [2, [1]])
+  })
+
   it('closes what nobody took for idleMs, by a timer that does not keep the process alive', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const { pool, factory, take, clock } = simple({ size: 3, idleMs: 1000 })

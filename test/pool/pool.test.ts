@@ -190,6 +190,27 @@ describe('Pool, waiting', () => {
     assert.equal(await next, connection)
   })
 
+  // session 6.17
+  it('keeps nothing with size 0: each connection is opened when it is taken and closed when it comes back', async () => {
+    const { pool, factory, take } = simple({ size: 0, maxOverflow: 2 })
+    const [one, two] = [take(), take()]
+    const waiting = pool.acquire(B)
+    assert.equal(pool.status.overflow, 2)
+    pool.release(one)
+    const third = await waiting
+    assert.deepEqual([factory.closed, third.id], [[1], 3], 'nobody gets a used one')
+    pool.release(two)
+    pool.release(third)
+    assert.deepEqual([factory.closed, pool.status.idle], [[1, 2, 3], 0])
+  })
+
+  // session 6.17
+  it('lets everybody have a connection with size 0 and no limit', () => {
+    const { factory, take } = simple({ size: 0, maxOverflow: Infinity, timeoutMs: 0 })
+    for (let i = 0; i < 50; i += 1) take()
+    assert.equal(factory.openNow, 50)
+  })
+
   it('does not wait at all with timeoutMs 0', () => {
     const { pool, take } = simple({ size: 1, timeoutMs: 0 })
     take()
@@ -329,13 +350,30 @@ describe('Pool, opening', () => {
     assert.ok(!isWanted(), 'a pool that is closed wants nothing')
   })
 
-  it('limits the wait for an open too, and keeps what arrives late', async (t) => {
+  it('does not count the time of opening as waiting for others, not even where nobody may wait', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    for (const timeoutMs of [0, 100]) {
+      const { pool, factory } = createPool({ size: 1, timeoutMs }, new SlowFactory())
+      const first = Promise.resolve(pool.acquire(A))
+      t.mock.timers.tick(60_000)
+      await factory.succeed()
+      assert.equal((await first).id, 1)
+    }
+  })
+
+  it('counts the time of a caller whom others let wait, and stops when one is opened for it', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] })
     const { pool, factory } = createPool({ size: 1, timeoutMs: 100 }, new SlowFactory())
-    const waiting = assert.rejects(Promise.resolve(pool.acquire(A)), /1 being opened/)
+    const first = assert.rejects(Promise.resolve(pool.acquire(A)), /refused/)
+    const inVain = assert.rejects(Promise.resolve(pool.acquire(B)), /1 being opened, 1 waiting/)
     t.mock.timers.tick(100)
-    await waiting
+    await inVain
+    const patient = Promise.resolve(pool.acquire(B))
+    t.mock.timers.tick(99)
+    await factory.fail(new Error('refused'))
+    await first
+    t.mock.timers.tick(60_000)
     await factory.succeed()
-    assert.equal(pool.status.idle, 1)
+    assert.equal((await patient).id, 1)
   })
 })

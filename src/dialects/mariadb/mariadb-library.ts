@@ -21,6 +21,7 @@ export interface MariaDbClient {
   execute(sql: string, values: readonly unknown[], callback: MariaDbCallback): void
   queryStream(sql: string, values?: readonly unknown[]): MariaDbRows
   prepare(sql: string, callback: (error: unknown, statement?: MariaDbStatement) => void): void
+  reset(callback: (error?: unknown) => void): void
   on(event: 'error' | 'end', listener: (error: unknown) => void): unknown
   /** Called for each listener that is added; `this` is the connection itself, which the client hides. */
   on(event: 'newListener', listener: (this: MariaDbInside) => void): unknown

@@ -150,6 +150,16 @@ export class MariaDbTransport implements Transport {
     }
   }
 
+  reset(): Promise<void> {
+    this.#prepared.clear()
+    return new Promise((resolve, reject) => {
+      this.#client.reset((error) => {
+        if (error === undefined || error === null) resolve()
+        else reject(error)
+      })
+    })
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => this.#client.end(resolve))
   }

@@ -22,6 +22,7 @@ export interface MySql2Client {
   execute(options: MySql2Statement, callback: MySql2Callback): unknown
   execute(options: MySql2Statement): MySql2Running
   unprepare(sql: MySql2Statement): unknown
+  reset(callback: (error: unknown) => void): void
   on(event: 'error' | 'end', listener: (error: unknown) => void): unknown
   end(callback: () => void): void
   destroy(): void

@@ -125,6 +125,15 @@ export class MySql2Transport implements Transport {
     }
   }
 
+  reset(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.reset((error) => {
+        if (error === undefined || error === null) resolve()
+        else reject(error)
+      })
+    })
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => this.#client.end(resolve))
   }

@@ -58,9 +58,22 @@ export function serverDriver(settings: EngineSettings, library: TransportLibrary
       pipelines,
       serverIdleLimitMs,
       integer: library.integer,
+      setUp: () => setUpAgain(transport),
       kill,
     })
     return connection
+  }
+
+  /** A reset leaves the database that was chosen last. */
+  async function setUpAgain(transport: Transport): Promise<void> {
+    const { database } = login
+    const again =
+      database === undefined
+        ? undefined
+        : transport.send(textRequest(`use \`${database.replaceAll('`', '``')}\``))
+    await setUpSession(transport, options)
+    const error = (await again)?.error
+    if (error !== undefined) throw error
   }
 }
 

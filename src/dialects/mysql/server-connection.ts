@@ -28,6 +28,8 @@ export interface ConnectionFacts {
   readonly serverIdleLimitMs: number
   /** How an integer is given to the driver. */
   readonly integer: (value: bigint | number) => unknown
+  /** Sets up the session after a reset. */
+  setUp(): Promise<unknown>
   /** Ends the statement that runs on the connection with this number, over a connection of its own. */
   kill(threadId: number): Promise<void>
 }
@@ -138,8 +140,24 @@ export class ServerConnection implements DriverConnection {
     for (const abandon of this.#underWay) abandon(cause)
   }
 
+  /** A round trip for the reset, then those of the set-up. */
+  async reset(): Promise<void> {
+    try {
+      await this.#settled(this.#transport.reset().then(() => this.#facts.setUp()))
+    } catch (error) {
+      this.#noteError(error)
+      throw error
+    }
+    this.#lastHeardAt = performance.now()
+    this.#accessMode = 'read only'
+    this.#inTransaction = false
+  }
+
   async close(): Promise<void> {
-    if (!this.#isOpen) return
+    if (!this.#isOpen) {
+      this.#transport.destroy() // an error that says "lost" does not always close the socket
+      return
+    }
     this.#isOpen = false
     await this.#transport.close()
   }
@@ -361,6 +379,14 @@ export class ServerConnection implements DriverConnection {
     const { error } = await this.#transport.send(NOTHING)
     if (error === undefined) this.#inTransaction = this.#transport.inTransaction
     else this.#noteError(error)
+  }
+
+  /** As `work` ends, or as soon as the connection is given up. */
+  #settled(work: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#underWay.add(reject)
+      work.then(resolve, reject).finally(() => this.#underWay.delete(reject))
+    })
   }
 
   #noteError(error: unknown): void {

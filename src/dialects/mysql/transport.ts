@@ -46,6 +46,8 @@ export interface Transport {
   together<T>(send: () => T): T
   /** Rows in chunks. Leaving the loop early reads and drops what is still coming. @throws what the driver throws. */
   stream(request: Request, chunkSize: number): AsyncIterable<readonly unknown[][]>
+  /** Has the server make the session a new one; what was prepared is gone. @throws what the driver throws. */
+  reset(): Promise<void>
   /** Says goodbye to the server and closes the socket. */
   close(): Promise<void>
   /** Ends the socket at once. */

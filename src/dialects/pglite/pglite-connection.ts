@@ -33,14 +33,21 @@ export class PgliteConnection implements DriverConnection {
     return this.#connection.stream(command, chunkSize)
   }
 
+  reset(): Promise<void> {
+    return this.#connection.reset()
+  }
+
   close(): Promise<void> {
     return this.#connection.close()
   }
 }
 
 /** What a session must agree on for values to be read rightly. */
-const SETTINGS =
-  "select set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)"
+const SETTINGS: Command = {
+  sql: "select set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)",
+  parameters: [],
+  prepare: false,
+}
 
 /** Opens the database of `location`: a folder, or `memory`. Rejects with athanor's errors; starting it takes a second or more. */
 export async function openPglite(
@@ -63,9 +70,10 @@ export async function openPglite(
       ),
       mayStopKeeping: false,
       localLimits: [],
+      setUp: [SETTINGS],
       cancel: async () => {},
     })
-    await connection.execute({ sql: SETTINGS, parameters: [], prepare: false })
+    await connection.execute(SETTINGS)
     return new PgliteConnection(connection)
   } catch (error) {
     if (error instanceof AthanorError) throw error

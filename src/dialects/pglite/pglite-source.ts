@@ -46,6 +46,9 @@ export class PgliteSource implements ConnectionSource {
     this.#pool.invalidate(connection, error)
   }
 
+  /** The one connection is the database itself. */
+  recycle(): void {}
+
   dispose(): Promise<void> {
     return this.#pool.dispose()
   }

@@ -15,6 +15,14 @@ export function serverLimits(
     .map(([name, limit]) => [name, Math.max(1, Math.ceil(limit))])
 }
 
+/** Sets the limits, for the session or for the transaction. */
+export function settingCommands(
+  limits: readonly (readonly [string, number])[],
+  extent: 'session' | 'local' = 'session',
+): readonly Command[] {
+  return limits.map(([name, limit]) => commandOf(`set ${extent} ${name} = ${limit}`))
+}
+
 /** What the server can say. */
 const LONGEST_MS = 2 ** 31
 
@@ -32,7 +40,7 @@ export function withLocalLimits(
 ): Flight {
   const { prelude, commands } = flight
   if (limits.length === 0 || isInTransaction) return flight
-  const settings = limits.map(([name, limit]) => commandOf(`set local ${name} = ${limit}`))
+  const settings = settingCommands(limits, 'local')
   const [begin, ...others] = prelude
   if (begin !== undefined && BEGIN.test(begin.sql))
     return { ...flight, prelude: [begin, ...settings, ...others] }

@@ -1,7 +1,7 @@
 import type { EngineSettings } from '../../engine/index.ts'
 import { Batch } from './batch.ts'
 import { cancelStatement } from './cancel-statement.ts'
-import { serverLimits } from './local-limits.ts'
+import { serverLimits, settingCommands } from './local-limits.ts'
 import { LostConnection } from './lost-connection.ts'
 import { loadPg, type PgConfig } from './pg-library.ts'
 import { connectTransport, type PgTransport } from './pg-transport.ts'
@@ -30,6 +30,7 @@ export async function openConnection(
       statements: new PreparedStatements(keeps, schema),
       mayStopKeeping: options.preparedStatements === 'auto',
       localLimits: isDirect ? [] : serverLimits(options),
+      setUp: isDirect ? settingCommands(serverLimits(options)) : [],
       cancel: () => cancelStatement(library, config, transport.client),
     })
   } catch (error) {

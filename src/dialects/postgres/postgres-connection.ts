@@ -13,6 +13,7 @@ import { LostConnection } from './lost-connection.ts'
 import { poolerTimeout } from './pooler-errors.ts'
 import type { PreparedStatements } from './prepared-statements.ts'
 import { countOfGuard } from './row-guard.ts'
+import { SESSION_RESET } from './session-reset.ts'
 import { stream } from './sql-cursor.ts'
 import { isStaleStatement, isTakenName } from './statement-state.ts'
 
@@ -30,6 +31,8 @@ export interface ConnectionParts {
   readonly mayStopKeeping: boolean
   /** Limits that each transaction has to set itself. */
   readonly localLimits: readonly (readonly [string, number])[]
+  /** What was set when the session was opened, to be set again after a reset. */
+  readonly setUp: readonly Command[]
   cancel(): Promise<void>
 }
 
@@ -101,6 +104,13 @@ export class PostgresConnection implements DriverConnection {
 
   destroy(cause: Error): void {
     this.#parts.transport.destroy(cause)
+  }
+
+  /** One round trip. */
+  async reset(): Promise<void> {
+    const prelude = [...SESSION_RESET, ...this.#parts.setUp]
+    const { error } = await this.flight({ prelude, commands: [], commit: false })
+    if (error !== undefined) throw error
   }
 
   close(): Promise<void> {

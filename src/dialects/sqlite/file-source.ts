@@ -95,6 +95,10 @@ export class FileSource implements ConnectionSource {
     this.#endTurn(connection)
   }
 
+  recycle(connection?: SqliteConnection): void {
+    for (const pool of [this.#writer, this.#readers]) pool.recycle(connection)
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([this.#writer.dispose(), this.#readers.dispose()])
   }

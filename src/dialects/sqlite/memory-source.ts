@@ -51,6 +51,9 @@ export class MemorySource implements ConnectionSource {
     this.#pool.invalidate(connection, error)
   }
 
+  /** Another connection would be another database. */
+  recycle(): void {}
+
   dispose(): Promise<void> {
     return this.#pool.dispose()
   }

@@ -60,6 +60,7 @@ export const sqliteDialect: Dialect = {
   optionDefaults: { lockTimeoutMs: 5_000 },
   unsupportedOptions: [
     'replicas',
+    'resetOnReturn',
     'ssl',
     'statementTimeoutMs',
     'idleInTransactionTimeoutMs',

@@ -148,6 +148,13 @@ export interface CallOptions {
   readonly agent?: Agent | false
 }
 
+/** What `startOn` is given. */
+interface StartOn {
+  readonly opened: { readonly db: Db; readonly log: Log; readonly sent: Sent }
+  readonly handle: (running: { readonly db: Db }) => Handle
+  readonly spec: Partial<Omit<AppSpec, 'db' | 'handle'>>
+}
+
 /** Starts an application of the adapter. */
 export async function start(
   t: TestContext,
@@ -156,7 +163,15 @@ export async function start(
   given: StartOptions = {},
 ): Promise<Running> {
   const { config = {}, ...spec } = given
-  const opened = await open(t, config)
+  return startOn(t, adapter, { opened: await open(t, config), handle, spec })
+}
+
+/** Starts an application of the adapter on a Database whose tables are empty. */
+export async function startOn(
+  t: TestContext,
+  adapter: Adapter,
+  { opened, handle, spec }: StartOn,
+): Promise<Running> {
   const { db } = opened
   await db.run(() => db.session.add(new Post({ title: TAKEN })), { commit: 'onSuccess' })
   const app = await adapter.start({
