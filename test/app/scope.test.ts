@@ -279,6 +279,27 @@ describe('a scope', () => {
     assert.deepEqual(more, [])
   })
 
+  // web 15
+  // seed 15
+  it('tells of changes that an autoflush had sent and nobody committed', async (t) => {
+    const { db, log } = await open(t)
+    await db.run(
+      async () => {
+        add(db, 'flushed')
+        assert.equal(await db.select(Post).count(), 1)
+        db.session.add(new Tag({ name: 'not flushed' }))
+        const fork = db.scope.fork()
+        assert.equal(await fork.select(Post).count(), 0)
+      },
+      { name: 'POST /pages/preview' },
+    )
+    assert.match(
+      log.of('ATHANOR_DISCARDED_CHANGES')[0]?.message ?? '',
+      /^2 uncommitted changes were discarded at the end of "POST \/pages\/preview": Post#1, Tag \(pending \d+\)\. Call/,
+    )
+    assert.deepEqual(await titles(db), [])
+  })
+
   // settled B16
   it('is committed as a function of the outcome says', async (t) => {
     const { db } = await open(t)
@@ -319,6 +340,10 @@ describe('a scope', () => {
     await db.run((scope) => { add(db, 'b'); scope.setRollbackOnly() }) // prettier-ignore
     await db.run(() => add(db, 'c'), { commit: () => false })
     await db.run(async () => { add(db, 'd'); await db.session.rollback() }) // prettier-ignore
+    await assert.rejects(db.run(async () => { add(db, 'f'); await db.session.flush(); throw new Error('later') }), /later/) // prettier-ignore
+    await db.run(async (scope) => { add(db, 'g'); await db.session.flush(); scope.setRollbackOnly() }) // prettier-ignore
+    await db.run(async () => { add(db, 'h'); await db.session.flush(); await db.session.rollback() }) // prettier-ignore
+    await db.run(async () => { add(db, 'i'); await db.session.flush(); await db.session.commit() }) // prettier-ignore
     const quiet = await open(t, { diagnostics: false })
     await quiet.db.run(() => add(quiet.db, 'e'))
     assert.deepEqual([...log.lines, ...quiet.log.lines], [])

@@ -58,7 +58,7 @@ for (const database of databases()) {
       assert.equal(sent.count(), 0)
       await s.flush()
       assert.deepEqual([inspect(tag).state, s.has(tag)], ['deleted', false])
-      assert.deepEqual(s.pendingChanges().names, [])
+      assert.deepEqual(s.deleted, [])
     })
 
     // session 1.5

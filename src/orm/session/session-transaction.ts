@@ -52,6 +52,11 @@ export class SessionTransaction {
     return all.list()
   }
 
+  /** The objects of which a rollback would lose something that was flushed, in all savepoints. */
+  get losable(): readonly InstanceState[] {
+    return this.#levels.flatMap(({ record }) => record.losable)
+  }
+
   /** How many savepoints are open. */
   get depth(): number {
     return this.#levels.length - 1

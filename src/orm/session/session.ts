@@ -37,6 +37,7 @@ import { keyOf } from './keys.ts'
 import { kyselyOf } from './kysely-session.ts'
 import { notInSession, undeletable } from './membership-errors.ts'
 import { Merger } from './merge.ts'
+import { pendingChanges, type PendingChanges } from './pending-changes.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
 import { RecordQuery, selectItems } from './record-query.ts'
 import { refreshNow } from './refresh.ts'
@@ -49,14 +50,6 @@ import { Transactions, type TransactionOptions } from './transactions.ts'
 export interface RawRows<Row> extends RowQuery<Row>, PromiseLike<number> {
   /** The rows as objects of a model, by the names of its columns in the database. */
   as<E extends AnyEntity>(model: ClassOf<E>): RowQuery<E>
-}
-
-/** What a session's end would discard. */
-export interface PendingChanges {
-  /** Objects that are new, changed or marked to be deleted. */
-  readonly count: number
-  /** Their names, as messages show them. */
-  readonly names: readonly string[]
 }
 
 /**
@@ -426,11 +419,9 @@ export class Session implements AsyncDisposable {
     return this.#core.connections.isHolding
   }
 
-  /** What a close would discard now. */
+  /** What a close would discard now: what was flushed and not committed, then what waits for the next flush. What bulk statements and raw SQL have written is not in it. */
   pendingChanges(): PendingChanges {
-    const { pending, deleted, changed } = this.#core.work.work
-    const states = [...pending, ...deleted, ...changed]
-    return { count: states.length, names: states.map((state) => state.label) }
+    return pendingChanges(this.#core)
   }
 
   /**

@@ -40,6 +40,8 @@ export class TransactionRecord {
   readonly #before = new Map<InstanceState, Before>()
   readonly #members = new Map<Collection, readonly object[] | null>()
   readonly #targets = new Map<InstanceState, Map<number, Target>>()
+  /** Owners of association rows, whose own rows may be as they were. */
+  readonly #tied = new Set<InstanceState>()
 
   constructor(tracksChanges = false) {
     this.changes = tracksChanges ? new ChangeLog() : undefined
@@ -48,6 +50,14 @@ export class TransactionRecord {
   /** The objects it has touched. */
   get states(): Iterable<InstanceState> {
     return this.#before.keys()
+  }
+
+  /** The objects of which a rollback would lose something; not those that came and went in it. */
+  get losable(): readonly InstanceState[] {
+    const written = [...this.#before].flatMap(([state, before]) =>
+      before.phase === 'pending' && state.phase === 'deleted' ? [] : [state],
+    )
+    return [...written, ...this.#tied]
   }
 
   /** Remembers a row before `written` replaces it. */
@@ -64,6 +74,11 @@ export class TransactionRecord {
     if (!this.#members.has(collection)) this.#members.set(collection, members)
   }
 
+  /** Remembers that association rows of this object were written. */
+  noteTied(owner: InstanceState): void {
+    this.#tied.add(owner)
+  }
+
   /** Remembers the target of the hasOne at place `index`. */
   noteTarget(state: InstanceState, index: number, target: Target): void {
     const targets = this.#targets.get(state) ?? new Map<number, Target>()
@@ -78,6 +93,7 @@ export class TransactionRecord {
     for (const [collection, members] of this.#members) parent.noteMembers(collection, members)
     for (const [state, targets] of this.#targets)
       for (const [index, target] of targets) parent.noteTarget(state, index, target)
+    for (const owner of this.#tied) parent.noteTied(owner)
     if (parent.changes !== undefined) this.changes?.mergeInto(parent.changes)
     parent.afterCommit.push(...this.afterCommit)
   }
@@ -90,6 +106,7 @@ export class TransactionRecord {
     for (const collection of this.#members.keys())
       if (isStored(collection.owner)) this.#members.delete(collection)
     for (const state of this.#targets.keys()) if (isStored(state)) this.#targets.delete(state)
+    for (const owner of this.#tied) if (isStored(owner)) this.#tied.delete(owner)
   }
 
   /** Puts every touched object back. One that was taken out of the session stays out; one that another session has is left to it. */

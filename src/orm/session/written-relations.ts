@@ -15,7 +15,7 @@ export class WrittenRelations {
   constructor(states: Iterable<InstanceState>, mapperOf: (state: InstanceState) => Mapper) {
     for (const state of states) {
       for (const [index, slot] of (state.relations ?? []).entries()) {
-        if (slot instanceof Collection) this.#accepts.push(acceptMembers(slot))
+        if (slot instanceof Collection) this.#accepts.push(acceptMembers(slot, mapperOf(state)))
         else if (slot?.isChanged === true)
           this.#accepts.push(
             slot instanceof OneSlot
@@ -32,9 +32,13 @@ export class WrittenRelations {
   }
 }
 
-function acceptMembers(collection: Collection): Accept {
+function acceptMembers(collection: Collection, mapper: Mapper): Accept {
   const written = { added: [...collection.added], removed: [...collection.removed] }
+  const isTied =
+    collection.isChanged &&
+    mapper.relationships.get(collection.relation.name)?.through !== undefined
   return (record, epoch) => {
+    if (isTied) record.noteTied(collection.owner)
     if (collection.isChanged) record.noteMembers(collection)
     collection.accept(written)
     if (collection.epoch === 0) collection.epoch = epoch // a new object's members are all known
