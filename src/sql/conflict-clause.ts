@@ -1,6 +1,8 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { Column, Table } from '../schema/index.ts'
 import type { Assignments } from './assignments.ts'
+import { columnList } from './table-statements.ts'
+import type { SqlDialect } from './sql-dialect.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
 /** What becomes of a row that exists already. `row`: the new row's values replace the old ones. */
@@ -30,10 +32,26 @@ export function renderConflict(writer: SqlWriter, clause: ConflictClause): void 
     )
 }
 
+/** Which columns an INSERT gives, and which of them tell that a row exists already. */
+export type KeptRows = Pick<ConflictClause, 'table' | 'target' | 'given'>
+
+/** What an INSERT says so that rows that exist already are left as they are; nothing where no key of the table has just the columns of `target`, or where the database cannot say it. */
+export function keepExistingSql(dialect: SqlDialect, kept: KeptRows): string {
+  const { conflictTarget, duplicateKeyUpdate } = dialect.supports
+  if (!uniqueKeys(kept.table).some((key) => isSameKey(key, kept.target))) return ''
+  if (conflictTarget) return ` on conflict (${columnList(dialect, kept.target)}) do nothing`
+  return duplicateKeyUpdate ? ` on duplicate key update ${keepingSql(dialect, kept)}` : ''
+}
+
+/** An assignment that changes nothing. */
+function keepingSql(dialect: SqlDialect, { table, target, given }: KeptRows): string {
+  const name = dialect.quote(target[0]?.name ?? '')
+  return `${name} = ${guarded(guardOf(dialect, { table, target, given }), name)}`
+}
+
 function renderOnConflict(writer: SqlWriter, { model, table, ...clause }: ConflictClause): void {
   const { target, action } = clause
-  const names = target.map((column) => writer.quote(column.name)).join(', ')
-  writer.write(` on conflict (${names}) do `)
+  writer.write(` on conflict (${columnList(writer.dialect, target)}) do `)
   if (action === 'nothing') {
     writer.write('nothing')
     return
@@ -57,14 +75,12 @@ function changing({ given, target }: Pick<ConflictClause, 'given' | 'target'>): 
 /** Where any unique key sets the clause off, a row that is the same by another key than the one named must fail, as it does with ON CONFLICT. */
 function renderOnDuplicateKey(writer: SqlWriter, clause: ConflictClause): void {
   const { model, table, target, action, returns } = clause
-  const keys = uniqueKeys(table)
-  if (!keys.some((key) => isSameKey(key, target))) throw notUnique(table, target)
-  const guard = keys.some((key) => isMetToo(key, clause)) ? otherKeyGuard(writer, target) : ''
+  if (!uniqueKeys(table).some((key) => isSameKey(key, target))) throw notUnique(table, target)
+  const guard = guardOf(writer.dialect, clause)
   writer.write(' on duplicate key update ')
   if (action === 'nothing') {
     if (returns) throw cannotTellInserted(table)
-    const kept = writer.quote(target[0]?.name ?? '')
-    writer.write(`${kept} = ${guarded(guard, kept)}`)
+    writer.write(keepingSql(writer.dialect, clause))
     return
   }
   if (action === 'row') {
@@ -76,10 +92,7 @@ function renderOnDuplicateKey(writer: SqlWriter, clause: ConflictClause): void {
     writer.write(assignments.join(', '))
     return
   }
-  if (guard !== '') {
-    const kept = writer.quote(target[0]?.name ?? '')
-    writer.write(`${kept} = ${guarded(guard, kept)}, `)
-  }
+  if (guard !== '') writer.write(`${keepingSql(writer.dialect, clause)}, `)
   action.render(writer, table, model)
 }
 
@@ -93,14 +106,15 @@ function isSameKey(key: readonly Column[], target: readonly Column[]): boolean {
 }
 
 /** Whether a unique key beside the named one can set the clause off: its columns all have values of the program. */
-function isMetToo(key: readonly Column[], { target, given }: ConflictClause): boolean {
+function isMetToo(key: readonly Column[], { target, given }: KeptRows): boolean {
   return !isSameKey(key, target) && key.every((column) => given.includes(column))
 }
 
-/** True for rows that are the same by the named key. */
-function otherKeyGuard(writer: SqlWriter, target: readonly Column[]): string {
-  return target
-    .map(({ name }) => `${writer.quote(name)} <=> values(${writer.quote(name)})`)
+/** True for rows that are the same by the named key; nothing where no other key can be the same. */
+function guardOf(dialect: SqlDialect, kept: KeptRows): string {
+  if (!uniqueKeys(kept.table).some((key) => isMetToo(key, kept))) return ''
+  return kept.target
+    .map(({ name }) => `${dialect.quote(name)} <=> values(${dialect.quote(name)})`)
     .join(' and ')
 }
 

@@ -172,9 +172,26 @@ for (const database of databases()) {
         calls()
       })
       await db.run(async ({ session }) => {
+        const [post, b] = [await session.select(Post).one(), await session.get(Tag, 2)]
+        const c = session.add(new Tag({ name: 'c' }))
+        assert.ok(b)
+        await session.commit()
+        calls()
+        post.tags.remove(c) // is not there
+        post.title = 'Two'
+        await session.commit()
+        assert.deepEqual(changes(), [`update post ${post.id} title: One -> Two`])
+        post.tags.add(b, c) // b is there already
+        await session.commit()
+        const heard = changes()
+        assert.ok(heard.includes(`insert post_tags {"post_id":${post.id},"tag_id":${c.id}}`))
+        // where the database cannot leave a row alone by its key, nothing tells that it did
+        assert.equal(heard.length, database.supports.conflictTarget ? 1 : 2)
+      })
+      await db.run(async ({ session }) => {
         session.delete(await session.select(Post).one())
         await session.commit()
-        assert.deepEqual(changes(), ['delete post 1', 'bulk delete post_tags 2'])
+        assert.deepEqual(changes(), ['delete post 1', 'bulk delete post_tags 3'])
       })
     })
 

@@ -45,8 +45,7 @@ for (const database of databases()) {
         s.add(new Tag({ name: 'by a listener' }))
       })
       s.on('afterFlush', () => {
-        if (s.new.length === 0 && seen.length === 1)
-          s.add(new Tag({ name: 'by another' }))
+        if (s.new.length === 0 && seen.length === 1) s.add(new Tag({ name: 'by another' }))
         seen.push(`afterFlush ${sent.kinds().join()}`)
       })
       s.on('afterCommit', () =>

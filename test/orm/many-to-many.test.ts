@@ -220,6 +220,73 @@ for (const database of databases()) {
       )
     })
 
+    // session 4.34
+    it('leaves pairs as they are that an unloaded collection adds and that exist, or removes and that do not', async (t) => {
+      const { session, sent } = await database.open(t, blog)
+      const setup = session()
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => setup.add(new Tag({ name })))
+      assert.ok(a && b && c)
+      setup.add(new Post({ title: 'one', author: new User({ name: 'ada' }), tags: [a] }))
+      await setup.commit()
+      const s = session()
+      const post = await s.select(Post).one()
+      const [first, second, third] = await s.select(Tag).orderBy(Tag.c.id).all()
+      assert.ok(first && second && third)
+      targets(sent)
+      post.tags.add(first, second)
+      post.tags.remove(third)
+      await s.flush()
+      assert.deepEqual([...new Set(targets(sent))], ['delete post_tags', 'insert post_tags'])
+      first.posts.add(post)
+      post.tags.remove(second)
+      await s.commit()
+      const stored = await session().select(Post).with('tags').one()
+      assert.deepEqual(
+        stored.tags.map(({ name }) => name),
+        ['a'],
+      )
+    })
+
+    it('leaves a pair as it is that was added meanwhile to members of an earlier transaction', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const tag = s.add(new Tag({ name: 'x' }))
+      const post = s.add(new Post({ title: 'one', author: new User({ name: 'ada' }) }))
+      await s.commit()
+      const rival = session()
+      ;(await rival.select(Post).one()).tags.add(await rival.select(Tag).one())
+      await rival.commit()
+      post.tags.add(tag)
+      await s.commit()
+      assert.deepEqual([...(await post.tags.load())], [tag])
+    })
+
+    it('rejects a pair that was added meanwhile to members read in this transaction, and any other violation', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      s.addAll([
+        new Tag({ name: 'x' }),
+        new Post({ title: 'one', author: new User({ name: 'ada' }) }),
+      ])
+      await s.commit()
+      const post = await s.select(Post).with('tags').one()
+      const tag = await s.select(Tag).one()
+      const rival = session()
+      const theirs = await rival.select(Post).one()
+      theirs.tags.add(await rival.select(Tag).one())
+      await rival.commit()
+      post.tags.add(tag)
+      await failure('UNIQUE_VIOLATION', ['UniqueViolationError'], () => s.flush())
+      await s.rollback()
+
+      const late = session()
+      const [unread, gone] = [await late.select(Post).one(), await late.select(Tag).one()]
+      rival.delete(await rival.select(Tag).one())
+      await rival.commit()
+      unread.tags.add(gone)
+      await failure('FOREIGN_KEY_VIOLATION', [], () => late.commit())
+    })
+
     // settled M5
     it('keeps both loaded sides in step before anything is sent', async (t) => {
       const { session } = await database.open(t, blog)

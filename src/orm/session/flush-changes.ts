@@ -9,7 +9,7 @@ import type { Written } from './flush-executor.ts'
 export function noteFlush(
   changes: ChangeLog,
   plan: FlushPlan,
-  { rows, unlinked }: Written,
+  { rows, unlinked, kept }: Written,
   deleted: ReadonlySet<InstanceState>,
 ): void {
   // before what was written: a new object may have taken over the row of a deleted one
@@ -21,7 +21,8 @@ export function noteFlush(
   }
   for (const step of plan.steps) {
     if (step.kind !== 'link' && step.kind !== 'unlink') continue
-    for (const link of step.rows) noteLink(changes, step.association, link, step.kind === 'link')
+    for (const link of step.rows)
+      if (!kept.has(link)) noteLink(changes, step.association, link, step.kind === 'link')
   }
   for (const each of unlinked) changes.noteBulk({ ...each, op: 'delete' })
 }

@@ -1,7 +1,7 @@
 import { FlushError, type StaleDataError } from '../../errors/index.ts'
 import type { Connection, DriverResult } from '../../engine/index.ts'
 import type { Column } from '../../schema/index.ts'
-import { deleteInSql, deleteSql, insertSql } from '../../sql/index.ts'
+import { deleteInSql, deleteSql, insertSql, keepExistingSql } from '../../sql/index.ts'
 import type { Association, Mapper } from '../mapping/index.ts'
 import { ownValue, setColumn, type InstanceState } from '../state/index.ts'
 import { batches, fitting } from './batches.ts'
@@ -44,6 +44,8 @@ export interface Written {
   readonly rows: readonly WrittenRow[]
   /** Association rows that went with their owners: how many they were only the database knows. */
   readonly unlinked: readonly UnlinkedRows[]
+  /** Pairs whose row was as wanted already. */
+  readonly kept: ReadonlySet<LinkRow>
 }
 
 interface UnlinkedRows {
@@ -56,14 +58,17 @@ interface UnlinkedRows {
 export class FlushExecutor {
   readonly #flight: FlushFlight
   readonly #diagnostics: boolean
+  readonly #tracksChanges: boolean
   readonly #written: WrittenRow[] = []
   readonly #unlinked: UnlinkedRows[] = []
+  readonly #kept = new Set<LinkRow>()
   /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
 
   constructor(context: FlushContext) {
     this.#flight = new FlushFlight(context)
     this.#diagnostics = context.diagnostics
+    this.#tracksChanges = context.tracksChanges
   }
 
   /**
@@ -79,7 +84,7 @@ export class FlushExecutor {
       this.#takeKeysBack()
       throw error
     }
-    return { rows: this.#written, unlinked: this.#unlinked }
+    return { rows: this.#written, unlinked: this.#unlinked, kept: this.#kept }
   }
 
   /** Rows that were inserted before the error go with it, and so do the keys that the database made for them. */
@@ -323,8 +328,11 @@ export class FlushExecutor {
           )
     const columns = [...ownerColumns, ...targetColumns, ...defaults]
     const dialect = dialectOf(links)
-    for (const batch of batches(links, fitting(columns.length, dialect.supports.maxParameters))) {
-      const sql = insertSql(dialect, table, { columns, rowCount: batch.length })
+    const pair = { table, target: [...ownerColumns, ...targetColumns], given: columns }
+    const tail = links[0]?.isKnown === true ? '' : keepExistingSql(dialect, pair)
+    const sizes = fitting(columns.length, dialect.supports.maxParameters)
+    for (const batch of batches(links, tail !== '' && this.#tracksChanges ? [1] : sizes)) {
+      const sql = insertSql(dialect, table, { columns, rowCount: batch.length }) + tail
       const parameters = batch.flatMap(({ owner, target }) => [
         ...this.#keyOf(owner),
         ...this.#keyOf(target),
@@ -333,10 +341,15 @@ export class FlushExecutor {
       await this.#flight.add(engineKey, {
         command: { sql, parameters },
         states: statesOf(batch),
-        accept: () => {},
+        accept: (result) => this.#noteKept(batch, result),
         planned: affecting(batch.length),
       })
     }
+  }
+
+  /** Which pair of several it was is told only where somebody wants to hear of changes: they are sent one by one then. */
+  #noteKept(links: readonly LinkRow[], { affectedRows }: DriverResult): void {
+    if (affectedRows === 0) for (const link of links) this.#kept.add(link)
   }
 
   async #unlink(
@@ -353,10 +366,10 @@ export class FlushExecutor {
         command: {
           sql,
           parameters: [...this.#keyOf(owner), ...this.#keyOf(target)],
-          expectedRows: 1,
+          ...(link.isKnown ? { expectedRows: 1 } : {}),
         },
         states: [owner, target],
-        accept: () => {},
+        accept: (result) => this.#noteKept([link], result),
         planned: affecting(1),
         stale: (matched) => Promise.resolve(staleLink(table.name, link, matched)),
       })

@@ -8,6 +8,8 @@ export interface FlushContext {
   write(engineKey: string): Promise<Connection>
   /** Checks of development. */
   readonly diagnostics: boolean
+  /** Whether somebody hears of each row that a transaction changes. */
+  readonly tracksChanges: boolean
   /** Whether COMMIT may go with the last statements: nothing but this flush on this engine is left to do. */
   mayCommit(connection: Connection): boolean
 }

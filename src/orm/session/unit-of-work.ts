@@ -104,6 +104,7 @@ export class UnitOfWork {
       const written = await new FlushExecutor({
         write: (key) => this.#connection(key),
         diagnostics: this.#context.diagnostics,
+        tracksChanges: this.#context.record().changes !== undefined,
         mayCommit: (connection) => this.#context.isAlone(connection),
       }).execute(plan, commit)
       const record = this.#context.record()

@@ -43,6 +43,8 @@ export interface UpdateRow {
 export interface LinkRow {
   readonly owner: InstanceState
   readonly target: InstanceState
+  /** Whether memory knows that the row is not there yet, or still is: the members were read in this transaction, or an end is new. Otherwise a row that is as wanted already is left so. */
+  readonly isKnown: boolean
 }
 
 /** The statements of one flush, in order. Made without any I/O; values that depend on generated keys are named in `late`. */

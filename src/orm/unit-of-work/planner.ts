@@ -1,5 +1,5 @@
 import type { IdentityKey, Mapper, Relationship } from '../mapping/index.ts'
-import { findState, peekCollection, type InstanceState } from '../state/index.ts'
+import { findState, peekCollection, type Collection, type InstanceState } from '../state/index.ts'
 import { byIdentity } from './by-identity.ts'
 import { groupRuns } from './group-runs.ts'
 import type { Dependency, FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
@@ -145,7 +145,7 @@ function linkSteps(
       const collection = peekCollection(state, relationship.descriptor)
       if (collection?.isChanged !== true) continue
       const pairs = (members: Iterable<object>): LinkRow[] =>
-        [...members].flatMap((member) => newPair(state, member, relationship, seen))
+        [...members].flatMap((member) => newPair(collection, member, relationship, seen))
       const base = { engineKey: mapperOf(state).engineKey, association: relationship.through }
       const [removed, added] = [pairs(collection.removed), pairs(collection.added)]
       if (removed.length > 0) steps.push({ kind: 'unlink', ...base, rows: removed })
@@ -157,11 +157,12 @@ function linkSteps(
 
 /** A pair that was tied or untied on both sides is one row. */
 function newPair(
-  owner: InstanceState,
+  collection: Collection,
   member: object,
   relationship: Relationship,
   seen: Set<string>,
 ): LinkRow[] {
+  const { owner } = collection
   const target = findState(member)
   if (target === undefined) return []
   const ends = [
@@ -171,17 +172,20 @@ function newPair(
   const key = `${relationship.through?.table.name ?? ''}:${(relationship.descriptor.builder.options.inverse === undefined ? ends : ends.toReversed()).join('-')}`
   if (seen.has(key)) return []
   seen.add(key)
-  return [{ owner, target }]
+  const isRead = collection.list !== null && !collection.isStale
+  return [{ owner, target, isKnown: isRead || owner.row === null || target.row === null }]
 }
 
-/** Steps of the same kind over the same columns become one, removals first. */
+/** Steps of the same kind over the same columns become one, removals first; what memory knows stands apart from what it does not. */
 function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
   const merged = new Map<string, FlushStep & { kind: 'link' | 'unlink' }>()
   for (const step of steps) {
     if (step.kind !== 'link' && step.kind !== 'unlink') continue
-    const key = `${step.kind}:${step.engineKey}:${step.association.table.name}:${step.association.ownerColumns.map((column) => column.name).join()}`
-    const known = merged.get(key)
-    merged.set(key, known === undefined ? step : { ...known, rows: [...known.rows, ...step.rows] })
+    const kind = `${step.kind}:${step.engineKey}:${step.association.table.name}:${step.association.ownerColumns.map((column) => column.name).join()}`
+    for (const [isKnown, rows] of Map.groupBy(step.rows, (row) => row.isKnown)) {
+      const key = `${kind}:${isKnown}`
+      merged.set(key, { ...step, rows: [...(merged.get(key)?.rows ?? []), ...rows] })
+    }
   }
   return [...merged.values()].toSorted(
     (a, b) => Number(a.kind === 'link') - Number(b.kind === 'link'),
