@@ -1,8 +1,10 @@
-import type { IdentityKey, Mapper, Relationship } from '../mapping/index.ts'
+import type { Mapper, Relationship } from '../mapping/index.ts'
 import { findState, peekCollection, type Collection, type InstanceState } from '../state/index.ts'
 import { byIdentity } from './by-identity.ts'
+import { parentsAmongDeleted } from './deleted-parents.ts'
+import { freedFirst } from './freed-first.ts'
 import { groupRuns } from './group-runs.ts'
-import type { Dependency, FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
+import type { FlushPlan, FlushStep, InsertRow, LinkRow, UpdateRow } from './plan.ts'
 import {
   insertRowOf,
   postInsertRows,
@@ -16,7 +18,7 @@ import type { Work } from './work.ts'
 
 /**
  * Puts a flush in order: parents before children, inserts before updates of one table, association rows after both sides; deletes last, association rows
- * first, children before parents. Pure: it reads objects and sends nothing.
+ * first, children before parents; before all others those whose unique values other rows take over. Pure: it reads objects and sends nothing.
  * @throws {ArgumentError} ARGUMENT; @throws {FlushError} FLUSH, CIRCULAR_DEPENDENCY: before anything is sent, so that nothing is lost.
  * @remarks Semantics: SQLAlchemy's unit of work, spec/session.md 3.
  */
@@ -33,17 +35,43 @@ export function planFlush(work: Work, mapperOf: (state: InstanceState) => Mapper
     mapperOf,
   )
   const mappers = [...new Set([...inserts.keys(), ...updates.keys()])].toSorted(byRank)
+  const writes = byEqualRank(mappers).flatMap((circle) => [
+    ...insertSteps(circle, inserts),
+    ...circle.flatMap((mapper) => updateSteps(mapper, updates.get(mapper) ?? [], switches)),
+  ])
+  const unlinkReplaced = unlinkAllSteps(groupBy([...replaced], mapperOf))
+  const links = linkSteps([...work.pending, ...work.changed], mapperOf)
+  const freed = freedFirst(deletes, writes)
+  if (freed === undefined)
+    return { steps: [...writes, ...unlinkReplaced, ...links, ...deleteSteps(deletes)] }
+  const [first, last] = split(deletes, freed.states)
   return {
     steps: [
-      ...byEqualRank(mappers).flatMap((circle) => [
-        ...insertSteps(circle, inserts),
-        ...circle.flatMap((mapper) => updateSteps(mapper, updates.get(mapper) ?? [], switches)),
-      ]),
-      ...unlinkAllSteps(groupBy([...replaced], mapperOf)),
-      ...linkSteps([...work.pending, ...work.changed], mapperOf),
-      ...deleteSteps(deletes),
+      ...links.filter(({ kind }) => kind === 'unlink'),
+      ...freed.releases,
+      ...deleteSteps(first),
+      ...freed.writes,
+      ...unlinkReplaced,
+      ...links.filter(({ kind }) => kind === 'link'),
+      ...deleteSteps(last),
     ],
   }
+}
+
+type Groups = ReadonlyMap<Mapper, readonly InstanceState[]>
+
+/** Those that are among `chosen`, and the others. */
+function split(groups: Groups, chosen: ReadonlySet<InstanceState>): [Groups, Groups] {
+  const only = (isChosen: boolean): Groups =>
+    new Map(
+      [...groups]
+        .map(
+          ([mapper, all]) =>
+            [mapper, all.filter((state) => chosen.has(state) === isChosen)] as const,
+        )
+        .filter(([, some]) => some.length > 0),
+    )
+  return [only(true), only(false)]
 }
 
 function byRank(a: Mapper, b: Mapper): number {
@@ -69,10 +97,7 @@ function byEqualRank(mappers: readonly Mapper[]): Mapper[][] {
   return groupRuns(mappers, (a, b) => a.rank === b.rank)
 }
 
-function insertSteps(
-  circle: readonly Mapper[],
-  inserts: ReadonlyMap<Mapper, readonly InstanceState[]>,
-): FlushStep[] {
+function insertSteps(circle: readonly Mapper[], inserts: Groups): FlushStep[] {
   const rows = circle.flatMap((mapper) =>
     (inserts.get(mapper) ?? []).map((state) => ({ mapper, row: insertRowOf(state, mapper) })),
   )
@@ -192,7 +217,7 @@ function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
   )
 }
 
-function deleteSteps(deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+function deleteSteps(deletes: Groups): FlushStep[] {
   const mappers = [...deletes.keys()].toSorted(byRank).toReversed()
   return [
     ...unlinkAllSteps(deletes),
@@ -201,7 +226,7 @@ function deleteSteps(deletes: ReadonlyMap<Mapper, readonly InstanceState[]>): Fl
 }
 
 /** The association rows of objects whose rows go, or are taken over. */
-function unlinkAllSteps(states: ReadonlyMap<Mapper, readonly InstanceState[]>): FlushStep[] {
+function unlinkAllSteps(states: Groups): FlushStep[] {
   return [...states].flatMap(([mapper, owners]) =>
     [...mapper.relationships.values()].flatMap((relationship) =>
       relationship.through === undefined
@@ -211,10 +236,7 @@ function unlinkAllSteps(states: ReadonlyMap<Mapper, readonly InstanceState[]>): 
   )
 }
 
-function deleteCircle(
-  circle: readonly Mapper[],
-  deletes: ReadonlyMap<Mapper, readonly InstanceState[]>,
-): FlushStep[] {
+function deleteCircle(circle: readonly Mapper[], deletes: Groups): FlushStep[] {
   const deleted = new Map(
     [...Map.groupBy(circle, ({ root }) => root)].map(([root, members]) => [
       root,
@@ -224,7 +246,12 @@ function deleteCircle(
   const rows = circle.flatMap((mapper) =>
     (deletes.get(mapper) ?? []).toSorted(compareKeys).map((state) => ({
       mapper,
-      row: { state, after: parentsAmongDeleted(state, mapper, deleted) },
+      row: {
+        state,
+        after: parentsAmongDeleted(state, mapper, deleted).filter(
+          ({ relationship }) => !relationship.rules.postUpdate,
+        ),
+      },
     })),
   )
   const before = circle.flatMap((mapper) =>
@@ -240,23 +267,4 @@ function deleteCircle(
     }),
   )
   return [...before, ...steps]
-}
-
-/** Rows of the same circle that this row refers to and that go in the same flush: they must go after it. */
-function parentsAmongDeleted(
-  state: InstanceState,
-  mapper: Mapper,
-  deleted: ReadonlyMap<Mapper, ReadonlyMap<IdentityKey, InstanceState>>,
-): Dependency[] {
-  return [...mapper.relationships.values()].flatMap((relationship) => {
-    const { target, rules } = relationship
-    if (!relationship.holdsForeignKey || rules.postUpdate) return []
-    const identity = target.identityOf(
-      relationship.localColumns.map((column) =>
-        mapper.rows.decode(column.ordinal, state.row?.[column.ordinal]),
-      ),
-    )
-    const parent = identity === null ? undefined : deleted.get(target.root)?.get(identity)
-    return parent === undefined || parent === state ? [] : [{ parent, relationship }]
-  })
 }
