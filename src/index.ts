@@ -146,6 +146,7 @@ export {
   type SessionEvent,
   type SessionListener,
   type SessionOptions,
+  type KeyedRow,
   type SetRow,
   type Snake,
   type StreamOptions,

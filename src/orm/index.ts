@@ -91,6 +91,7 @@ export {
   type SelectEntity,
   type Selection,
   type SelectRows,
+  type KeyedRow,
   type SetRow,
   type Snake,
   type StreamOptions,

@@ -52,3 +52,5 @@ export {
   type InsertColumns,
   type UpdateColumns,
 } from './table-statements.ts'
+export { placesFor } from './in-list.ts'
+export { ValueByKey } from './value-by-key.ts'

@@ -95,7 +95,7 @@ for (const database of databases()) {
       await s.commit()
       await s.load(shop, 'sign', 'shelves')
       targets(sent)
-      shop.sign = new Sign({ text: 'new' })
+      Object.assign(shop, { sign: new Sign({ text: 'new' }) })
       shop.shelves.set([new Shelf({ place: 2, width: 7 })])
       await s.commit()
       const order = targets(sent)

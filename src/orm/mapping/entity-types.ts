@@ -167,6 +167,12 @@ export type PkOf<D> = {
   [K in ColKeys<D>]: Has<FlagsOf<D[K]>, 'pk'> extends true ? K : never
 }[ColKeys<D>]
 type PkKeys<E> = PkOf<DefOf<E>> & keyof E
+/** A row that is told by its whole primary key, and what it gets. */
+export type KeyedRow<E> = Flat<
+  { readonly [K in PkKeys<E>]: E[K] } & {
+    readonly [K in Exclude<Writable<DefOf<E>>, PkOf<DefOf<E>>> & keyof E]?: E[K] | undefined
+  }
+>
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never
 /** A primary key: the bare value of one column, an object of several by name. */
 export type Key<E, P extends keyof DefOf<E> = PkOf<DefOf<E>> & keyof DefOf<E>> =

@@ -54,6 +54,7 @@ export type {
   PkOf,
   Ref,
   RelKeys,
+  KeyedRow,
   SetRow,
 } from './entity-types.ts'
 export type {

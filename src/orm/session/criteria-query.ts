@@ -126,7 +126,8 @@ export class CriteriaQuery<S extends CriteriaStatement> {
   }
 }
 
-function checkSettable(model: Function, values: object): void {
+/** @throws {ArgumentError} ARGUMENT for what is no column of the model, and for the one that says of which model a row is. */
+export function checkSettable(model: Function, values: object): void {
   const definition = definitionOf(model)
   for (const property of Object.keys(values)) {
     const facts = definition.columns.get(property)

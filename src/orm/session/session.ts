@@ -15,6 +15,7 @@ import {
   type Delete,
   type Insert,
   type InsertRow,
+  type KeyedRow,
   type Key,
   type Loaded,
   type Paths,
@@ -45,6 +46,7 @@ import { SessionCore } from './session-core.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionEvent, SessionListener } from './session-hooks.ts'
 import { Transactions, type TransactionOptions } from './transactions.ts'
+import { updateMany } from './update-many.ts'
 
 /** Rows of SQL of your own; `as(Model)` makes objects of them. */
 export interface RawRows<Row> extends RowQuery<Row>, PromiseLike<number> {
@@ -262,6 +264,24 @@ export class Session implements AsyncDisposable {
   update<E extends AnyEntity>(model: ClassOf<E>): Update<E> {
     const query: unknown = updateQuery(this.#core, this.#core.mapperOf(model).model)
     return query as Update<E>
+  }
+
+  /**
+   * Updates rows by their primary keys, each to values of its own, past the unit of work: no object is made, and versions are neither checked nor counted. Objects in memory
+   * follow. Gives the number of rows; nothing is sent for none.
+   *
+   * Cost: one statement for each 64 rows that set the same columns; columns that a row leaves out, or that are undefined, stay as they are.
+   *
+   * @throws {StaleDataError} STALE_DATA when a row is not there. What was sent before stands in the transaction: roll it back.
+   * @throws {ArgumentError} ARGUMENT for a row without its whole key, with a key that another row has, or with nothing to set.
+   * @remarks SQLAlchemy: `session.execute(update(Model), rows)`, one statement a row; differs: values are not SQL expressions.
+   * @since 0.2
+   */
+  updateMany<E extends AnyEntity>(
+    model: ClassOf<E>,
+    rows: readonly KeyedRow<E>[],
+  ): Promise<number> {
+    return updateMany(this.#core, this.#core.mapperOf(model).model, rows)
   }
 
   /** A criteria DELETE. Objects in memory leave the session. */
