@@ -2,7 +2,7 @@ export type { ColumnType as KyselyColumn, Dialect as KyselyDialect, Kysely } fro
 export { avg, count, countBeside, max, min, sum } from './aggregates.ts'
 export { createBinder, createRawBinder, type Binder } from './binder.ts'
 export type { Catalog, JoinPath } from './catalog.ts'
-export type { ColumnCodec } from './codec.ts'
+export type { ColumnCodec, PlainForm } from './codec.ts'
 export { ColumnExpression } from './column-expression.ts'
 export { CompiledStatement, compile } from './compiled-statement.ts'
 export { and, asExpression, filterConditions, not, or } from './conditions.ts'

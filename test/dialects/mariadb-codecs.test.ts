@@ -220,6 +220,7 @@ for (const scheme of SCHEMES) {
       }
     }
 
+    // session 0.12
     // settled M12, settled M10
     it('store each value in one form, read it back by both protocols, and keep null', async (t) => {
       const { codecOf, store, read } = await open(t)

@@ -312,6 +312,7 @@ describe('errors of MariaDB and MySQL', () => {
   const numbered = (errno: number, sqlMessage = '', more: object = {}): Error =>
     Object.assign(new Error(sqlMessage), { errno, sqlMessage, ...more })
 
+  // session 0.9
   it('are decided by their number: neither by the name that a driver gives it, nor by `fatal`', () => {
     const table: readonly (readonly [Error, ErrorClass])[] = [
       [

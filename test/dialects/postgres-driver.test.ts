@@ -130,6 +130,7 @@ describe('A PostgreSQL connection', needs(Postgres), () => {
   })
 
   // session 0.5
+  // session 2.11
   it('takes COMMIT of a failed transaction, which is answered with ROLLBACK, for an error with the first cause', async (t) => {
     const driver = await openDriver(t)
     const first = await fly(driver, [insert(1), insert(1)], { prelude: [BEGIN] })

@@ -225,6 +225,7 @@ describe('Errors of a PostgreSQL server', needs(Postgres), () => {
     assert.ok(translate(now.error) instanceof LockTimeoutError)
   })
 
+  // session 0.10
   it('are told by their codes in every language of the server', () => {
     const fatal = Object.assign(new Error('严重错误'), { severity: '致命错误', code: '57P01' })
     assert.ok(translate(fatal) instanceof OperationalError)

@@ -73,6 +73,7 @@ describe('Prepared statements of a PostgreSQL connection', needs(Postgres), () =
     assert.deepEqual((await fly(driver, [skipped])).results[0]?.rows, [[4711]])
   })
 
+  // session 7.23
   it('are closed on the server when others push them out', async (t) => {
     const driver = await openDriver(t)
     for (let i = 0; i < 1_100; i += 1) {

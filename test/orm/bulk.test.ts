@@ -23,6 +23,26 @@ for (const database of databases()) {
       assert.equal(await session().select(Item).count(), 0, 'it runs in the transaction')
     })
 
+    // session 7.17
+    it('has few texts, however many rows go together', async (t) => {
+      const { session, db, sent } = await database.open(t, { ...blog, Item })
+      const s = session()
+      const before = db.engine.statements.size
+      let code = 0
+      for (let count = 1; count <= 70; count += 3)
+        await s
+          .insert(Item)
+          .values(Array.from({ length: count }, () => ({ code: `c${(code += 1)}`, state: 'old' })))
+      const bulk = new Set(sent.events.splice(0).map(({ sql }) => sql)).size
+      assert.ok(bulk <= 5, `${bulk} texts of bulk inserts`)
+      assert.ok(db.engine.statements.size - before <= 3)
+      for (let count = 1; count <= 70; count += 3)
+        s.addAll(Array.from({ length: count }, () => new Tag({ name: `t${(code += 1)}` })))
+      await s.flush()
+      const flushed = new Set(sent.events.splice(0).map(({ sql }) => sql)).size
+      assert.ok(flushed <= 3, `${flushed} texts of a flush`)
+    })
+
     // session 7.1
     // settled A7
     it('evaluates client defaults once a row, when it is sent', async (t) => {

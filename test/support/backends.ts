@@ -21,6 +21,8 @@ export interface DatabaseFacts {
   readonly hasOneWriter: boolean
   /** A primary key may be null. */
   readonly hasNullableKeys: boolean
+  /** A column takes values that are none of its type. */
+  readonly takesAnyValue: boolean
   /** `INSERT OR ROLLBACK`: a statement that ends the transaction when it fails. */
   readonly hasInsertOrRollback: boolean
   /** The statements that make a trigger which lets no row of a table in; undefined where no trigger can. */
@@ -43,6 +45,7 @@ const SQLITE: DatabaseFacts = {
   hasDeferredConstraints: true,
   hasOneWriter: true,
   hasNullableKeys: true,
+  takesAnyValue: true,
   hasInsertOrRollback: true,
   swallowInserts: (table) => [
     `create trigger swallow before insert on "${table}" begin select raise(ignore); end`,
@@ -56,6 +59,7 @@ const POSTGRES: DatabaseFacts = {
   hasDeferredConstraints: true,
   hasOneWriter: false,
   hasNullableKeys: false,
+  takesAnyValue: false,
   hasInsertOrRollback: false,
   swallowInserts: (table) => [
     "create function swallow() returns trigger language plpgsql as 'begin return null; end'",
@@ -70,6 +74,7 @@ const MARIADB: DatabaseFacts = {
   hasDeferredConstraints: false,
   hasOneWriter: false,
   hasNullableKeys: false,
+  takesAnyValue: false,
   hasInsertOrRollback: false,
 }
 

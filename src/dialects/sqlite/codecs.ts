@@ -1,5 +1,5 @@
 import type { ColumnType, StorageKind } from '../../schema/index.ts'
-import type { ColumnCodec } from '../../sql/index.ts'
+import type { ColumnCodec, PlainForm } from '../../sql/index.ts'
 import {
   customCodec,
   decodeBytes,
@@ -14,11 +14,14 @@ import { timestampCodec } from './timestamp-codec.ts'
 
 /** How each kind of column is stored, as a function of its type. */
 const CODECS: Readonly<Record<StorageKind, (type: ColumnType) => ColumnCodec>> = {
-  int: () => ({ sqlType: 'integer' }),
+  int: () => ({ sqlType: 'integer', plain: plain('int', 'number') }),
   bigint: () => ({ sqlType: 'bigint', decode: decodeBigint }),
-  float: () => ({ sqlType: 'real' }),
-  text: () => ({ sqlType: 'text' }),
-  varchar: (type) => ({ sqlType: `varchar(${type.length ?? 255})` }),
+  float: () => ({ sqlType: 'real', plain: plain('float', 'number') }),
+  text: () => ({ sqlType: 'text', plain: plain('text', 'string') }),
+  varchar: (type) => ({
+    sqlType: `varchar(${type.length ?? 255})`,
+    plain: plain('varchar', 'string'),
+  }),
   boolean: () => ({
     sqlType: 'integer',
     encode: Number,
@@ -43,6 +46,16 @@ const CODECS: Readonly<Record<StorageKind, (type: ColumnType) => ColumnCodec>> =
   }),
   oneOf: oneOfCodec,
   custom: customCodec,
+}
+
+/** SQLite stores anything anywhere: bytes in a text column, text or an integer beyond 2^53 in one of numbers. */
+function plain(kind: StorageKind, type: PlainForm['type']): PlainForm {
+  return {
+    type,
+    refuse(stored) {
+      throw unreadable(kind, stored)
+    },
+  }
 }
 
 const codecs = new WeakMap<ColumnType, ColumnCodec>()

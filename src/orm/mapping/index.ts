@@ -108,7 +108,7 @@ export {
 } from './relation-builder.ts'
 export { RelationDescriptor } from './relation-descriptor.ts'
 export { Relationship, type Association } from './relationship.ts'
-export type { ColumnConverter } from './row-functions.ts'
+export { readStored, type ColumnConverter } from './row-functions.ts'
 export { alias, ModelAlias, outer } from './alias.ts'
 export { check, index } from './table-items.ts'
 export { uuidv7 } from './uuidv7.ts'

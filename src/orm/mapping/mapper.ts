@@ -171,11 +171,12 @@ export class Mapper {
   #converter(column: Column): ColumnConverter {
     const codec = this.dialect.codec(column.type)
     const bind = createBinder(column.type, codec, `${this.name}.${column.property}`)
-    const { encode, decode } = codec
-    if (!column.type.mutable) return { bind, encode, decode }
+    const { encode, decode, plain } = codec
+    if (!column.type.mutable) return { bind, encode, decode, plain }
     return {
       bind: (value) => apart(bind(value), value),
       encode,
+      plain: undefined,
       decode: (stored) => apart(decode === undefined ? stored : decode(stored), stored),
     }
   }

@@ -1,4 +1,5 @@
 import type { Column, ColumnType } from '../../schema/index.ts'
+import type { PlainForm } from '../../sql/index.ts'
 
 /** How one column's values go to the driver and come back, in one database. */
 export interface ColumnConverter {
@@ -8,6 +9,8 @@ export interface ColumnConverter {
   readonly encode: ((value: unknown) => unknown) | undefined
   /** Decodes what is not null; undefined = the stored form is the value. */
   readonly decode: ((stored: unknown) => unknown) | undefined
+  /** What a stored form must be that is not decoded; undefined = the database sees to that. */
+  readonly plain: PlainForm | undefined
 }
 
 /** Functions compiled once a mapper, over its columns; a row has a place for each column of the table. */
@@ -36,12 +39,20 @@ export function compileRowFunctions(
       return test === undefined ? value !== stored : test(value, stored)
     },
     decode(ordinal, stored) {
-      const decode = converters[ordinal]?.decode
-      return stored === null || stored === undefined || decode === undefined
-        ? stored
-        : decode(stored)
+      return readStored(converters[ordinal], stored)
     },
   }
+}
+
+/** The value of a stored form, read as `converter` says. @throws {DataError} DATA for what its column cannot hold. */
+export function readStored(
+  converter: Pick<ColumnConverter, 'decode' | 'plain'> | undefined,
+  stored: unknown,
+): unknown {
+  if (stored === null || stored === undefined) return stored
+  if (converter?.decode !== undefined) return converter.decode(stored)
+  const plain = converter?.plain
+  return plain === undefined || typeof stored === plain.type ? stored : plain.refuse(stored)
 }
 
 /**

@@ -1,10 +1,13 @@
+import { readStored, type ColumnConverter } from '../mapping/index.ts'
+
 /** Defines own data properties on an existing object. */
 export interface FieldDefiner {
-  /** Defines each property with the value of the same place in `values`, decoded where it has a decoder. Hot: once a row. */
+  /** Defines each property with the value of the same place in `values`, read as its reader says. Hot: once a row. */
   define(entity: object, values: readonly unknown[]): void
 }
 
-type Decoder = ((stored: unknown) => unknown) | undefined
+/** How the value of a place is read; undefined = the stored form is the value. */
+type Reader = Pick<ColumnConverter, 'decode' | 'plain'> | undefined
 
 /** A constructor that gives back the object it is handed, so that class fields land on that object. */
 // oxlint-disable-next-line typescript/no-extraneous-class -- `new` of a subclass is what it is for
@@ -24,52 +27,54 @@ export type PlacedProperties = readonly (string | undefined)[]
  */
 export function createFieldDefiner(
   properties: PlacedProperties,
-  decoders: readonly Decoder[] = [],
+  readers: readonly Reader[] = [],
 ): FieldDefiner {
   try {
-    return compileFieldDefiner(properties, decoders)
+    return compileFieldDefiner(properties, readers)
   } catch {
     // code generation is forbidden here (a policy of the process): define one by one
-    return { define: (entity, values) => defineInLoop(entity, properties, decoders, values) }
+    return { define: (entity, values) => defineInLoop(entity, properties, readers, values) }
   }
 }
 
 function compileFieldDefiner(
   properties: PlacedProperties,
-  decoders: readonly Decoder[],
+  readers: readonly Reader[],
 ): FieldDefiner {
   const fields = properties.flatMap((property, i) => {
     if (property === undefined) return []
-    const value =
-      decoders[i] === undefined
-        ? `R[${i}]`
-        : `R[${i}] === null || R[${i}] === undefined ? R[${i}] : D[${i}](R[${i}])`
-    return [`${JSON.stringify(property)} = ${value}`]
+    return [`${JSON.stringify(property)} = ${valueText(i, readers[i])}`]
   })
   const text = `let R; class Fields extends Returned { ${fields.join('; ')} } return { define(entity, values) { R = values; new Fields(entity); R = undefined } }`
   // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- text made of property names of the model's own definition, quoted as JSON
   const compile = new Function('Returned', 'D', text) as (
     returned: typeof Returned,
-    decoders: readonly Decoder[],
+    readers: readonly unknown[],
   ) => FieldDefiner
-  return compile(Returned, decoders)
+  return compile(
+    Returned,
+    readers.map((reader) => reader?.decode ?? reader?.plain?.refuse),
+  )
+}
+
+/** The check of a plain form is part of the text: as a function it makes loading 1,000 rows of 7 columns on SQLite 3 to 9 % slower and looking for changes 2.6 times; so it is within the noise (0.82 ms and 0.81 ms). */
+function valueText(place: number, reader: Reader): string {
+  const stored = `R[${place}]`
+  const isNothing = `${stored} === null || ${stored} === undefined`
+  if (reader?.decode !== undefined) return `${isNothing} ? ${stored} : D[${place}](${stored})`
+  if (reader?.plain === undefined) return stored
+  return `typeof ${stored} === '${reader.plain.type}' || ${isNothing} ? ${stored} : D[${place}](${stored})`
 }
 
 function defineInLoop(
   entity: object,
   properties: PlacedProperties,
-  decoders: readonly Decoder[],
+  readers: readonly Reader[],
   values: readonly unknown[],
 ): void {
   for (const [i, property] of properties.entries()) {
     if (property === undefined) continue
-    const stored = values[i]
-    const decode = decoders[i]
-    defineField(
-      entity,
-      property,
-      stored === null || stored === undefined || decode === undefined ? stored : decode(stored),
-    )
+    defineField(entity, property, readStored(readers[i], values[i]))
   }
 }
 

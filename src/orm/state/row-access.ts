@@ -26,11 +26,11 @@ function definersOf(mapper: Mapper): RowDefiners {
   let known = definers.get(mapper)
   if (known === undefined) {
     const properties = mapper.table.columns.map(({ property }) => mapper.column(property)?.property)
-    const decoders = mapper.table.columns.map(({ ordinal }) => mapper.converters[ordinal]?.decode)
+    const converters = mapper.table.columns.map(({ ordinal }) => mapper.converters[ordinal])
     const keys = mapper.keyColumns.length
     known = {
-      all: createFieldDefiner(properties, decoders),
-      key: createFieldDefiner(properties.slice(0, keys), decoders.slice(0, keys)),
+      all: createFieldDefiner(properties, converters),
+      key: createFieldDefiner(properties.slice(0, keys), converters.slice(0, keys)),
     }
     definers.set(mapper, known)
     exemplars.set(mapper, exemplarOf(mapper, known.all))
