@@ -123,6 +123,26 @@ for (const database of serverDatabases()) {
       assert.equal(await flightsOf(opened, writeOne), expected.doubtful)
     })
 
+    // session 2.8
+    it(
+      'takes no more for a level and a mode of the transaction, which go with its first statement',
+      database.needs('driver that sends without waiting', expected.write === 1),
+      async (t) => {
+        const opened = await open(t)
+        const isolation = 'serializable'
+        const written = await flightsOf(opened, (session) =>
+          session.transaction(() => void session.add(new Author({ name: 'hal' })), { isolation }),
+        )
+        assert.equal(written, expected.write)
+        opened.sent.clear()
+        const read = await flightsOf(opened, (session) =>
+          session.transaction(() => session.select(Author).all(), { isolation, readOnly: true }),
+        )
+        assert.deepEqual(opened.sent.kinds().slice(-3), ['begin', 'select', 'commit'])
+        assert.equal(read, 2) // what is read is given to the program before COMMIT
+      },
+    )
+
     it('takes none to begin, to close and to roll back what sent nothing', async (t) => {
       const { proxy, db } = await open(t)
       await db.run(async ({ session }) => {

@@ -175,7 +175,7 @@ for (const database of databases()) {
         ['stok', Item, [{ id: 7, stok: 1 }]],
       ]
       for (const [part, model, wrong] of rows)
-        await failure('ARGUMENT', [part], () => s.updateMany<Item | Reading>(model, wrong as never))
+        await failure('ARGUMENT', [part], () => s.updateMany<Item | Reading>(model, wrong))
       assert.equal(sent.count(), 0)
     })
   })
