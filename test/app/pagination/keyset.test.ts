@@ -3,12 +3,15 @@ import { describe, it, type TestContext } from 'node:test'
 import {
   belongsTo,
   count,
+  date,
   decimal,
+  float,
   hasMany,
   id,
   int,
   Model,
   oneOf,
+  sql,
   timestamp,
   varchar,
   type KeysetPage,
@@ -30,6 +33,8 @@ class Note extends Model({
   mood: oneOf('calm', 'wild').nullable(),
   price: decimal(8, 2),
   writtenAt: timestamp().nullable(),
+  day: date().default('2026-01-01'),
+  weight: float().default(0),
   authorId: int().nullable(),
   author: () => belongsTo(Author),
 }) {}
@@ -42,6 +47,11 @@ class Entry extends Model({
 }) {}
 
 const models = { Author, Note, Entry }
+/** What stands in a cursor, and a cursor of that. */
+const listOf = (cursor: unknown): unknown[] =>
+  JSON.parse(Buffer.from(String(cursor), 'base64url').toString()) as unknown[]
+const cursorOf = (list: unknown): string => Buffer.from(JSON.stringify(list)).toString('base64url')
+
 const badCursor = { name: 'NotFoundError', code: 'BAD_CURSOR', statusCode: 404 }
 
 /** Fourteen notes whose columns have equal values and NULL in different rows. */
@@ -255,11 +265,7 @@ for (const database of databases()) {
       assert.equal(entries.endCursor, null)
       sent.clear()
       const remade = (change: (list: unknown[]) => unknown): string =>
-        Buffer.from(
-          JSON.stringify(
-            change(JSON.parse(Buffer.from(String(endCursor), 'base64url').toString()) as unknown[]),
-          ),
-        ).toString('base64url')
+        cursorOf(change(listOf(endCursor)))
       const bad: unknown[] = [
         '',
         'x',
@@ -294,6 +300,39 @@ for (const database of databases()) {
       const ids = idsOf(await query.paginateKeyset({ after: made, size: 2 }))
       assert.equal(ids.length, 2, 'an unsigned place may be made up: it is only a place')
       assert.match(sent.texts().join(), /"rank" >= \?/)
+    })
+
+    // settled M9
+    it('answers a place that the database would refuse to look for by BAD_CURSOR, or by a page', async (t) => {
+      const { s } = await open(t, database)
+      const places: readonly [RowQuery<unknown>, unknown[]][] = [
+        [s.select(Author).orderBy(Author.c.name), ['a\0', 1]],
+        [s.select(Author).orderBy(Author.c.name), ['\uD800', 1]],
+        [s.select(Author).orderBy(Author.c.name), ['longer than the column is', 1]],
+        [s.select(Author).orderBy(sql<string>`lower(${Author.c.name})`), ['a\0', 1]],
+        [s.select(Note).orderBy(Note.c.day), ['2026-02-30', 1]],
+        [s.select(Note).orderBy(Note.c.day), ['2026-13-01', 1]],
+        [s.select(Author).orderBy(Author.c.id), [Number.MAX_SAFE_INTEGER]],
+      ]
+      for (const [query, place] of places) {
+        const { endCursor } = await query.paginateKeyset({ size: 1 })
+        const [digest] = listOf(endCursor)
+        const answer = await query
+          .paginateKeyset({ after: cursorOf([digest, 0, ...place]) })
+          .then(() => 'PAGE', ({ code }: { code?: string }) => code)
+        const expected = database.supports.checksComparands ? 'BAD_CURSOR' : 'PAGE'
+        const isRefused = place.some((value) => /\0|\uD800|-30|-13-/u.test(String(value)))
+        assert.equal(answer, isRefused ? expected : 'PAGE', JSON.stringify(place))
+      }
+    })
+
+    it('finds its place behind a zero that has a sign', async (t) => {
+      const { s } = await open(t, database)
+      const query = s.select(Note).where(Note.c.id.lte(2)).orderBy(Note.c.weight)
+      await s.update(Note).set({ weight: -0 }).everyRow()
+      const first = await query.paginateKeyset({ size: 1 })
+      const second = await query.paginateKeyset({ size: 1, after: first.endCursor })
+      assert.deepEqual([idsOf(first), idsOf(second)], [[1], [2]])
     })
 
     // settled M21
