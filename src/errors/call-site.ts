@@ -1,5 +1,6 @@
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withWholeStack } from './athanor-error.ts'
 import { originalPlace } from './source-map.ts'
 
 /** Undefined in a bundle of CommonJS. */
@@ -19,8 +20,8 @@ function foldersAround(file: string): string[] {
 export interface CallSiteOptions {
   /** Frames above this function are left out; those of the library are skipped anyway. Default: the constructor. */
   readonly below?: Function
-  /** How many frames are looked at. Default: Error.stackTraceLimit, which is 10. */
-  readonly frames?: number
+  /** Whether to look past the libraries that stand between: a query passes through several. Default: as far as Error.stackTraceLimit, which is 10 frames. */
+  readonly wholeStack?: boolean
   /** What is told where no frame is the developer's. */
   readonly otherwise?: CallSite | undefined
 }
@@ -30,12 +31,10 @@ export class CallSite {
   readonly #trace: { stack?: string } = {}
   readonly #otherwise: CallSite | undefined
 
-  constructor({ below = CallSite, frames, otherwise }: CallSiteOptions = {}) {
+  constructor({ below = CallSite, wholeStack = false, otherwise }: CallSiteOptions = {}) {
     this.#otherwise = otherwise
-    const usual = Error.stackTraceLimit
-    if (frames !== undefined) Error.stackTraceLimit = frames
-    Error.captureStackTrace(this.#trace, below)
-    if (frames !== undefined) Error.stackTraceLimit = usual
+    if (wholeStack) withWholeStack(() => Error.captureStackTrace(this.#trace, below))
+    else Error.captureStackTrace(this.#trace, below)
   }
 
   /** The first frame outside this library and node_modules as `routes/posts.ts:31:9`, in the source where the code was compiled with a source map; `<unknown>` if there is none. */
@@ -49,9 +48,10 @@ export class CallSite {
 }
 
 function frameOf(text: string): string | undefined {
-  const found = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*):(\d+):(\d+)\)?$/.exec(
-    text,
-  )
+  const found =
+    /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)(?:[^()]|\([^()]*\))*):(\d+):(\d+)\)?$/.exec(
+      text,
+    )
   if (found === null) return undefined
   const [, path = '', line, column] = found
   const compiled = path.startsWith('file:') ? fileURLToPath(path) : path

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { symlinkSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import ts from 'typescript-6.0'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -24,14 +24,21 @@ await db.run(async (scope) => {
 `
 const LINE = PROGRAM.split('\n').findIndex((line) => line.includes('.get(')) + 1
 
+/** How the program is run, and where its compiled file is. */
+interface Compiled {
+  readonly flags?: readonly string[]
+  readonly compiled?: string
+}
+
 /** Where the program says that its statement comes from, compiled and run as a program in a folder of its own. */
 function locationIn(
   t: TestContext,
   options: ts.CompilerOptions,
-  flags: readonly string[] = [],
+  { flags = [], compiled = 'out/program.js' }: Compiled = {},
 ): string {
   const folder = temporaryFolder(t)
-  for (const name of ['src', 'out', 'node_modules']) mkdirSync(join(folder, name))
+  for (const name of ['src', dirname(compiled), 'node_modules'])
+    mkdirSync(join(folder, name), { recursive: true })
   symlinkSync(process.cwd(), join(folder, 'node_modules/athanor'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'src/program.ts'), PROGRAM)
@@ -44,11 +51,11 @@ function locationIn(
       ...options,
     },
   })
-  writeFileSync(join(folder, 'out/program.js'), outputText)
-  if (sourceMapText !== undefined) writeFileSync(join(folder, 'out/program.js.map'), sourceMapText)
+  writeFileSync(join(folder, compiled), outputText)
+  if (sourceMapText !== undefined) writeFileSync(join(folder, `${compiled}.map`), sourceMapText)
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--conditions=athanor-source', ...flags, 'out/program.js'],
+    ['--conditions=athanor-source', ...flags, compiled],
     { cwd: folder, encoding: 'utf8' },
   )
   assert.equal(stderr.replaceAll(/^.*(?:ExperimentalWarning|trace-warnings).*\n/gm, ''), '')
@@ -64,7 +71,7 @@ describe('a call site in a compiled program', () => {
 
   it('is the same where Node maps stacks itself', (t) => {
     assert.equal(
-      locationIn(t, { sourceMap: true }, ['--enable-source-maps']),
+      locationIn(t, { sourceMap: true }, { flags: ['--enable-source-maps'] }),
       `src/program.ts:${LINE}`,
     )
   })
@@ -73,5 +80,10 @@ describe('a call site in a compiled program', () => {
     const location = locationIn(t, {})
     assert.match(location, /^out\/program\.js:\d+$/)
     assert.notEqual(location, `out/program.js:${LINE}`)
+  })
+
+  it('is in a folder whose name has parentheses, as routers make them', (t) => {
+    const location = locationIn(t, {}, { compiled: 'out/(shop)/program.js' })
+    assert.match(location, /^out\/\(shop\)\/program\.js:\d+$/)
   })
 })

@@ -167,7 +167,7 @@ for (const database of databases()) {
       assert.deepEqual(sent.kinds(), ['select'])
       const back = await second.prev()
       assert.deepEqual(
-        sent.texts().filter((sql) => sql.includes('count(')),
+        sent.texts().filter((text) => text.includes('count(')),
         [],
       )
       assert.deepEqual(
@@ -317,9 +317,10 @@ for (const database of databases()) {
       for (const [query, place] of places) {
         const { endCursor } = await query.paginateKeyset({ size: 1 })
         const [digest] = listOf(endCursor)
-        const answer = await query
-          .paginateKeyset({ after: cursorOf([digest, 0, ...place]) })
-          .then(() => 'PAGE', ({ code }: { code?: string }) => code)
+        const answer = await query.paginateKeyset({ after: cursorOf([digest, 0, ...place]) }).then(
+          () => 'PAGE',
+          ({ code }: { code?: string }) => code,
+        )
         const expected = database.supports.checksComparands ? 'BAD_CURSOR' : 'PAGE'
         const isRefused = place.some((value) => /\0|\uD800|-30|-13-/u.test(String(value)))
         assert.equal(answer, isRefused ? expected : 'PAGE', JSON.stringify(place))
