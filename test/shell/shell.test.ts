@@ -51,6 +51,14 @@ describe('the shell', () => {
     await leave()
   })
 
+  it('has its names again after .clear, and none that the lines have made', async (t) => {
+    const { type, leave } = await shellOf(t)
+    await type('var own = 1')
+    await type('.clear')
+    assert.equal(await type('db.scope.name + answer + typeof own'), "'shell42undefined'")
+    await leave()
+  })
+
   // web 97
   it('rolls back what was not committed when it is left, and says so', async (t) => {
     const { db, log, type, leave } = await shellOf(t)
