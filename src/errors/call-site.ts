@@ -16,6 +16,9 @@ function foldersAround(file: string): string[] {
   return [folder + sep, join(dirname(folder), 'src') + sep]
 }
 
+/** So many call sites are kept behind one: work that starts its own successor would hold all before it. */
+const MOST_BEHIND = 10
+
 /** How a call site is captured. */
 export interface CallSiteOptions {
   /** Frames above this function are left out; those of the library are skipped anyway. Default: the constructor. */
@@ -30,9 +33,13 @@ export interface CallSiteOptions {
 export class CallSite {
   readonly #trace: { stack?: string } = {}
   readonly #otherwise: CallSite | undefined
+  /** How many are behind it. */
+  readonly #depth: number
 
   constructor({ below = CallSite, wholeStack = false, otherwise }: CallSiteOptions = {}) {
-    this.#otherwise = otherwise
+    const isNear = otherwise !== undefined && otherwise.#depth < MOST_BEHIND
+    this.#otherwise = isNear ? otherwise : undefined
+    this.#depth = isNear ? otherwise.#depth + 1 : 0
     if (wholeStack) withWholeStack(() => Error.captureStackTrace(this.#trace, below))
     else Error.captureStackTrace(this.#trace, below)
   }

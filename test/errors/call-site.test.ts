@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { symlinkSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import ts from 'typescript-6.0'
+import { CallSite } from '../../src/errors/index.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const PROGRAM = `
@@ -87,3 +89,25 @@ describe('a call site in a compiled program', () => {
     assert.match(location, /^out\/\(shop\)\/program\.js:\d+$/)
   })
 })
+
+describe('a call site', () => {
+  it('does not hold all that came before it, where each was made in the last', async () => {
+    let last = new CallSite()
+    const first = new WeakRef(last)
+    for (let i = 0; i < 100; i += 1) last = new CallSite({ otherwise: last })
+    await turn()
+    globalThis.gc?.()
+    assert.equal(first.deref(), undefined)
+    assert.match(last.toString(), /call-site\.test\.ts/)
+  })
+
+  it('is told by one behind it where it has no line of the program itself', () => {
+    const program = new CallSite()
+    let site = program
+    for (let i = 0; i < 5; i += 1) site = new CallSite({ below: outermost, otherwise: site })
+    assert.equal(site.toString(), program.toString())
+  })
+})
+
+/** Is on no stack: nothing is captured below it. */
+function outermost(): void {}
