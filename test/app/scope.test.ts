@@ -257,23 +257,6 @@ describe('a scope', () => {
     )
   })
 
-  it('lets go of the forks that were closed, however long it lives', async (t) => {
-    const { db } = await open(t)
-    await db.run(async (scope) => {
-      const closedFork = async (): Promise<WeakRef<object>> => {
-        const fork = scope.fork()
-        await fork.close()
-        return new WeakRef(fork)
-      }
-      const closed = [await closedFork(), await closedFork(), await closedFork()]
-      scope.fork()
-      await eventually(() => {
-        globalThis.gc?.()
-        return closed.every((fork) => fork.deref() === undefined)
-      })
-    })
-  })
-
   // seed 15
   it('tells once, with count and classes, that changes were dropped because nobody committed', async (t) => {
     const { db, log } = await open(t)

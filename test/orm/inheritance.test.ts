@@ -268,28 +268,6 @@ for (const database of databases()) {
       assert.equal((await test.session().getOne(Staff, max.id)).kind, 'manager')
     })
 
-    it('are paged by keys, by their own columns and by those of the base', async (t) => {
-      const test = await database.open(t, staff)
-      await hire(test)
-      const s = test.session()
-      for (const [n, name] of ['x', 'y', 'z'].entries()) s.add(new Engineer({ name, level: n % 2 }))
-      await s.commit()
-      const queries = [
-        () => s.select(Engineer).orderBy(Engineer.c.level, Engineer.c.id),
-        () => s.select(Engineer).orderBy(Engineer.c.mentorId.desc(), Engineer.c.id.desc()),
-        () => s.select(Staff).orderBy(Staff.c.name.desc()),
-      ]
-      for (const query of queries) {
-        const found: object[] = []
-        let page = await query().paginateKeyset({ size: 2 })
-        for (; ; page = await query().paginateKeyset({ size: 2, after: page.endCursor })) {
-          found.push(...page.items)
-          if (!page.hasNext) break
-        }
-        assert.deepEqual(found, await query().all())
-      }
-    })
-
     it('are inserted in bulk with what tells them apart', async (t) => {
       const { session } = await database.open(t, staff)
       const s = session()

@@ -51,7 +51,7 @@ export class LinkWriter {
             (column) =>
               !ownerColumns.includes(column) &&
               !targetColumns.includes(column) &&
-              mapper.factsOf(column).hasDefault,
+              isGiven(mapper, column),
           )
     const columns = [...ownerColumns, ...targetColumns, ...defaults]
     const dialect = dialectOf(links)
@@ -126,9 +126,17 @@ export class LinkWriter {
   }
 }
 
+/** Whether a row needs a value there though nobody has said one. */
+function isGiven(mapper: Mapper, column: Column): boolean {
+  const { hasDefault, discriminator } = mapper.factsOf(column)
+  return hasDefault || discriminator
+}
+
 function defaultOf(mapper: Mapper | undefined, column: Column): unknown {
-  const value = mapper?.factsOf(column).default
-  return mapper?.converters[column.ordinal]?.bind(
+  if (mapper === undefined) return undefined
+  const { default: value, discriminator } = mapper.factsOf(column)
+  if (discriminator) return mapper.discriminatorOf(column)
+  return mapper.converters[column.ordinal]?.bind(
     typeof value === 'function' ? (value as () => unknown)() : value,
   )
 }
