@@ -77,7 +77,7 @@ export class QueryRecorder {
       const { limit, repeats } = this.#options
       record = {
         log: new QueryLog(limit),
-        repeated: new RepeatedStatements(scope.name, repeats),
+        repeated: new RepeatedStatements(scope, repeats),
       }
       this.#records.set(scope, record)
     }
