@@ -30,7 +30,7 @@ describe('the shell', () => {
     assert.equal(await type('session === db.session'), 'true')
     assert.equal(await type('[Post, Author, Tag].map(String).length + answer'), '45')
     assert.equal(await type('await Post.query().count()'), '0')
-    assert.equal(await type("session.add(new Post({ title: 'a' }))"), '<Post (pending 1)>')
+    assert.match(await type("session.add(new Post({ title: 'a' }))"), /^<Post \(pending \d+\)>$/)
     assert.equal(await type("(await Post.query().where({ title: 'a' }).one()).id"), '1')
     await leave()
   })
