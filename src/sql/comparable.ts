@@ -9,10 +9,24 @@ export function isComparable(
   { checksComparands }: Pick<SqlFeatures, 'checksComparands'>,
 ): boolean {
   const isOfType = comparandOf(type)?.accepts(value) ?? typeof value !== 'object'
-  if (!isOfType || typeof value !== 'string') return isOfType
-  if (!checksComparands) return true
+  if (!isOfType || !isEncodable(type, value)) return false
+  return !checksComparands || typeof value !== 'string' || isStorable(type, value)
+}
+
+function isStorable(type: ColumnType | undefined, text: string): boolean {
   const isDay = type?.kind === 'date' || type?.kind === 'localTimestamp'
-  return value.isWellFormed() && !value.includes('\0') && (!isDay || isInCalendar(value))
+  return text.isWellFormed() && !text.includes('\0') && (!isDay || isInCalendar(text))
+}
+
+/** A codec of the program's own expects its own values, and may throw at others. */
+function isEncodable(type: ColumnType | undefined, value: unknown): boolean {
+  if (type?.codec === undefined) return true
+  try {
+    type.codec.encode(value as never)
+    return true
+  } catch {
+    return false // a client's value is no fault of the program
+  }
 }
 
 function isInCalendar(text: string): boolean {
