@@ -40,8 +40,7 @@ const text: OptionCheck = {
 }
 const options: OptionCheck = { expects: 'an object', accepts: isObject }
 
-const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
-  models: options,
+const CHECKS: Readonly<Record<keyof DatabaseConfig, OptionCheck>> = {
   url: {
     expects: 'a URL as text, or a URL object',
     accepts: (value) => typeof value === 'string' || value instanceof URL,
@@ -81,6 +80,9 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig | 'models', OptionCheck>> = {
   },
 }
 
+/** What messages call it. */
+const DATABASE = 'the Database'
+
 const SESSION_CHECKS: Readonly<Record<keyof Configuration['session'], OptionCheck>> = {
   autoflush: flag,
   expireOnCommit: {
@@ -90,9 +92,10 @@ const SESSION_CHECKS: Readonly<Record<keyof Configuration['session'], OptionChec
 }
 
 /** What only the constructor takes: it is the same for all applications. */
-type Hooks = Pick<DatabaseOptions<unknown>, 'sessionClass' | 'currentScope'>
+type SharedOptions = Omit<DatabaseOptions<unknown>, keyof DatabaseConfig>
 
-const HOOK_CHECKS: Readonly<Record<keyof Hooks, OptionCheck>> = {
+const SHARED_CHECKS: Readonly<Record<keyof SharedOptions, OptionCheck>> = {
+  models: options,
   sessionClass: {
     expects: 'a class that extends Session',
     accepts: (value) =>
@@ -105,8 +108,8 @@ const HOOK_CHECKS: Readonly<Record<keyof Hooks, OptionCheck>> = {
 }
 
 /** @throws {ConfigurationError} CONFIGURATION. */
-export function checkHooks(hooks: Hooks): void {
-  checkOptions(hooks, HOOK_CHECKS, 'the Database')
+export function checkShared(given: SharedOptions): void {
+  checkOptions(given, SHARED_CHECKS, DATABASE)
 }
 
 function wholeNumber(least: number): OptionCheck {
@@ -149,7 +152,7 @@ const IS_PRODUCTION = process.env['NODE_ENV'] === 'production'
  */
 export function configure(base: DatabaseConfig, config: DatabaseConfig = {}): Configuration {
   for (const each of [base, config]) {
-    checkOptions(each, CHECKS, 'the Database')
+    checkOptions(each, CHECKS, DATABASE)
     if (each.session !== undefined) checkOptions(each.session, SESSION_CHECKS, 'session')
     if (typeof each.recordQueries === 'object')
       checkOptions(each.recordQueries, RECORDING_CHECKS, 'recordQueries')
@@ -230,10 +233,11 @@ function unknownOption(
   known: readonly string[],
   what: string,
 ): ConfigurationError {
-  const near = nearest(name, known)
+  const all = what === DATABASE ? [...Object.keys(SHARED_CHECKS), ...known] : known
+  const near = nearest(name, all)
   const advice =
     adviceFor(name, value) ??
-    (near === undefined ? `Known are ${known.join(', ')}.` : `Did you mean "${near}"?`)
+    (near === undefined ? `Known are ${all.join(', ')}.` : `Did you mean "${near}"?`)
   return new ConfigurationError(`Unknown option "${name}" of ${what}. ${advice}`, {
     code: 'UNKNOWN_OPTION',
     info: { option: name, nearest: near },
@@ -243,6 +247,8 @@ function unknownOption(
 function adviceFor(name: string, value: unknown): string | undefined {
   const own = NEW_SPELLINGS[name.replace(/^SQLALCHEMY_/, '')]
   if (own !== undefined) return own
+  if (Object.hasOwn(SHARED_CHECKS, name))
+    return 'It is the same for all applications: give it to new Database({ … }).'
   if (Object.hasOwn(ENGINE_DEFAULTS, name))
     return `It is an option of engines: write engineOptions: { ${name}: … }.`
   return adviceForLegacyName(name, value)

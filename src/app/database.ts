@@ -32,7 +32,7 @@ import type { ScopeEdge, ScopeOptions } from './scope-options.ts'
 import { currentScope, tasks, type Scope } from './scope.ts'
 import { createAll, dropAll, reflect, type EngineKeys } from './schema-operations.ts'
 import { ApplicationSessionContext } from './session-context.ts'
-import { checkHooks } from './configuration.ts'
+import { checkShared } from './configuration.ts'
 
 const DISPOSE_DEADLINE_MS = 10_000
 
@@ -66,7 +66,7 @@ export class Database<
    */
   constructor(options: DatabaseOptions<M, S>, dialects: ReadonlyMap<string, Dialect>) {
     const { models, sessionClass, currentScope: scopeOfCaller, ...config } = options
-    checkHooks({ sessionClass, currentScope: scopeOfCaller })
+    checkShared({ models, sessionClass, currentScope: scopeOfCaller })
     this.#sessionClass = sessionClass ?? Session
     this.#scopeOfCaller = scopeOfCaller ?? currentScope
     this.#applications = new Applications(config, {

@@ -7,6 +7,8 @@ import {
   type Registry,
   type RowQuery,
 } from '../orm/index.ts'
+import type { Column } from '../schema/index.ts'
+import { isComparable, type SqlFeatures } from '../sql/index.ts'
 
 /** A key as it may come from a URL: text where the column has numbers, or nothing at all. */
 export type LooseKey<E> =
@@ -47,29 +49,25 @@ export function strictKey<E extends AnyEntity>(
   model: ClassOf<E>,
   loose: LooseKey<E>,
 ): Key<E> | undefined {
-  const { keyColumns } = registry.mapperOf(model)
+  const { keyColumns, dialect } = registry.mapperOf(model)
+  const read = (column: Column, value: unknown): unknown => readAs(column, value, dialect.supports)
   const given: unknown = loose
   const [only] = keyColumns
   if (only !== undefined && keyColumns.length === 1 && !isRecord(given))
-    return readAs(only.type, given) as Key<E> | undefined
+    return read(only, given) as Key<E> | undefined
   if (!isRecord(given)) return undefined
   const values = keyColumns.map(
-    ({ property, type }) => [property, readAs(type, given[property])] as const,
+    (column) => [column.property, read(column, given[column.property])] as const,
   )
   return values.some(([, value]) => value === undefined)
     ? undefined
     : (Object.fromEntries(values) as Key<E>)
 }
 
-/** What a column's type says of its values. */
-interface ValueType {
-  accepts(value: unknown): boolean
-}
-
 /** The value itself, or the number that a text stands for, whichever the column takes. */
-function readAs(type: ValueType, value: unknown): unknown {
+function readAs({ type }: Column, value: unknown, supports: SqlFeatures): unknown {
   if (value === null || value === undefined) return undefined
-  if (type.accepts(value)) return value
+  if (type.accepts(value)) return isComparable(type, value, supports) ? value : undefined
   if (typeof value !== 'string' || !/^(?:0|-?[1-9]\d*)$/.test(value)) return undefined
   return [Number(value), BigInt(value)].find((number) => type.accepts(number))
 }

@@ -19,7 +19,8 @@ export class ScopeSessions {
   readonly main: Session
   readonly #scope: Scope
   readonly #tasks: Tasks
-  readonly #forks: Session[] = []
+  /** Those that were open at the last fork. */
+  #forks: readonly Session[] = []
   readonly #transactions = new Set<Promise<unknown>>()
   #block: unknown
   #hasCommitted = false
@@ -61,7 +62,7 @@ export class ScopeSessions {
     const { name, signal } = this.#scope
     const holder = { name: `fork of ${name}`, parent: this.#scope, signal }
     const fork = this.#made(holder)
-    this.#forks.push(fork)
+    this.#forks = [...this.#forks.filter((other) => !other.isClosed), fork]
     this.announce(fork)
     return fork
   }

@@ -28,13 +28,10 @@ export const tasks: Tasks = {
   run: (task, fn) => blocks.run(task, fn),
 }
 
-/** So many frames are looked at for one of the program: queries pass through several libraries. */
-const MOST_FRAMES = 50
-
 /** To which call of the program an operation belongs; asked by sessions while somebody records statements. */
 export const calls: Calls = {
   current: () => callSites.getStore(),
-  here: () => new CallSite({ frames: MOST_FRAMES, otherwise: callSites.getStore() }),
+  here: () => new CallSite({ wholeStack: true, otherwise: callSites.getStore() }),
   run: (call, fn) => callSites.run(call, fn),
 }
 

@@ -78,7 +78,8 @@ const KINDS: ReadonlySet<string> = new Set<StatementKind>([
 export function kindOf(sql: string): StatementKind {
   const text = sql.replace(/^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '')
   const word = (/^(?:start\s+transaction|[a-z]+)/i.exec(text)?.[0] ?? '').toLowerCase()
-  if (word === 'rollback' && /^rollback\s+(?:transaction\s+)?to\b/i.test(text)) return 'rollback to'
+  if (word === 'rollback' && /^rollback\s+(?:(?:transaction|work)\s+)?to\b/i.test(text))
+    return 'rollback to'
   if (word === 'with')
     return kindOf(
       /\)\s*((?:select|insert|update|delete|replace)\b[\s\S]*)$/i.exec(text)?.[1] ?? 'select',

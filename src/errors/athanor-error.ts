@@ -38,8 +38,8 @@ export function fromCaller<E extends Error>(error: E, publicFunction: Function):
 
 const FRAMES_TO_THE_PROGRAM = 50
 
-/** Makes an error whose stack reaches through the library to the line of the program: Node's ten frames end before it. */
-export function withWholeStack<E extends Error>(make: () => E): E {
+/** Runs `make`, whose errors have stacks that reach through libraries to the line of the program: Node's ten frames end before it. */
+export function withWholeStack<T>(make: () => T): T {
   const usual = Error.stackTraceLimit
   Error.stackTraceLimit = Math.max(usual, FRAMES_TO_THE_PROGRAM)
   try {

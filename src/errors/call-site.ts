@@ -1,5 +1,6 @@
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withWholeStack } from './athanor-error.ts'
 import { originalPlace } from './source-map.ts'
 
 /** Undefined in a bundle of CommonJS. */
@@ -15,12 +16,15 @@ function foldersAround(file: string): string[] {
   return [folder + sep, join(dirname(folder), 'src') + sep]
 }
 
+/** So many call sites are kept behind one: work that starts its own successor would hold all before it. */
+const MOST_BEHIND = 10
+
 /** How a call site is captured. */
 export interface CallSiteOptions {
   /** Frames above this function are left out; those of the library are skipped anyway. Default: the constructor. */
   readonly below?: Function
-  /** How many frames are looked at. Default: Error.stackTraceLimit, which is 10. */
-  readonly frames?: number
+  /** Whether to look past the libraries that stand between: a query passes through several. Default: as far as Error.stackTraceLimit, which is 10 frames. */
+  readonly wholeStack?: boolean
   /** What is told where no frame is the developer's. */
   readonly otherwise?: CallSite | undefined
 }
@@ -29,13 +33,15 @@ export interface CallSiteOptions {
 export class CallSite {
   readonly #trace: { stack?: string } = {}
   readonly #otherwise: CallSite | undefined
+  /** How many are behind it. */
+  readonly #depth: number
 
-  constructor({ below = CallSite, frames, otherwise }: CallSiteOptions = {}) {
-    this.#otherwise = otherwise
-    const usual = Error.stackTraceLimit
-    if (frames !== undefined) Error.stackTraceLimit = frames
-    Error.captureStackTrace(this.#trace, below)
-    if (frames !== undefined) Error.stackTraceLimit = usual
+  constructor({ below = CallSite, wholeStack = false, otherwise }: CallSiteOptions = {}) {
+    const isNear = otherwise !== undefined && otherwise.#depth < MOST_BEHIND
+    this.#otherwise = isNear ? otherwise : undefined
+    this.#depth = isNear ? otherwise.#depth + 1 : 0
+    if (wholeStack) withWholeStack(() => Error.captureStackTrace(this.#trace, below))
+    else Error.captureStackTrace(this.#trace, below)
   }
 
   /** The first frame outside this library and node_modules as `routes/posts.ts:31:9`, in the source where the code was compiled with a source map; `<unknown>` if there is none. */
@@ -49,9 +55,10 @@ export class CallSite {
 }
 
 function frameOf(text: string): string | undefined {
-  const found = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*):(\d+):(\d+)\)?$/.exec(
-    text,
-  )
+  const found =
+    /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)(?:[^()]|\([^()]*\))*):(\d+):(\d+)\)?$/.exec(
+      text,
+    )
   if (found === null) return undefined
   const [, path = '', line, column] = found
   const compiled = path.startsWith('file:') ? fileURLToPath(path) : path

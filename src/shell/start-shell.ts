@@ -36,7 +36,10 @@ export async function startShell(
   await db.run(
     async (scope) => {
       const shell = start({ prompt: 'athanor> ', input, output })
-      Object.assign(shell.context, modelsByName(scope), { db, session: scope.session }, context)
+      const names = { ...modelsByName(scope), db, session: scope.session, ...context }
+      const fill = (): void => void Object.assign(shell.context, names)
+      fill()
+      shell.on('reset', fill) // .clear empties it
       Object.assign(shell, { eval: scope.bind(shell.eval) })
       defineCommands(shell, scope)
       await once(shell, 'exit')

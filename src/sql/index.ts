@@ -11,6 +11,7 @@ export { DeleteStatement, UpdateStatement } from './criteria-statements.ts'
 export { Expression, type SubqueryStatement } from './expression.ts'
 export type { ColExpr, Expr, NumOps, Order, Subquery, TextOps, Val } from './expression-types.ts'
 export { InsertStatement } from './insert-statement.ts'
+export { isComparable } from './comparable.ts'
 export { Keyset, type KeysetSide, type KeysetTerm } from './keyset.ts'
 export {
   deleteInSql,

@@ -1,5 +1,5 @@
 import { and, or } from './conditions.ts'
-import { comparandOf } from './bound-value.ts'
+import { isComparable } from './comparable.ts'
 import type { Expression } from './expression.ts'
 import type { OrderTerm } from './order-term.ts'
 import type { SelectItem } from './selection.ts'
@@ -18,6 +18,9 @@ export interface KeysetSide {
   readonly inclusive: boolean
 }
 
+/** What it depends on in a database. */
+type KeysetFeatures = Pick<SqlFeatures, 'nullsAreLargest' | 'checksComparands'>
+
 /** What one term says of a row: it may be on the wanted side of a value, and it certainly is. undefined = of every row, and of none. */
 interface Sides {
   readonly possible: Expression<boolean> | undefined
@@ -31,9 +34,9 @@ interface Sides {
  */
 export class Keyset {
   readonly #terms: readonly KeysetTerm[]
-  readonly #supports: Pick<SqlFeatures, 'nullsAreLargest'>
+  readonly #supports: KeysetFeatures
 
-  constructor(terms: readonly KeysetTerm[], supports: Pick<SqlFeatures, 'nullsAreLargest'>) {
+  constructor(terms: readonly KeysetTerm[], supports: KeysetFeatures) {
     this.#terms = terms
     this.#supports = supports
   }
@@ -55,7 +58,7 @@ export class Keyset {
       this.#terms.every(({ term, nullable }, i) => {
         const value = place[i]
         if (value === null) return nullable
-        return comparandOf(term.expression.type)?.accepts(value) ?? typeof value !== 'object'
+        return isComparable(term.expression.type, value, this.#supports)
       })
     )
   }

@@ -38,6 +38,8 @@ export interface SqlFeatures {
   readonly nullsOrder: boolean
   /** NULL sorts behind all values where ORDER BY says nothing of it, and not in front of them. */
   readonly nullsAreLargest: boolean
+  /** Whether a value that could not be stored, text with NUL or the 30th of February, is an error even where it is only compared. */
+  readonly checksComparands: boolean
   /** The driver tells the generated key of a single inserted row, so that no RETURNING is needed for it. */
   readonly lastInsertId: boolean
   /**

@@ -9,7 +9,7 @@ import {
   type FlightOutcome,
 } from '../engine/index.ts'
 import type { Holder } from '../pool/index.ts'
-import { TestSavepoint, type SavepointPlace } from './test-savepoint.ts'
+import { SAVEPOINTS, TestSavepoint, type SavepointPlace } from './test-savepoint.ts'
 
 /** Who has a joined connection, and whether what is no read is refused. */
 export interface JoinedUse {
@@ -147,7 +147,6 @@ export class JoinedConnection implements DriverConnection {
 
 const COMMIT: Command = { sql: 'commit', parameters: [] }
 const NOTHING: DriverResult = { rows: [], affectedRows: 0 }
-const SAVEPOINTS: ReadonlySet<string> = new Set(['savepoint', 'release', 'rollback to'])
 
 /** How the next transaction is to be: that of the test has begun long ago. */
 function isTransactionSetting({ sql }: Command): boolean {

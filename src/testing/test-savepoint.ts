@@ -1,6 +1,10 @@
-import type { Command, DriverConnection, DriverResult } from '../engine/index.ts'
+import { kindOf, type Command, type DriverConnection, type DriverResult } from '../engine/index.ts'
 import type { Holder } from '../pool/index.ts'
 import type { Turn, Turns } from './turns.ts'
+
+/** Statements whose last word is the name of a savepoint. */
+export const SAVEPOINTS: ReadonlySet<string> = new Set(['savepoint', 'release', 'rollback to'])
+const LAST_NAME = /(["`]?)([\w$]+)\1(?=[\s;]*$)/
 
 /** The transaction that savepoints are made in. */
 export interface SavepointPlace {
@@ -68,7 +72,7 @@ export class TestSavepoint {
     const { turns } = this.#place
     await turns.resume(this.#turn)
     try {
-      return await this.#send(command)
+      return await this.#send(this.#owned(command))
     } finally {
       turns.pause(this.#turn)
     }
@@ -98,6 +102,12 @@ export class TestSavepoint {
     }
     await this.#goBack()
     turns.leave(this.#turn)
+  }
+
+  /** A savepoint that is set in it has a name of its own: MariaDB and MySQL forget one when another, of a scope inside, gets its name. */
+  #owned(command: Command): Command {
+    if (!SAVEPOINTS.has(kindOf(command.sql))) return command
+    return { ...command, sql: command.sql.replace(LAST_NAME, `$1$2_${this.#name}$1`) }
   }
 
   async #goBack(): Promise<void> {

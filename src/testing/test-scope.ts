@@ -38,7 +38,7 @@ const WAIT_MS = 4_000
  * scopes that were opened inside its own; these see what it has not committed, and share its rollback.
  *
  * Sequences and AUTO_INCREMENT counters are not set back. Constraints that are DEFERRED are not looked at. Isolation levels are checked and not sent.
- * @throws {IllegalStateError} ILLEGAL_STATE when another test scope of the Database is open, or a connection is in use.
+ * @throws {IllegalStateError} ILLEGAL_STATE when another test scope of the Database is open, a connection is in use, or no application has been registered.
  * @remarks Semantics: Flask-SQLAlchemy-Lite `test_isolation`, SQLAlchemy's session in an external transaction with `join_transaction_mode="create_savepoint"`. Differs: all engines, all sessions, parallel work in turns.
  * @since 0.2
  */
@@ -50,6 +50,10 @@ export async function testScope(
     throw new ArgumentError(`Cannot wait ${waitMs} ms. Give a number of at least 0.`)
   const site = new CallSite({ below: testScope })
   const engines = db.allEngines
+  if (engines.length === 0)
+    throw new IllegalStateError(
+      'Cannot open a test scope: the Database has no engines yet, and what they store later would stay. Give it a URL, or register the application first.',
+    )
   for (const engine of engines) checkUnused(engine)
   const holder = {
     get name() {

@@ -220,13 +220,22 @@ describe('the configuration of a Database', () => {
       SQLALCHEMY_ECHO: /"echo"/,
       SQLALCHEMY_RECORD_QUERIES: /"recordQueries"/,
       SQLALCHEMY_TRACK_MODIFICATIONS: /"trackModifications"/,
-      entirelyDifferent: /Known are models, url/,
+      sesionClass: /"sessionClass"/,
+      currentSope: /"currentScope"/,
+      modells: /"models"/,
+      entirelyDifferent: /Known are models, .*sessionClass, .*url/,
     }
     for (const [name, expected] of Object.entries(advice)) {
       const error = failure(withOption({ [name]: 10 }))
       assert.equal(error.code, 'UNKNOWN_OPTION', name)
       assert.match(error.message, expected, name)
     }
+    const db = new Database({ models })
+    for (const name of ['models', 'sessionClass'])
+      assert.match(
+        failure(() => db.initApp({}, { url: 'sqlite::memory:', [name]: models })).message,
+        /same for all applications/,
+      )
     assert.match(failure(withOption({ session: { autoFlush: true } })).message, /"autoflush"/)
     for (const options of [
       { SQLALCHEMY_POOL_RECYCLE: 280 },
@@ -245,6 +254,7 @@ describe('the configuration of a Database', () => {
       diagnostics: 'yes',
       trackModifications: 1,
       onListenerError: 'log',
+      models: 5,
       logger: { info() {} },
       naming: 'snake',
       session: { expireOnCommit: 'never' },

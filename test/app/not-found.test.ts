@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Fastify from 'fastify'
 import { id, int, Model, text, uuid, varchar } from 'athanor'
+import { databases } from '../support/databases.ts'
 import { Author, open, Post, Tag } from './support.ts'
 
 class Page extends Model({
@@ -267,3 +268,16 @@ describe('db.paginate', () => {
     })
   })
 })
+
+for (const database of databases()) {
+  describe(`keys from clients on ${database.name}`, () => {
+    // settled M9
+    it('are of no row where the database would refuse to look for them', async (t) => {
+      const { db } = await database.open(t, { Word })
+      await db.run(async () => {
+        for (const key of ['a\0', '\uD800'])
+          await assert.rejects(db.getOr404(Word, key), missing, JSON.stringify(key))
+      })
+    })
+  })
+}

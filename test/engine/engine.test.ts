@@ -4,9 +4,17 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IllegalStateError, UniqueViolationError } from '../../src/errors/index.ts'
-import { Engine } from '../../src/engine/index.ts'
+import { Engine, kindOf } from '../../src/engine/index.ts'
 import { importPeer } from '../../src/dialects/peer/index.ts'
 import { dialects, holder, openEngine, privateFolder, record, run } from './support.ts'
+
+describe('the kind of a statement', () => {
+  it('tells the rollback to a savepoint from that of the transaction, in each spelling', () => {
+    for (const words of ['', ' transaction', ' work', ' WORK'])
+      assert.equal(kindOf(`rollback${words} to savepoint a`), 'rollback to', words)
+    assert.equal(kindOf('rollback work'), 'rollback')
+  })
+})
 
 describe('Engine', () => {
   it('connects at the first use; ping connects now and says what is wrong', async (t) => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { symlinkSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import ts from 'typescript-6.0'
+import { CallSite } from '../../src/errors/index.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const PROGRAM = `
@@ -24,14 +26,21 @@ await db.run(async (scope) => {
 `
 const LINE = PROGRAM.split('\n').findIndex((line) => line.includes('.get(')) + 1
 
+/** How the program is run, and where its compiled file is. */
+interface Compiled {
+  readonly flags?: readonly string[]
+  readonly compiled?: string
+}
+
 /** Where the program says that its statement comes from, compiled and run as a program in a folder of its own. */
 function locationIn(
   t: TestContext,
   options: ts.CompilerOptions,
-  flags: readonly string[] = [],
+  { flags = [], compiled = 'out/program.js' }: Compiled = {},
 ): string {
   const folder = temporaryFolder(t)
-  for (const name of ['src', 'out', 'node_modules']) mkdirSync(join(folder, name))
+  for (const name of ['src', dirname(compiled), 'node_modules'])
+    mkdirSync(join(folder, name), { recursive: true })
   symlinkSync(process.cwd(), join(folder, 'node_modules/athanor'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'src/program.ts'), PROGRAM)
@@ -44,11 +53,11 @@ function locationIn(
       ...options,
     },
   })
-  writeFileSync(join(folder, 'out/program.js'), outputText)
-  if (sourceMapText !== undefined) writeFileSync(join(folder, 'out/program.js.map'), sourceMapText)
+  writeFileSync(join(folder, compiled), outputText)
+  if (sourceMapText !== undefined) writeFileSync(join(folder, `${compiled}.map`), sourceMapText)
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--conditions=athanor-source', ...flags, 'out/program.js'],
+    ['--conditions=athanor-source', ...flags, compiled],
     { cwd: folder, encoding: 'utf8' },
   )
   assert.equal(stderr.replaceAll(/^.*(?:ExperimentalWarning|trace-warnings).*\n/gm, ''), '')
@@ -64,7 +73,7 @@ describe('a call site in a compiled program', () => {
 
   it('is the same where Node maps stacks itself', (t) => {
     assert.equal(
-      locationIn(t, { sourceMap: true }, ['--enable-source-maps']),
+      locationIn(t, { sourceMap: true }, { flags: ['--enable-source-maps'] }),
       `src/program.ts:${LINE}`,
     )
   })
@@ -74,4 +83,31 @@ describe('a call site in a compiled program', () => {
     assert.match(location, /^out\/program\.js:\d+$/)
     assert.notEqual(location, `out/program.js:${LINE}`)
   })
+
+  it('is in a folder whose name has parentheses, as routers make them', (t) => {
+    const location = locationIn(t, {}, { compiled: 'out/(shop)/program.js' })
+    assert.match(location, /^out\/\(shop\)\/program\.js:\d+$/)
+  })
 })
+
+describe('a call site', () => {
+  it('does not hold all that came before it, where each was made in the last', async () => {
+    let last = new CallSite()
+    const first = new WeakRef(last)
+    for (let i = 0; i < 100; i += 1) last = new CallSite({ otherwise: last })
+    await turn()
+    globalThis.gc?.()
+    assert.equal(first.deref(), undefined)
+    assert.match(last.toString(), /call-site\.test\.ts/)
+  })
+
+  it('is told by one behind it where it has no line of the program itself', () => {
+    const program = new CallSite()
+    let site = program
+    for (let i = 0; i < 5; i += 1) site = new CallSite({ below: outermost, otherwise: site })
+    assert.equal(site.toString(), program.toString())
+  })
+})
+
+/** Is on no stack: nothing is captured below it. */
+function outermost(): void {}

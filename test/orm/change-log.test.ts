@@ -7,6 +7,7 @@ import { ChangeLog, type ChangedTable } from '../../src/orm/session/change-log.t
 /** Rows of one value, told apart by a number. */
 const notes: ChangedTable = {
   table: { name: 'note' },
+  model: undefined,
   describe(before, after) {
     if (before !== null && after !== null && before[0] === after[0]) return undefined
     const kind = before === null ? 'insert' : after === null ? 'delete' : 'update'

@@ -9,6 +9,7 @@ import {
   index,
   int,
   json,
+  manyToMany,
   oneOf,
   text,
   varchar,
@@ -147,10 +148,22 @@ describe('models that inherit', () => {
     class Admin extends User.extend({ level: int() }, { ...single, discriminator: 'admin' }) {}
     class Twin extends User.extend({}, { ...single, discriminator: 'admin' }) {}
     class Guest extends User.extend({ level: text() }, { ...single, discriminator: 'guest' }) {}
+    class Tie extends Model({
+      postId: int().primaryKey(),
+      tagId: int().primaryKey(),
+      kind: discriminator(),
+      tag: () => belongsTo(Tag),
+    }) {}
+    class Own extends Tie.extend({}, { ...single, discriminator: 'own' }) {}
+    class Tag extends Model({ id: id() }) {}
+    class Post extends Model({ id: id(), tags: () => manyToMany(Tag, { through: () => Own }) }) {}
+    class Page extends Model({ id: id(), tags: () => manyToMany(Tag, { through: () => Tie }) }) {}
     const refused: readonly [object, RegExp][] = [
       [{ Admin }, /map Admin: its objects are in the table of User, .*Add it/],
       [{ User, Admin, Twin }, /map Twin: Admin has the same discriminator/],
       [{ User, Admin, Guest }, /map Guest: .*another column "level"/],
+      [{ Tie, Own, Tag, Post }, /map Post\.tags: Own shares its table/],
+      [{ Tie, Tag, Page }, /map Page\.tags: Tie shares its table/],
     ]
     for (const [models, message] of refused)
       assert.throws(() => map(models), { code: 'MAPPING', message })

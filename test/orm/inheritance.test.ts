@@ -277,7 +277,7 @@ for (const database of databases()) {
       assert.deepEqual([c?.constructor, c?.level], [Engineer, 2])
       const all = await s.select(Staff).orderBy(Staff.c.name).all()
       assert.deepEqual(classesOf(all), ['Manager', 'Manager', 'Engineer'])
-      await failure('NO_RESULT_FOUND', ['Engineer'], () =>
+      await failure('NO_RESULT_FOUND', ['Engineer', 'another model', 'Staff'], () =>
         s.insertOrGet(Engineer, [{ name: 'a', level: 1 }], ['name']),
       )
     })

@@ -18,6 +18,7 @@ const features: SqlFeatures = {
   defaultKeyword: false,
   nullsOrder: true,
   nullsAreLargest: false,
+  checksComparands: false,
   termsByPlace: false,
   lastInsertId: false,
   maxParameters: 32_766,

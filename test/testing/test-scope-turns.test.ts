@@ -117,6 +117,31 @@ for (const database of databases()) {
       assert.deepEqual(await tagNames(db), ['inner', 'outer', 'outer too'])
     })
 
+    // session 2.32
+    it('keep their savepoints apart from those of the scope around them', async (t) => {
+      const { db } = await database.open(t, blog)
+      await using _ = await testScope(db)
+      await db.run(async ({ session }) => {
+        session.add(new Tag({ name: 'outer' }))
+        await session.beginNested(async () => {
+          session.add(new Tag({ name: 'undone' }))
+          await session.flush()
+          await db.run(async ({ session: inner }) => {
+            await inner.beginNested(async () => {
+              inner.add(new Tag({ name: 'undone with it' }))
+              await inner.flush()
+            })
+            await inner.sql`savepoint own`
+            await inner.sql`rollback to savepoint own`
+            await inner.commit()
+          })
+          session.setRollbackOnly()
+        })
+        await session.commit()
+      })
+      assert.deepEqual(await tagNames(db), ['outer'])
+    })
+
     it('wait for those inside theirs before they go on', async (t) => {
       const { db } = await database.open(t, blog)
       await using _ = await testScope(db)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Kysely } from 'kysely'
-import { inspect, type Database } from 'athanor'
+import { Database, inspect } from 'athanor'
 import { testScope } from 'athanor/testing'
 import { blog, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
@@ -381,6 +381,11 @@ describe('testScope', () => {
       names.filter((name) => /test/i.test(name)),
       [],
     )
+  })
+
+  it('is refused while a Database has no engines, whose work would be stored', async () => {
+    const db = new Database({ models: blog })
+    await failure('ILLEGAL_STATE', ['no engines yet'], () => testScope(db))
   })
 
   it('is not told of as a transaction that keeps others from writing for long', async (t) => {

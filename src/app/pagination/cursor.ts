@@ -85,11 +85,13 @@ function listIn(payload: string): readonly unknown[] {
 const TAGS: Readonly<Record<string, (text: string) => unknown>> = {
   d: (text) => new Date(text),
   n: (text) => (/^-?\d+$/.test(text) ? BigInt(text) : undefined),
+  z: () => -0,
   b: (text) => new Uint8Array(Buffer.from(text, 'base64url')),
 }
 
 function toJson(value: unknown): unknown {
   if (value instanceof Date) return { d: value.toISOString() }
+  if (Object.is(value, -0)) return { z: '' }
   if (typeof value === 'bigint') return { n: String(value) }
   if (value instanceof Uint8Array) return { b: Buffer.from(value).toString('base64url') }
   if (value === null || typeof value !== 'object') return value

@@ -53,12 +53,14 @@ export class QueryRecorder {
         this.#recordOf(around).log.add(new QueryEntry(event, parameters))
   }
 
-  /** What `redact` throws costs the values, not the entry. */
+  /** What `redact` throws, or gives instead of a list, costs the values, not the entry. */
   #redacted({ parameters, sql, engineKey }: StatementEvent): BoundValues {
     const { redact } = this.#options
     if (redact === undefined) return parameters
     try {
-      return redact(parameters, { statement: sql, engine: engineKey })
+      const kept: unknown = redact(parameters, { statement: sql, engine: engineKey })
+      if (!Array.isArray(kept)) throw new TypeError('it gave no list of values')
+      return kept
     } catch (error) {
       this.#application.reporter.error(
         'ATHANOR_LISTENER',
@@ -75,7 +77,7 @@ export class QueryRecorder {
       const { limit, repeats } = this.#options
       record = {
         log: new QueryLog(limit),
-        repeated: new RepeatedStatements(scope.name, repeats),
+        repeated: new RepeatedStatements(scope, repeats),
       }
       this.#records.set(scope, record)
     }

@@ -15,11 +15,12 @@ interface Repetition {
  * Tells the developer once for a statement and the place that sent it.
  */
 export class RepeatedStatements {
-  readonly #scope: string
+  readonly #scope: { readonly name: string }
   readonly #threshold: number
   readonly #counts = new Map<string, Repetition>()
 
-  constructor(scope: string, threshold: number) {
+  /** The scope's name is asked for when it is told: a request's may not be known before its route. */
+  constructor(scope: { readonly name: string }, threshold: number) {
     this.#scope = scope
     this.#threshold = threshold
   }
@@ -36,7 +37,7 @@ export class RepeatedStatements {
     const text = statement.length > MOST_TEXT ? `${statement.slice(0, MOST_TEXT)}…` : statement
     reporter.warn(
       'ATHANOR_REPEATED_STATEMENT',
-      `"${this.#scope}" has sent the same statement ${times} times on engine "${engine}", the last time at ${location}: ${text}. ${adviceFor(entry)}`,
+      `"${this.#scope.name}" has sent the same statement ${times} times on engine "${engine}", the last time at ${location}: ${text}. ${adviceFor(entry)}`,
       `${shape} ${location}`,
     )
   }

@@ -30,6 +30,7 @@ const FEATURES: Omit<DialectFeatures, 'insertReturning' | 'deleteReturning'> = {
   defaultKeyword: true,
   nullsOrder: false,
   nullsAreLargest: false,
+  checksComparands: false,
   lastInsertId: true,
   termsByPlace: false,
   maxParameters: 65_535,

@@ -24,6 +24,7 @@ const supports: DialectFeatures = {
   defaultKeyword: true,
   nullsOrder: true,
   nullsAreLargest: true,
+  checksComparands: true,
   lastInsertId: false,
   termsByPlace: true,
   maxParameters: MOST_VALUES,

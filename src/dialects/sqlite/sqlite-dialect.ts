@@ -46,6 +46,7 @@ export const sqliteDialect: Dialect = {
     defaultKeyword: false,
     nullsOrder: true,
     nullsAreLargest: false,
+    checksComparands: false,
     termsByPlace: false,
     lastInsertId: true,
     maxParameters: 32_766,

@@ -208,6 +208,14 @@ function mappedAssociation(
   [owner, target]: readonly [Mapper, Mapper],
   link: Mapper,
 ): Association {
+  const { base, family, definition } = link
+  if (
+    base !== undefined ||
+    (family !== undefined && definition.options.discriminator === undefined)
+  )
+    throw new MappingError(
+      `Cannot map ${label}: ${link.name} shares its table with models whose rows would be ties too, or has no rows of its own. Give the association a model with a table of its own, or the base of all with a discriminator.`,
+    )
   const columnsTo = (side: Mapper, place: number): readonly Column[] => {
     const found = link.definition.relations.filter(
       (relation) => relation.holdsForeignKey && side.definition.lineage.includes(relation.target),

@@ -1,4 +1,4 @@
-import type { IdentityKey } from '../mapping/index.ts'
+import type { AnyEntity, ClassOf, IdentityKey } from '../mapping/index.ts'
 import type { BulkChange, Change } from './change.ts'
 
 /** Stored forms of a row's columns; undefined where one is not known. */
@@ -8,15 +8,18 @@ export type StoredRow = readonly unknown[]
 export interface ChangedTable {
   /** Equal for equal tables. */
   readonly table: object
+  /** The class of their objects: a table may have rows of several. */
+  readonly model: ClassOf<AnyEntity> | undefined
   /** The change from one state of a row to another, of which one at most is null; undefined where they are the same. */
   describe(before: StoredRow | null, after: StoredRow | null): Change | undefined
 }
 
-/** One row as it was before the log began and as it is now; null: there was, or is, none. */
+/** One row as it was before the log began and as it is now, and what it was and is a row of; null: there was, or is, none. */
 interface Entry {
-  readonly of: ChangedTable
   readonly key: IdentityKey
+  readonly of: ChangedTable
   readonly before: StoredRow | null
+  now: ChangedTable
   after: StoredRow | null
 }
 
@@ -40,10 +43,11 @@ export class ChangeLog {
     this.#rows.set(of.table, rows)
     const known = rows.get(key)
     if (known !== undefined) {
+      known.now = of
       known.after = after
       return
     }
-    const entry = { of, key, before, after }
+    const entry = { key, of, before, now: of, after }
     rows.set(key, entry)
     this.#entries.push(entry)
   }
@@ -55,18 +59,26 @@ export class ChangeLog {
 
   /** What was done in a released savepoint belongs to the level around it. */
   mergeInto(parent: ChangeLog): void {
-    for (const entry of this.#entries)
-      if ('of' in entry) parent.note(entry.of, entry.key, entry.before, entry.after)
-      else parent.noteBulk(entry)
+    for (const entry of this.#entries) {
+      if ('of' in entry) {
+        parent.note(entry.of, entry.key, entry.before, null)
+        parent.note(entry.now, entry.key, null, entry.after)
+      } else parent.noteBulk(entry)
+    }
   }
 
   /** The net effect: one change at most for each row, and the bulk statements. */
   list(): readonly Change[] {
-    return this.#entries.flatMap((entry) => {
-      if (!('of' in entry)) return [entry]
-      const { of, before, after } = entry
-      const change = before === null && after === null ? undefined : of.describe(before, after)
-      return change === undefined ? [] : [change]
-    })
+    return this.#entries.flatMap((entry) => ('of' in entry ? netEffect(entry) : [entry]))
   }
+}
+
+/** A row that went over to another model of its table is a delete of the one and an insert of the other: neither has the columns of both. */
+function netEffect({ of, before, now, after }: Entry): readonly Change[] {
+  if (before === null && after === null) return []
+  const changes =
+    of.model === now.model || before === null || after === null
+      ? [(after === null ? of : now).describe(before, after)]
+      : [of.describe(before, null), now.describe(null, after)]
+  return changes.filter((change) => change !== undefined)
 }

@@ -1,4 +1,11 @@
-import type { AnyEntity, ClassOf, ColKeys, DefOf, Key } from '../mapping/index.ts'
+import {
+  definitionOf,
+  type AnyEntity,
+  type ClassOf,
+  type ColKeys,
+  type DefOf,
+  type Key,
+} from '../mapping/index.ts'
 
 /**
  * One column of a changed row. undefined: there was, or is, no row; or the session never read the value.
@@ -19,7 +26,7 @@ export interface ColumnChange<T = unknown> {
 export interface RowChange {
   /** Against the state before the transaction: a row that it both inserted and updated is an `insert`, one that it inserted and deleted is not reported. */
   readonly kind: 'insert' | 'update' | 'delete'
-  /** The class of the row's objects; undefined for a row of an association table that no model maps. */
+  /** The class of the row's objects, where several share the table that of this row; undefined for a row of an association table that no model maps. */
   readonly model: ClassOf<AnyEntity> | undefined
   /** The engine key of the table; `scope.engine(engineKey)` is what has stored it. */
   readonly engineKey: string
@@ -69,12 +76,16 @@ export interface BulkChange {
 export type Change = RowChange | BulkChange
 
 /**
- * Whether a change is one of a row of `model`; its identity and columns have the model's types then. Bulk statements are none.
+ * Whether a change is one of a row of `model`, or of a model that inherits from it in the same table; its identity and columns have the model's types then. Bulk statements are none.
  * @since 0.2
  */
 export function isChangeOf<E extends AnyEntity>(
   change: Change,
   model: ClassOf<E>,
 ): change is ChangeOf<E> {
-  return change.kind !== 'bulk' && (change.model as object | undefined) === model
+  return change.kind !== 'bulk' && isRowOf(change.model, model)
+}
+
+function isRowOf(model: object | undefined, asked: object): boolean {
+  return model !== undefined && (model === asked || isRowOf(definitionOf(model).base, asked))
 }

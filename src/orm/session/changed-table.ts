@@ -7,6 +7,7 @@ import type { ChangedTable, StoredRow } from './change-log.ts'
 export function mappedRows(mapper: Mapper): ChangedTable {
   return mapper.compiled('changed rows', () => ({
     table: mapper.table,
+    model: mapper.model as unknown as ClassOf<AnyEntity>,
     describe: (before, after) => describeRow(mapper, before, after),
   }))
 }
@@ -51,6 +52,7 @@ export function associationRows(
 ): ChangedTable {
   return {
     table,
+    model: undefined,
     describe(before, after) {
       const columns = keyColumns.map((column, i): [string, ColumnChange] => [
         column.property,

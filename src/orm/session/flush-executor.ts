@@ -1,10 +1,10 @@
 import { FlushError, type StaleDataError } from '../../errors/index.ts'
-import type { Connection, DriverResult } from '../../engine/index.ts'
+import type { Connection } from '../../engine/index.ts'
 import type { Column } from '../../schema/index.ts'
-import { deleteInSql, deleteSql, insertSql, keepExistingSql } from '../../sql/index.ts'
-import type { Association, Mapper } from '../mapping/index.ts'
+import { deleteInSql } from '../../sql/index.ts'
+import type { Mapper } from '../mapping/index.ts'
 import { ownValue, setColumn, type InstanceState } from '../state/index.ts'
-import { batches, fitting } from './batches.ts'
+import { batches } from './batches.ts'
 import {
   batchSizes,
   deleteCommand,
@@ -17,8 +17,9 @@ import {
   referenced,
   updateCommand,
 } from './flush-commands.ts'
-import { FlushFlight, type FlushContext } from './flush-flight.ts'
-import { staleLink, staleRow, warnMissing, type StaleRow } from './stale-rows.ts'
+import { affecting, FlushFlight, type FlushContext } from './flush-flight.ts'
+import { LinkWriter, type UnlinkedRows } from './link-writer.ts'
+import { staleRow, warnMissing, type StaleRow } from './stale-rows.ts'
 import {
   versionOf,
   type FlushPlan,
@@ -48,27 +49,19 @@ export interface Written {
   readonly kept: ReadonlySet<LinkRow>
 }
 
-interface UnlinkedRows {
-  readonly engineKey: string
-  readonly table: string
-  readonly rowCount: number
-}
-
 /** Sends the statements of a plan, in order: as one flight, but what needs a key that the database makes waits for the answer of those before it. */
 export class FlushExecutor {
   readonly #flight: FlushFlight
   readonly #diagnostics: boolean
-  readonly #tracksChanges: boolean
   readonly #written: WrittenRow[] = []
-  readonly #unlinked: UnlinkedRows[] = []
-  readonly #kept = new Set<LinkRow>()
   /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
+  readonly #links: LinkWriter
 
   constructor(context: FlushContext) {
     this.#flight = new FlushFlight(context)
+    this.#links = new LinkWriter(this.#flight, this.#rows, context.tracksChanges)
     this.#diagnostics = context.diagnostics
-    this.#tracksChanges = context.tracksChanges
   }
 
   /**
@@ -84,7 +77,8 @@ export class FlushExecutor {
       this.#takeKeysBack()
       throw error
     }
-    return { rows: this.#written, unlinked: this.#unlinked, kept: this.#kept }
+    const { unlinked, kept } = this.#links
+    return { rows: this.#written, unlinked, kept }
   }
 
   /** Rows that were inserted before the error go with it, and so do the keys that the database made for them. */
@@ -101,12 +95,6 @@ export class FlushExecutor {
     if (areNeeded) await this.#flight.send()
   }
 
-  #areUnanswered(states: Iterable<InstanceState>): boolean {
-    for (const state of states)
-      if (this.#flight.isUnanswered(state) && !this.#rows.has(state)) return true
-    return false
-  }
-
   #step(step: FlushStep): Promise<void> {
     switch (step.kind) {
       case 'insert':
@@ -116,11 +104,9 @@ export class FlushExecutor {
       case 'delete':
         return this.#delete(step.mapper, step.states)
       case 'link':
-        return this.#link(step.engineKey, step.association, step.rows)
       case 'unlink':
-        return this.#unlink(step.engineKey, step.association, step.rows)
       case 'unlinkAll':
-        return this.#unlinkAll(step)
+        return this.#links.write(step)
       default:
         return step satisfies never
     }
@@ -310,96 +296,6 @@ export class FlushExecutor {
     return staleRow(row, this.#diagnostics && !connection.hasFailed ? connection : undefined)
   }
 
-  async #link(
-    engineKey: string,
-    association: Association,
-    links: readonly LinkRow[],
-  ): Promise<void> {
-    await this.#answers(this.#areUnanswered(statesOf(links)))
-    const { table, mapper, ownerColumns, targetColumns } = association
-    const defaults =
-      mapper === undefined
-        ? []
-        : mapper.columns.filter(
-            (column) =>
-              !ownerColumns.includes(column) &&
-              !targetColumns.includes(column) &&
-              mapper.factsOf(column).hasDefault,
-          )
-    const columns = [...ownerColumns, ...targetColumns, ...defaults]
-    const dialect = dialectOf(links)
-    const pair = { table, target: [...ownerColumns, ...targetColumns], given: columns }
-    const tail = links[0]?.isKnown === true ? '' : keepExistingSql(dialect, pair)
-    const sizes = fitting(columns.length, dialect.supports.maxParameters)
-    for (const batch of batches(links, tail !== '' && this.#tracksChanges ? [1] : sizes)) {
-      const sql = insertSql(dialect, table, { columns, rowCount: batch.length }) + tail
-      const parameters = batch.flatMap(({ owner, target }) => [
-        ...this.#keyOf(owner),
-        ...this.#keyOf(target),
-        ...defaults.map((column) => defaultOf(mapper, column)),
-      ])
-      await this.#flight.add(engineKey, {
-        command: { sql, parameters },
-        states: statesOf(batch),
-        accept: (result) => this.#noteKept(batch, result),
-        planned: affecting(batch.length),
-      })
-    }
-  }
-
-  /** Which pair of several it was is told only where somebody wants to hear of changes: they are sent one by one then. */
-  #noteKept(links: readonly LinkRow[], { affectedRows }: DriverResult): void {
-    if (affectedRows === 0) for (const link of links) this.#kept.add(link)
-  }
-
-  async #unlink(
-    engineKey: string,
-    association: Association,
-    links: readonly LinkRow[],
-  ): Promise<void> {
-    await this.#answers(this.#areUnanswered(statesOf(links)))
-    const { table, ownerColumns, targetColumns } = association
-    const sql = deleteSql(dialectOf(links), table, [...ownerColumns, ...targetColumns])
-    for (const link of links) {
-      const { owner, target } = link
-      await this.#flight.add(engineKey, {
-        command: {
-          sql,
-          parameters: [...this.#keyOf(owner), ...this.#keyOf(target)],
-          ...(link.isKnown ? { expectedRows: 1 } : {}),
-        },
-        states: [owner, target],
-        accept: (result) => this.#noteKept([link], result),
-        planned: affecting(1),
-        stale: (matched) => Promise.resolve(staleLink(table.name, link, matched)),
-      })
-    }
-  }
-
-  async #unlinkAll({
-    relationship,
-    owners,
-  }: Extract<FlushStep, { kind: 'unlinkAll' }>): Promise<void> {
-    const { through, owner: mapper } = relationship
-    if (through === undefined) return
-    await this.#answers(this.#areUnanswered(owners))
-    const statement = mapper.compiled(`unlink ${relationship.name}`, () =>
-      deleteInSql(mapper.dialect, through.table, through.ownerColumns),
-    )
-    const keys = owners.map((owner) => this.#keyOf(owner))
-    await this.#flight.add(mapper.engineKey, {
-      command: statement.command(keys),
-      states: owners,
-      accept: ({ affectedRows: rowCount }) =>
-        this.#unlinked.push({
-          engineKey: mapper.engineKey,
-          table: through.table.name,
-          rowCount,
-        }),
-      planned: affecting(0),
-    })
-  }
-
   /** Puts in what rows inserted before have given. */
   #fillLate(
     mapper: Mapper,
@@ -415,31 +311,4 @@ export class FlushExecutor {
   #rowOf(state: InstanceState): readonly unknown[] {
     return this.#rows.get(state) ?? state.row ?? []
   }
-
-  /** Stored forms of the primary key. */
-  #keyOf(state: InstanceState): unknown[] {
-    const row = this.#rowOf(state)
-    return state.definition.keyProperties.map((_, i) => row[i])
-  }
-}
-
-function defaultOf(mapper: Mapper | undefined, column: Column): unknown {
-  const value = mapper?.factsOf(column).default
-  return mapper?.converters[column.ordinal]?.bind(
-    typeof value === 'function' ? (value as () => unknown)() : value,
-  )
-}
-
-function dialectOf(links: readonly LinkRow[]): Mapper['dialect'] {
-  const dialect = links[0]?.owner.mapper?.dialect
-  if (dialect === undefined) throw new TypeError('an association row has no mapped owner')
-  return dialect
-}
-
-function affecting(affectedRows: number): DriverResult {
-  return { rows: [], affectedRows }
-}
-
-function statesOf(links: readonly LinkRow[]): InstanceState[] {
-  return links.flatMap(({ owner, target }) => [owner, target])
 }

@@ -26,6 +26,11 @@ export interface Outgoing {
   readonly stale?: (matched: number, connection: Connection) => Promise<Error>
 }
 
+/** The answer of a statement of which nothing but that number is of interest. */
+export function affecting(affectedRows: number): DriverResult {
+  return { rows: [], affectedRows }
+}
+
 /** Most statements of one flight: what is sent without waiting lies in memory on both sides. */
 const MOST_IN_FLIGHT = 500
 

@@ -101,7 +101,11 @@ function textOf(key: readonly unknown[]): string {
 }
 
 function vanished(mapper: Mapper, properties: readonly string[]): never {
+  const reason =
+    mapper.filter === undefined
+      ? 'it existed and was deleted by somebody else in the same moment. Run the transaction again'
+      : `the row that is there is of another model of the table "${mapper.table.name}", or was deleted by somebody else in the same moment. Ask ${mapper.root.name} for it`
   throw new NoResultFoundError(
-    `Cannot get a row of ${mapper.name} by ${properties.join(', ')}: it existed and was deleted by somebody else in the same moment. Run the transaction again.`,
+    `Cannot get a row of ${mapper.name} by ${properties.join(', ')}: ${reason}.`,
   )
 }

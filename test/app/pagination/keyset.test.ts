@@ -4,6 +4,7 @@ import {
   belongsTo,
   count,
   decimal,
+  float,
   hasMany,
   id,
   int,
@@ -30,6 +31,7 @@ class Note extends Model({
   mood: oneOf('calm', 'wild').nullable(),
   price: decimal(8, 2),
   writtenAt: timestamp().nullable(),
+  weight: float().default(0),
   authorId: int().nullable(),
   author: () => belongsTo(Author),
 }) {}
@@ -42,6 +44,11 @@ class Entry extends Model({
 }) {}
 
 const models = { Author, Note, Entry }
+/** What stands in a cursor, and a cursor of that. */
+const listOf = (cursor: unknown): unknown[] =>
+  JSON.parse(Buffer.from(String(cursor), 'base64url').toString()) as unknown[]
+const cursorOf = (list: unknown): string => Buffer.from(JSON.stringify(list)).toString('base64url')
+
 const badCursor = { name: 'NotFoundError', code: 'BAD_CURSOR', statusCode: 404 }
 
 /** Fourteen notes whose columns have equal values and NULL in different rows. */
@@ -157,7 +164,7 @@ for (const database of databases()) {
       assert.deepEqual(sent.kinds(), ['select'])
       const back = await second.prev()
       assert.deepEqual(
-        sent.texts().filter((sql) => sql.includes('count(')),
+        sent.texts().filter((text) => text.includes('count(')),
         [],
       )
       assert.deepEqual(
@@ -255,11 +262,7 @@ for (const database of databases()) {
       assert.equal(entries.endCursor, null)
       sent.clear()
       const remade = (change: (list: unknown[]) => unknown): string =>
-        Buffer.from(
-          JSON.stringify(
-            change(JSON.parse(Buffer.from(String(endCursor), 'base64url').toString()) as unknown[]),
-          ),
-        ).toString('base64url')
+        cursorOf(change(listOf(endCursor)))
       const bad: unknown[] = [
         '',
         'x',
@@ -294,6 +297,15 @@ for (const database of databases()) {
       const ids = idsOf(await query.paginateKeyset({ after: made, size: 2 }))
       assert.equal(ids.length, 2, 'an unsigned place may be made up: it is only a place')
       assert.match(sent.texts().join(), /"rank" >= \?/)
+    })
+
+    it('finds its place behind a zero that has a sign', async (t) => {
+      const { s } = await open(t, database)
+      const query = s.select(Note).where(Note.c.id.lte(2)).orderBy(Note.c.weight)
+      await s.update(Note).set({ weight: -0 }).everyRow()
+      const first = await query.paginateKeyset({ size: 1 })
+      const second = await query.paginateKeyset({ size: 1, after: first.endCursor })
+      assert.deepEqual([idsOf(first), idsOf(second)], [[1], [2]])
     })
 
     // settled M21

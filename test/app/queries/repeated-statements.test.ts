@@ -27,6 +27,27 @@ for (const database of databases()) {
       assert.deepEqual(more, [])
     })
 
+    it('are told by the name of the route, though it was known only behind the first statement', async (t) => {
+      const logger = new Log()
+      const { db } = await database.open(t, models, { recordQueries: { repeats: 2 }, logger })
+      let name = 'GET /authors/7'
+      const scope = db.openScope(
+        {},
+        {
+          settings: () => ({ name }),
+          statusOf: () => 200,
+          pageQuery: () => ({}),
+          firstUse() {},
+        },
+      )
+      await scope.run(() => db.session.get(Author, 1))
+      name = 'GET /authors/:id'
+      scope.rereadSettings()
+      await scope.run(() => db.session.get(Author, 2))
+      await scope.close()
+      assert.match(warnings(logger)[0] ?? '', /^"GET \/authors\/:id" has sent/)
+    })
+
     it('are told of writes, but not of the parts of one flush', async (t) => {
       const logger = new Log()
       const { db } = await database.open(t, models, { recordQueries: { repeats: 3 }, logger })
