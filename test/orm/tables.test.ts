@@ -33,8 +33,8 @@ describe('tables of models', () => {
         indexes: (c) => [
           index(c.title, c.slug).unique(),
           index(c.title).named('by_title'),
-          check(c.title.ne('')),
         ],
+        checks: (c) => [check(c.title.ne('')), check(c.slug.ne('')).named('has_slug')],
       },
     ) {}
     const table = map({ User, Post }).metadata.tables.get('post')
@@ -48,7 +48,7 @@ describe('tables of models', () => {
     )
     assert.deepEqual(
       table?.checks.map(({ name }) => name),
-      ['ck_post_1'],
+      ['ck_post_1', 'ck_post_has_slug'],
     )
   })
 

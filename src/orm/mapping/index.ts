@@ -55,6 +55,7 @@ export type {
   Ref,
   RelKeys,
   SetRow,
+  Writable,
 } from './entity-types.ts'
 export type {
   Alias,
@@ -66,7 +67,6 @@ export type {
   ModelClass,
   ModelOptions,
   OneExpr,
-  TableItem,
 } from './expression-types.ts'
 export { extendDefinition, ownDiscriminator } from './inheritance.ts'
 export { Mapper, type IdentityKey } from './mapper.ts'
