@@ -66,15 +66,22 @@ describe('athanor/express', () => {
       db.session.addAll([new Post({ title: 'same' }), new Post({ title: 'same' })])
       await pipeline(Readable.from(['never', 'seen']).iterator(), response)
     })
+    app.set('env', 'test') // its default error page logs otherwise
     const seen: unknown[] = []
+    const isHandedOn = Promise.withResolvers<void>()
     // oxlint-disable-next-line max-params -- Express knows error middleware by its four parameters
     app.use((error: { code: unknown }, _: Request, response: Response, next: NextFunction) => {
       seen.push([error.code, response.headersSent])
-      if (response.headersSent) next(error)
-      else setImmediate(() => response.status(409).send('page'))
+      if (!response.headersSent) {
+        setImmediate(() => response.status(409).send('page'))
+        return
+      }
+      next(error)
+      isHandedOn.resolve()
     })
     const reply = await fetch(await serve(t, app))
     assert.deepEqual([reply.status, await reply.text()], [409, 'page'])
+    await isHandedOn.promise
     assert.deepEqual(seen, [
       ['UNIQUE_VIOLATION', false],
       ['UNIQUE_VIOLATION', true],
