@@ -58,7 +58,7 @@ describe('athanor/express', () => {
     assert.deepEqual(await (await fetch(await serve(t, app))).json(), { isOwn: true, engine: url })
   })
 
-  it('answers a pipeline whose commit fails by the error page, however long that takes', async (t) => {
+  it('answers a pipeline whose commit fails by the error page, once, however long that takes', async (t) => {
     const { db } = await open(t)
     const app = express()
     app.use(athanor(db, { commit: 'onSuccess' }))
@@ -68,24 +68,14 @@ describe('athanor/express', () => {
     })
     app.set('env', 'test') // its default error page logs otherwise
     const seen: unknown[] = []
-    const isHandedOn = Promise.withResolvers<void>()
     // oxlint-disable-next-line max-params -- Express knows error middleware by its four parameters
-    app.use((error: { code: unknown }, _: Request, response: Response, next: NextFunction) => {
-      seen.push([error.code, response.headersSent])
-      if (!response.headersSent) {
-        setImmediate(() => response.status(409).send('page'))
-        return
-      }
-      next(error)
-      isHandedOn.resolve()
+    app.use((error: { code: unknown }, _: Request, response: Response, _next: NextFunction) => {
+      seen.push(error.code)
+      setImmediate(() => response.status(409).send('page'))
     })
     const reply = await fetch(await serve(t, app))
     assert.deepEqual([reply.status, await reply.text()], [409, 'page'])
-    await isHandedOn.promise
-    assert.deepEqual(seen, [
-      ['UNIQUE_VIOLATION', false],
-      ['UNIQUE_VIOLATION', true],
-    ])
+    assert.deepEqual(seen, ['UNIQUE_VIOLATION'])
   })
 
   // seed 17
