@@ -26,7 +26,5 @@ export interface ClientError extends Error {
 export function isClientError(error: unknown): error is ClientError {
   if (!(error instanceof Error)) return false
   const { expose, statusCode } = error as Partial<ClientError>
-  return (
-    expose === true && typeof statusCode === 'number' && statusCode >= 400 && statusCode <= 499
-  )
+  return expose === true && typeof statusCode === 'number' && statusCode >= 400 && statusCode <= 499
 }

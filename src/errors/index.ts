@@ -26,6 +26,7 @@ export {
   UnloadedAttributeError,
 } from './invalid-request-error.ts'
 export { CircularDependencyError, FlushError, StaleDataError } from './flush-error.ts'
+export { TRY_AGAIN } from './try-again.ts'
 export { PoolTimeoutError } from './pool-timeout-error.ts'
 export {
   CancelledError,

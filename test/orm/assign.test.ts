@@ -62,7 +62,11 @@ describe('assign() with a class', () => {
 
   it('asks for columns that have no default, among those that are named', async () => {
     const missing = '"title" is missing, and must be a string of at most 8 characters.'
-    for (const body of [{ text: '' }, { title: undefined, text: '' }, Object.create({ title: 'x' })])
+    for (const body of [
+      { text: '' },
+      { title: undefined, text: '' },
+      Object.create({ title: 'x' }),
+    ])
       assert.deepEqual(await refusal(body), [missing, 'title', 'a string of at most 8 characters'])
     const alone = await failure('INVALID_INPUT', ['"authorId" is missing'], () =>
       assign(Note, {}, ['authorId'], { title: '', text: '', stars: 1 }),
@@ -154,7 +158,9 @@ for (const database of databases()) {
       assert.deepEqual([note.title, note.stars, note.authorId], ['one', 3, ada.id])
       assign(note, { stars: -1 }, ['stars'])
       const again = session()
-      again.add(assign(Note, { ...body, stars: -1 }, ['title', 'text', 'stars'], { authorId: ada.id }))
+      again.add(
+        assign(Note, { ...body, stars: -1 }, ['title', 'text', 'stars'], { authorId: ada.id }),
+      )
       await assert.rejects(again.commit(), CheckViolationError)
     })
   })

@@ -30,10 +30,7 @@ describe('tables of models', () => {
         author: () => belongsTo(User),
       },
       {
-        indexes: (c) => [
-          index(c.title, c.slug).unique(),
-          index(c.title).named('by_title'),
-        ],
+        indexes: (c) => [index(c.title, c.slug).unique(), index(c.title).named('by_title')],
         checks: (c) => [check(c.title.ne('')), check(c.slug.ne('')).named('has_slug')],
       },
     ) {}

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isClientError } from '../../errors/index.ts'
 import {
   dropAnswerHeaders,
-  exposedError,
   NodeEdge,
   prepareFailedCommit,
   sendFailurePage,
@@ -44,7 +44,7 @@ export class HandlerEdge extends NodeEdge {
     this.#answered = error
     prepareFailedCommit(this.response, error)
     if (this.#page === undefined) {
-      if (exposedError(error) === undefined) this.report(error)
+      if (!isClientError(error)) this.report(error)
       sendFailurePage(this.response, error)
       return
     }

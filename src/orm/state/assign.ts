@@ -80,7 +80,10 @@ function create(
       comesByItself(facts) ||
       comesByRelation(owner.definition, property, Object.keys(others))
     if (!isThere)
-      throw refused(owner, property, { expected: facts.type.expects, fault: 'is missing, and must be' })
+      throw refused(owner, property, {
+        expected: facts.type.expects,
+        fault: 'is missing, and must be',
+      })
   }
   return Reflect.construct(model, [{ ...values, ...others }]) as object
 }

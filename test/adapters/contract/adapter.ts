@@ -89,6 +89,8 @@ export interface Adapter {
   readonly hasBodyParser: boolean
   /** True: a path without a route is answered by the framework. */
   readonly hasRouter: boolean
+  /** False: the framework's own error page shows the message of whatever was thrown. */
+  readonly hidesMessages: boolean
   /** Scopes that a request with a broken body has: none where the body is parsed before. */
   readonly scopesOfBrokenBodies: number
   /** The application, as a listener of Node's server or with a server of its own that does not listen yet. */

@@ -11,6 +11,7 @@ export const expressAdapter: Adapter = {
   rawReachesErrorPage: true,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: false,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec

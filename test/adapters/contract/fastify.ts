@@ -14,6 +14,7 @@ export const fastifyAdapter: Adapter = {
   rawReachesErrorPage: false,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: false,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec

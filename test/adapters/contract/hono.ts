@@ -20,6 +20,7 @@ export const honoAdapter: Adapter = {
   rawReachesErrorPage: false,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: true,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec

@@ -25,6 +25,7 @@ export const nestAdapter: Adapter = {
   rawReachesErrorPage: true,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: true,
   scopesOfBrokenBodies: 0,
   async start(spec: AppSpec) {
     const app = await NestFactory.create(moduleOf(spec), { logger: false })

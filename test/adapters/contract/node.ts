@@ -11,6 +11,7 @@ export const nodeAdapter: Adapter = {
   rawReachesErrorPage: true,
   hasBodyParser: false,
   hasRouter: false,
+  hidesMessages: true,
   scopesOfBrokenBodies: 1,
   async start({ db, options, route, handle, before, errorPage }: AppSpec) {
     const scoped = athanor(db, {
