@@ -73,6 +73,7 @@ export interface SocketSpec extends Pick<AppSpec, 'db' | 'options'> {
 
 interface Started {
   readonly server: Server
+  /** Ends it as its quickstart does. */
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { athanor } from 'athanor/express'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec } from './adapter.ts'
 
 export const expressAdapter: Adapter = {
@@ -43,7 +44,8 @@ export const expressAdapter: Adapter = {
         response.set('x-handled', 'yes').status(status).json(body)
       })
     }
-    return { server: createServer(app), close: async () => {} }
+    const server = createServer(app)
+    return { server, close: () => shutDown(server, db) }
   },
 }
 

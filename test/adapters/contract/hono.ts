@@ -11,6 +11,7 @@ import { Hono, type Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { WebSocketServer } from 'ws'
 import { athanor } from 'athanor/hono'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec, SocketSpec } from './adapter.ts'
 
 export const honoAdapter: Adapter = {
@@ -53,7 +54,8 @@ export const honoAdapter: Adapter = {
       }
       return send(c, answer)
     })
-    return { server: createAdaptorServer(app) as Server, close: async () => {} }
+    const server = createAdaptorServer(app) as Server
+    return { server, close: () => shutDown(server, db) }
   },
   async startSockets({ db, options, onMessage }: SocketSpec) {
     const app = new Hono()

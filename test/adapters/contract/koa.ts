@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import Koa, { type Context } from 'koa'
 import { athanor } from 'athanor/koa'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec } from './adapter.ts'
 
 export const koaAdapter: Adapter = {
@@ -39,10 +40,8 @@ export const koaAdapter: Adapter = {
       send(ctx, answer)
     })
     const respond = app.callback()
-    return {
-      server: createServer((request, response) => void respond(request, response)),
-      close: async () => {},
-    }
+    const server = createServer((request, response) => void respond(request, response))
+    return { server, close: () => shutDown(server, db) }
   },
 }
 

@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { athanor } from 'athanor/node'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec } from './adapter.ts'
 
 export const nodeAdapter: Adapter = {
@@ -34,7 +35,8 @@ export const nodeAdapter: Adapter = {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       await send(response, answer)
     })
-    return { server: createServer(listener), close: async () => {} }
+    const server = createServer(listener)
+    return { server, close: () => shutDown(server, db) }
   },
 }
 
