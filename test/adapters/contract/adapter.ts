@@ -17,8 +17,8 @@ export type Answer =
   | { readonly kind: 'raw'; readonly write: (response: ServerResponse) => void }
   /** Two replies, one after the other, the way a forgotten `return` sends them. */
   | { readonly kind: 'twice'; readonly first: unknown; readonly second: unknown }
-  /** The reply, and then the handler throws. */
-  | { readonly kind: 'throws later'; readonly body: unknown; readonly error: Error }
+  /** The reply, and what the handler does behind it. */
+  | { readonly kind: 'goes on'; readonly body: unknown; readonly next: () => void }
 
 /** A reply with headers. */
 export interface Reply {

@@ -73,8 +73,9 @@ function send(response: Response, answer: Answer): void {
       response.status(201).json(answer.first)
       response.status(202).json(answer.second)
       break
-    case 'throws later':
+    case 'goes on':
       response.json(answer.body)
-      throw answer.error
+      answer.next()
+      break
   }
 }

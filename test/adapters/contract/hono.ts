@@ -121,9 +121,10 @@ function send(c: Context, answer: Answer): Response {
     case 'twice':
       c.json(answer.second as object, 202)
       return c.json(answer.first as object, 201)
-    case 'throws later':
+    case 'goes on':
       outgoingOf(c).writeHead(200)
       outgoingOf(c).end(JSON.stringify(answer.body))
-      throw answer.error
+      answer.next()
+      return RESPONSE_ALREADY_SENT
   }
 }

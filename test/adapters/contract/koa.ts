@@ -106,10 +106,11 @@ function send(ctx: Context, answer: Answer): void {
         ctx.res.end(JSON.stringify(body))
       }
       break
-    case 'throws later':
+    case 'goes on':
       ctx.respond = false
       ctx.res.writeHead(200)
       ctx.res.end(JSON.stringify(answer.body))
-      throw answer.error
+      answer.next()
+      break
   }
 }

@@ -66,8 +66,9 @@ async function send(response: ServerResponse, answer: Answer): Promise<void> {
       sendJson(response, 201, answer.first)
       sendJson(response, 202, answer.second)
       break
-    case 'throws later':
+    case 'goes on':
       sendJson(response, 200, answer.body)
-      throw answer.error
+      answer.next()
+      break
   }
 }
