@@ -167,7 +167,10 @@ export function clients(adapter: Adapter): void {
                     uses.push(
                       (async () => use())().then(
                         () => 'done',
-                        (error: Error) => [error.name, /its reply 200 was handed over/.test(error.message)],
+                        (error: Error) => [
+                          error.name,
+                          /its reply 200 was handed over/.test(error.message),
+                        ],
                       ),
                     )
                 },
@@ -190,7 +193,10 @@ export function clients(adapter: Adapter): void {
       const refused = await Promise.all(uses)
       waiting.resolve()
       assert.equal((await answered).status, 200)
-      assert.deepEqual(refused, Array.from({ length: 6 }, () => ['ScopeClosedError', true]))
+      assert.deepEqual(
+        refused,
+        Array.from({ length: 6 }, () => ['ScopeClosedError', true]),
+      )
       assert.deepEqual(heard, ['committed'])
       assert.deepEqual((await running.stored()).toSorted(), ['2 before', 'new'])
       await running.checkInvariants(1)

@@ -23,10 +23,7 @@ export async function serve(
 }
 
 /** Ends a server as a program does that has no framework to do it: what is under way is answered, then the Database goes. */
-export async function shutDown(
-  server: Server,
-  db: { dispose(): Promise<void> },
-): Promise<void> {
+export async function shutDown(server: Server, db: { dispose(): Promise<void> }): Promise<void> {
   await new Promise<unknown>((closed) => server.close(closed))
   await db.dispose()
 }
