@@ -16,7 +16,7 @@ import { stateOf } from './stamp.ts'
 
 /** What a new object needs beside the columns `K`; it may be left out where these are all that it needs. */
 type Others<D, K extends PropertyKey> =
-  Record<never, never> extends Omit<Init<D>, K>
+  Partial<Omit<Init<D>, K>> extends Omit<Init<D>, K>
     ? [others?: Omit<Init<D>, K>]
     : [others: Omit<Init<D>, K>]
 
@@ -24,7 +24,7 @@ type Others<D, K extends PropertyKey> =
  * Makes an object of the named columns of a request's body, and of the values that the program gives beside them. What is not named cannot be set, whatever a client sends.
  *
  * ```ts
- * import { assign, belongsTo, id, Model, text, varchar } from 'athanor'
+ * import { assign, belongsTo, id, int, Model, text, varchar } from 'athanor'
  *
  * class User extends Model({ id: id(), name: varchar(80) }) {}
  * class Note extends Model({ id: id(), title: varchar(200), text: text(), author: () => belongsTo(User), authorId: int() }) {}

@@ -234,6 +234,7 @@ describe('athanor/nestjs', () => {
     class Filter extends BaseExceptionFilter {
       override catch(error: Error, host: ArgumentsHost): void {
         seen.push([error.constructor.name, (error.cause as Error | undefined)?.name])
+        // oxlint-disable-next-line promise/valid-params, promise/no-promise-in-callback -- a filter's method, not a promise's
         super.catch(error, host)
       }
     }
