@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { NotFoundError } from 'athanor'
+import { isClientError } from 'athanor'
 import { athanor } from 'athanor/express'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { authRoutes } from './auth.ts'
@@ -23,11 +23,9 @@ export function createApp(db: BlogDatabase, secret: string): Express {
 
 /** Errors that were made for people, as the 404 of `getOr404`, say what they have to say; all others go on to Express. */
 function answerErrors(logins: Logins): ErrorRequestHandler {
-  return async (error: Partial<NotFoundError>, request, response, next) => {
-    if (error.statusCode === undefined || error.expose !== true) next(error)
+  return async (error: unknown, request, response, next) => {
+    if (!isClientError(error)) next(error)
     else
-      response
-        .status(error.statusCode)
-        .send(errorPage(await logins.userOf(request), error.message ?? ''))
+      response.status(error.statusCode).send(errorPage(await logins.userOf(request), error.message))
   }
 }

@@ -71,7 +71,7 @@ export function postRoutes(db: BlogDatabase, logins: Logins): Router {
 
 /** The post that the address names: 404 when there is none, 403 when somebody else wrote it. */
 async function ownPost(db: BlogDatabase, user: User, request: Request): Promise<Post> {
-  const post = await db.getOr404(Post, String(request.params['id']), {
+  const post = await db.getOr404(Post, request.params['id'], {
     description: 'There is no such post.',
   })
   if (post.authorId === user.id) return post

@@ -1,4 +1,4 @@
-import type { NotFoundError } from 'athanor'
+import { isClientError } from 'athanor'
 import { athanor } from 'athanor/koa'
 import Koa, { type Context, type Next } from 'koa'
 import type { NotesDatabase } from './database.ts'
@@ -14,14 +14,13 @@ export function createApp(db: NotesDatabase): Koa {
   return app
 }
 
-/** Errors that were made for clients, as the 404 of `getOr404`, are answered as JSON; all others go on to Koa. */
+/** Errors that were made for clients, as the 404 of `getOr404` and the 400 of `assign`, are answered as JSON; all others go on to Koa. */
 async function errorsAsJson(ctx: Context, next: Next): Promise<void> {
   try {
     await next()
   } catch (error) {
-    const { expose, status, message } = error as Partial<NotFoundError>
-    if (expose !== true || status === undefined) throw error
-    ctx.status = status
-    ctx.body = { message }
+    if (!isClientError(error)) throw error
+    ctx.status = error.statusCode
+    ctx.body = { message: error.message }
   }
 }

@@ -1,8 +1,11 @@
-import { ArgumentError, assign } from 'athanor'
+import { assign, InvalidInputError } from 'athanor'
 import type { Context, Middleware } from 'koa'
 import { readJson } from '../shared/read-json.ts'
 import type { NotesDatabase } from './database.ts'
 import { Note } from './models.ts'
+
+/** What a client may write. */
+const WRITABLE = ['title', 'text'] as const
 
 /** The notes as resources. Which page of them is asked for is in the query string: `/notes?page=2&per_page=50`. */
 export function notesRoutes(db: NotesDatabase): Middleware {
@@ -15,8 +18,7 @@ export function notesRoutes(db: NotesDatabase): Middleware {
       ctx.body = await db.paginate(q === '' ? notes : notes.where(Note.c.title.contains(String(q))))
     },
     async POST(ctx) {
-      const note = await fill(ctx, new Note({ title: '', text: '' }))
-      db.session.add(note)
+      const note = db.session.add(titled(assign(Note, await readJson(ctx.req), WRITABLE)))
       await db.session.flush() // gives it its id
       ctx.status = 201
       ctx.set('Location', `/notes/${note.id}`)
@@ -29,7 +31,8 @@ export function notesRoutes(db: NotesDatabase): Middleware {
       ctx.body = await noteOf(id)
     },
     async PATCH(ctx, id) {
-      ctx.body = await fill(ctx, await noteOf(id))
+      const body = await readJson(ctx.req)
+      ctx.body = titled(assign(await noteOf(id), body, WRITABLE))
     },
     async DELETE(ctx, id) {
       db.session.delete(await noteOf(id))
@@ -48,16 +51,8 @@ export function notesRoutes(db: NotesDatabase): Middleware {
 /** By the methods of HTTP. */
 type Routes = Readonly<Record<string, (ctx: Context, id: string) => Promise<void>>>
 
-/** Takes over what the client may write, and nothing else that it sends. */
-async function fill(ctx: Context, note: Note): Promise<Note> {
-  const body = await readJson(ctx.req)
-  try {
-    assign(note, body, ['title', 'text'])
-  } catch (error) {
-    if (error instanceof ArgumentError)
-      ctx.throw(400, 'A note has a title of at most 200 characters and a text.')
-    throw error
-  }
-  if (note.title === '') ctx.throw(400, 'A note needs a title.')
+/** The note, unless it has no title. */
+function titled(note: Note): Note {
+  if (note.title === '') throw new InvalidInputError('A note needs a title.', { property: 'title' })
   return note
 }

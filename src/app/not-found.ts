@@ -10,13 +10,15 @@ import {
 import type { Column } from '../schema/index.ts'
 import { isComparable, type SqlFeatures } from '../sql/index.ts'
 
-/** A key as it may come from a URL: text where the column has numbers, or nothing at all. */
+/** What a router may give for a parameter: its text, several texts for a wildcard, nothing where it is optional. */
+type FromUrl = string | readonly string[] | null | undefined
+
+/** A key as it may come from a URL: text where the column has numbers, several texts, which are no key, or nothing at all. */
 export type LooseKey<E> =
   | (Key<E> extends Readonly<Record<string, unknown>>
-      ? { readonly [K in keyof Key<E>]: Key<E>[K] | string }
-      : Key<E> | string)
-  | null
-  | undefined
+      ? { readonly [K in keyof Key<E>]: Key<E>[K] | FromUrl }
+      : Key<E>)
+  | FromUrl
 
 /** What the client is told when there is no row. */
 export interface NotFoundOptions {
@@ -41,7 +43,7 @@ export function missing(otherwise: Otherwise, description: string): unknown {
 }
 
 /**
- * The key that `loose` stands for, or undefined when no row can have it: null, text that is no number for a number column, a malformed UUID,
+ * The key that `loose` stands for, or undefined when no row can have it: null, a list, text that is no number for a number column, a malformed UUID,
  * a number out of range. Nothing has to be asked then.
  */
 export function strictKey<E extends AnyEntity>(

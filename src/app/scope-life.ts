@@ -51,6 +51,7 @@ export class ScopeLife {
   #isAbandoned = false
   #isRollbackOnly = false
   #hasReplyBegun = false
+  #isCommitting = false
 
   constructor(scope: Scope, birth: ScopeBirth, tasks: Tasks) {
     this.#scope = scope
@@ -69,6 +70,11 @@ export class ScopeLife {
 
   get isRollbackOnly(): boolean {
     return this.#isRollbackOnly || this.#sessions?.main.isRollbackOnly === true
+  }
+
+  /** Whether the commit of the settlement is under way and nothing follows it: only its own listeners may use the session. */
+  get isCommitting(): boolean {
+    return this.#isCommitting
   }
 
   get lateUses(): number {
@@ -172,6 +178,7 @@ export class ScopeLife {
       this.#seal()
       return undefined
     }
+    this.#isCommitting = this.#end.streaming !== true // a stream may ask already; its turn comes behind the commit
     return ending.then(
       () => this.#seal(),
       (error: unknown) => {
@@ -229,6 +236,7 @@ export class ScopeLife {
 
   /** The unit of work is over: the connections go back, the session is closed or, while a stream follows, reads on. */
   #seal(): void {
+    this.#isCommitting = false
     const isStreaming = this.#end.streaming === true && this.#error === undefined
     if (this.#scope.application.configuration.diagnostics) this.#sealedAt = new CallSite()
     this.#advance(isStreaming ? 'streaming' : 'settled')

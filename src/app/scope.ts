@@ -259,6 +259,11 @@ export class Scope {
     return this.#life.state === 'streaming' || this.settings.readOnly === true
   }
 
+  /** Whether the commit that ends its work is under way. @internal */
+  get isCommitting(): boolean {
+    return this.#life.isCommitting
+  }
+
   /** The error of a use after the end. @internal */
   closedError(operation: string): ScopeClosedError {
     return this.#life.closedError(operation)

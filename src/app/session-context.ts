@@ -115,6 +115,11 @@ export class ScopeSessionContext extends ApplicationSessionContext {
     this.#scope = scope
   }
 
+  /** The scope's own session: forks are committed by nobody. */
+  get isEnding(): boolean {
+    return this.holder === this.#scope && this.#scope.isCommitting
+  }
+
   closedError(operation: string): Error {
     return this.#scope.closedError(operation)
   }

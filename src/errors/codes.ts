@@ -4,6 +4,7 @@ export const ERROR_CODES: Readonly<
 > = {
   // ArgumentError: a wrong call, configuration or mapping, thrown at once
   ARGUMENT: ['ArgumentError', 'A call got a value that it cannot use.'],
+  INVALID_INPUT: ['InvalidInputError', 'A client sent what cannot be taken; answered as 400.'],
   CONFIGURATION: ['ConfigurationError', 'An option or a URL has a value that cannot be used.'],
   UNKNOWN_OPTION: ['ConfigurationError', 'An option is not known; the text names the nearest one.'],
   ENGINE_NOT_CONFIGURED: [
@@ -112,6 +113,7 @@ export const ERROR_CODES: Readonly<
 /** A stable error code. */
 export type ErrorCode =
   | 'ARGUMENT'
+  | 'INVALID_INPUT'
   | 'CONFIGURATION'
   | 'UNKNOWN_OPTION'
   | 'ENGINE_NOT_CONFIGURED'

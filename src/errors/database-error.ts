@@ -1,5 +1,6 @@
 import { AthanorError, type ErrorOptions } from './athanor-error.ts'
 import type { ErrorCode } from './codes.ts'
+import { sayTryAgain } from './try-again.ts'
 
 /** What an error of the database tells, as far as it is known. */
 export interface DatabaseErrorOptions extends ErrorOptions {
@@ -27,7 +28,7 @@ export class DatabaseError extends AthanorError {
   readonly sqlState: string | undefined
   /** Which engine answered. */
   readonly engineKey: string | undefined
-  /** True when the same transaction may succeed if it is run again from its start. */
+  /** True when the same transaction may succeed if it is run again from its start; web frameworks answer 503 with `Retry-After` where nobody maps the error. */
   readonly retryable: boolean
   #objects: readonly object[] = []
 
@@ -41,6 +42,7 @@ export class DatabaseError extends AthanorError {
     this.sqlState = options.sqlState
     this.engineKey = options.engineKey
     this.retryable = options.retryable ?? false
+    if (this.retryable) sayTryAgain(this)
   }
 
   /** The mapped objects whose statement failed, as far as they are known. No part of what logs and JSON print: they hold values. */

@@ -1,7 +1,15 @@
 export { AthanorError, fromCaller, withWholeStack, type ErrorOptions } from './athanor-error.ts'
 export { ERROR_CODES, type ErrorCode } from './codes.ts'
 export { CallSite } from './call-site.ts'
-export { ArgumentError, BindError, ConfigurationError, MappingError } from './argument-error.ts'
+export {
+  ArgumentError,
+  BindError,
+  ConfigurationError,
+  InvalidInputError,
+  MappingError,
+  type InvalidInputOptions,
+} from './argument-error.ts'
+export { isClientError, type ClientError } from './client-error.ts'
 export {
   DetachedInstanceError,
   IllegalStateError,
@@ -18,6 +26,7 @@ export {
   UnloadedAttributeError,
 } from './invalid-request-error.ts'
 export { CircularDependencyError, FlushError, StaleDataError } from './flush-error.ts'
+export { TRY_AGAIN } from './try-again.ts'
 export { PoolTimeoutError } from './pool-timeout-error.ts'
 export {
   CancelledError,

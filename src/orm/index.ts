@@ -95,7 +95,6 @@ export {
   type SetRow,
   type Snake,
   type StreamOptions,
-  type TableItem,
   type Update,
   type UpdateSet,
   type UpdateWhere,

@@ -75,6 +75,12 @@ describe('the 404 helpers', () => {
       await assert.rejects(db.getOr404(Word, 'longer than five'), missing)
       await assert.rejects(db.getOr404(Line, { orderId: '1', number: 'x' }), missing)
       await assert.rejects(db.getOr404(Line, null), missing)
+      for (const several of [[], ['1'], ['1', '2']]) {
+        await assert.rejects(db.getOr404(Count, several), missing)
+        await assert.rejects(db.getOr404(Word, several), missing)
+        await assert.rejects(db.getOr404(Line, several), missing)
+        await assert.rejects(db.getOr404(Line, { orderId: several, number: '1' }), missing)
+      }
       assert.equal(sent.count(), 0)
       for (const key of [1, '1', '0', '-1']) await assert.rejects(db.getOr404(Count, key), missing)
       await assert.rejects(db.getOr404(Line, { orderId: '1', number: '2' }), missing)

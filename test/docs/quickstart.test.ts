@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import ts from 'typescript-6.0'
 import { freePort } from '../servers/index.ts'
@@ -47,6 +50,42 @@ async function converse(ask: Ask): Promise<void> {
     assert.equal((await ask(path)).status, 404, `${path} is not there`)
 }
 
+/** Does something while a request is under way, of which half of the body has arrived; gives its answer. */
+async function duringRequest(url: string, act: () => void): Promise<[number | undefined, unknown]> {
+  const body = JSON.stringify({ title: 'Late' })
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    expect: '100-continue',
+  }
+  const agent = new Agent({ keepAlive: true })
+  const post = request(`${url}/posts`, { method: 'POST', headers, agent })
+  const answered = once(post, 'response')
+  await once(post, 'continue')
+  post.write(body.slice(0, 5))
+  act()
+  await refusal(url)
+  post.end(body.slice(5))
+  const [response] = (await answered) as [IncomingMessage]
+  const answer = await json(response)
+  agent.destroy()
+  return [response.statusCode, answer]
+}
+
+/** Waits until the server takes no connection any more. */
+async function refusal(url: string): Promise<void> {
+  for (;;) {
+    const socket = connect(Number(new URL(url).port), new URL(url).hostname)
+    try {
+      await once(socket, 'connect')
+    } catch {
+      return
+    } finally {
+      socket.destroy()
+    }
+  }
+}
+
 describe('docs/quickstart.md', () => {
   it('has a program for each framework', () => {
     assert.deepEqual(programs.map(({ adapter }) => adapter).toSorted(), [
@@ -60,7 +99,7 @@ describe('docs/quickstart.md', () => {
   })
 
   for (const { adapter, code } of programs) {
-    it(`answers real requests with the program for ${adapter}, which ends by itself when it is told to`, async (t) => {
+    it(`answers real requests with the program for ${adapter}, which answers what is under way and ends by itself when it is told to`, async (t) => {
       const folder = programFolder()
       t.after(() => rmSync(folder, { recursive: true, force: true }))
       writeFileSync(join(folder, 'blog.js'), compiled(code))
@@ -76,7 +115,8 @@ describe('docs/quickstart.md', () => {
           : fetch(url + path, { method: 'POST', headers, body: JSON.stringify(sent) }),
       )
       const ended = once(program, 'exit')
-      program.kill('SIGTERM')
+      const answer = await duringRequest(url, () => program.kill('SIGTERM'))
+      assert.deepEqual(answer, [201, { id: 3, title: 'Late' }])
       const [status, signal] = (await ended) as [number | null, string | null]
       // Nest raises the signal again when its hooks are done
       assert.ok(

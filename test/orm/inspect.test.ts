@@ -188,7 +188,7 @@ for (const database of databases()) {
         [post.title, post.body, post.views, post.id, post.authorId],
         ['two', 'text', 0, 1, 1],
       )
-      await failure('ARGUMENT', ['Post.views', 'integer'], () =>
+      await failure('INVALID_INPUT', ['"views" must be an integer'], () =>
         assign(post, { title: 'three', views: '5' }, ['title', 'views']),
       )
       assert.equal(post.title, 'two')

@@ -4,6 +4,7 @@ import {
   MappingError,
   Model,
   belongsTo,
+  check,
   hasMany,
   id,
   index,
@@ -206,14 +207,19 @@ describe('models that cannot be mapped', () => {
     )
   })
 
-  it('index what is no column', () => {
+  it('index what is no column, or give items of one option to the other', () => {
     class Post extends Model(
       { id: id(), title: text() },
       { indexes: (c) => [index(c.title.lower())] },
     ) {}
     assert.throws(() => map({ Post }), { code: 'ARGUMENT', message: /not a column of the model/ })
     class Page extends Model({ id: id() }, { indexes: () => ['title' as never] }) {}
-    refuses({ Page }, ['Cannot map Page', 'item 1', 'index(…) nor check(…)'])
+    refuses({ Page }, ['Cannot map Page', 'item 1 of its indexes', 'there is also checks'])
+    class Line extends Model(
+      { id: id(), price: int() },
+      { checks: (c) => [check(c.price.gte(0)), index(c.price) as never] },
+    ) {}
+    refuses({ Line }, ['Cannot map Line', 'item 2 of its checks', 'there is also indexes'])
   })
 
   it('leave no half of themselves behind: the same classes can be mapped after the mistake is mended', () => {

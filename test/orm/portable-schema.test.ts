@@ -30,7 +30,7 @@ class City extends Model(
     countryCode: varchar(80).nullable(),
     country: () => belongsTo(Country, { via: 'countryCode' }),
   },
-  { indexes: (c) => [check(c.path.ne("it's a\\b"))] },
+  { checks: (c) => [check(c.path.ne("it's a\\b"))] },
 ) {}
 
 class Plain extends Model({ id: id() }) {}

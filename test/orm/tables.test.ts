@@ -30,11 +30,8 @@ describe('tables of models', () => {
         author: () => belongsTo(User),
       },
       {
-        indexes: (c) => [
-          index(c.title, c.slug).unique(),
-          index(c.title).named('by_title'),
-          check(c.title.ne('')),
-        ],
+        indexes: (c) => [index(c.title, c.slug).unique(), index(c.title).named('by_title')],
+        checks: (c) => [check(c.title.ne('')), check(c.slug.ne('')).named('has_slug')],
       },
     ) {}
     const table = map({ User, Post }).metadata.tables.get('post')
@@ -48,7 +45,7 @@ describe('tables of models', () => {
     )
     assert.deepEqual(
       table?.checks.map(({ name }) => name),
-      ['ck_post_1'],
+      ['ck_post_1', 'ck_post_has_slug'],
     )
   })
 

@@ -7,5 +7,5 @@ export class Account extends Model(
     owner: varchar(80),
     balance: int(),
   },
-  { indexes: (account) => [check(account.balance.gte(0))] },
+  { checks: (account) => [check(account.balance.gte(0))] },
 ) {}

@@ -1,4 +1,4 @@
-import { Injectable, NotFoundException } from '@nestjs/common'
+import { Injectable } from '@nestjs/common'
 import { BankDatabase } from '../database.ts'
 import { Account } from './account.ts'
 
@@ -12,7 +12,7 @@ export class AccountsService {
 
   /** The id may be anything that an address may contain; what is no id has no account. */
   one(id: string): Promise<Account> {
-    return this.db.getOr(Account, id, () => new NotFoundException('There is no such account.'))
+    return this.db.getOr404(Account, id, { description: 'There is no such account.' })
   }
 
   async open(owner: string, balance: number): Promise<Account> {

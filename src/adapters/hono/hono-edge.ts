@@ -3,11 +3,9 @@ import type { Context } from 'hono'
 import {
   dropAnswerHeaders,
   isFetchResponse,
-  replyToFailedCommit,
   RequestEdge,
   responseClosed,
   sendFailurePage,
-  tellErrorPath,
   type RequestBirth,
   type RequestOptions,
 } from '../http/index.ts'
@@ -79,7 +77,7 @@ export class HonoEdge extends RequestEdge {
       await scope.settle({ status: c.res.status, streaming: body !== null })
     } catch (error) {
       await body?.cancel().catch(() => {}) // nobody will read it
-      this.#prepareFailure(error)
+      this.#dropAnswer()
       this.#closeWithoutServer()
       throw error
     }
@@ -151,18 +149,12 @@ export class HonoEdge extends RequestEdge {
   }
 
   /** Hono keeps the headers of a response whose place another one takes. */
-  #prepareFailure(error: unknown): void {
+  #dropAnswer(): void {
     const c = this.#c
     dropAnswerHeaders({
       getHeaderNames: () => [...c.res.headers.keys()],
       removeHeader: (name) => c.header(name, undefined),
     })
-    const reply = replyToFailedCommit(error)
-    if (reply === undefined) return
-    const { status, headers } = reply
-    const getResponse = (): Response =>
-      Response.json({ statusCode: status, message: 'Service Unavailable' }, { status, headers })
-    tellErrorPath(error, { status, getResponse })
   }
 
   #closeWithoutServer(): void {

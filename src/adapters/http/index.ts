@@ -1,10 +1,5 @@
-export {
-  prepareFailedCommit,
-  replyToFailedCommit,
-  tellErrorPath,
-  type FailedCommitReply,
-} from './failed-commit.ts'
-export { exposedError, sendFailurePage } from './failure-page.ts'
+export { prepareFailedCommit, replyToFailedCommit } from './failed-commit.ts'
+export { sendFailurePage } from './failure-page.ts'
 export { checkFramework, unsupportedVersion, type Framework } from './framework-version.ts'
 export { dropAnswerHeaders, type HeaderBag } from './header-hygiene.ts'
 export { middlewareOf, type Middleware } from './middleware.ts'

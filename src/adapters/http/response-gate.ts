@@ -126,6 +126,7 @@ export class ResponseGate {
     const response = this.#response
     for (const [, args] of this.#queue.splice(0)) tellCallback(args.at(-1), error)
     unpipeSources(response)
+    if (!this.#hasEnded) response.prependOnceListener('finish', () => failWriters(response, error))
     dropAnswerHeaders(response)
     response.statusCode = 500
     if (response.statusMessage) response.statusMessage = ''
@@ -168,6 +169,22 @@ function settleAll(
     )
   }
   return undefined
+}
+
+/**
+ * Who was in the middle of the lost answer, such as a pipeline, takes the end of the error page for a sign to go on, and then waits for ever. It hears of the failure first: as an
+ * error of the response, which it may destroy, though the page and its connection are none of its own.
+ */
+function failWriters(response: ServerResponse, error: unknown): void {
+  if (response.listenerCount('error') === 0) return
+  const own = Object.getOwnPropertyDescriptor(response, 'destroy')
+  Object.defineProperty(response, 'destroy', { configurable: true, value: () => response })
+  try {
+    response.emit('error', error)
+  } finally {
+    if (own === undefined) Reflect.deleteProperty(response, 'destroy')
+    else Object.defineProperty(response, 'destroy', own)
+  }
 }
 
 /** Writers that wait for their callback learn that nothing was written. */

@@ -8,7 +8,6 @@ import {
   replyToFailedCommit,
   RequestEdge,
   sendFailurePage,
-  tellErrorPath,
   type RequestBirth,
   type RequestDatabase,
   type RequestOptions,
@@ -110,10 +109,10 @@ class KoaEdge extends RequestEdge {
   /** Koa's error path removes all headers and sets those that the error carries: they are the ones that do not describe the lost answer. */
   #prepareFailure(error: unknown): void {
     const { res } = this.#ctx
-    const reply = replyToFailedCommit(error)
     dropAnswerHeaders(res)
-    if (reply !== undefined) tellErrorPath(error, { status: reply.status })
-    tellErrorPath(error, { headers: { ...res.getHeaders(), ...reply?.headers } })
+    if (!(error instanceof Error) || !Object.isExtensible(error)) return
+    const headers = { ...res.getHeaders(), ...replyToFailedCommit(error)?.headers }
+    Object.defineProperty(error, 'headers', { configurable: true, writable: true, value: headers })
   }
 }
 

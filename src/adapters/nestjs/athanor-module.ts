@@ -37,7 +37,8 @@ interface Registration {
  * const imports = [AthanorModule.forRoot(db, { commit: 'onSuccess' })] // of @Module, or of a dynamic module:
  * const app = await NestFactory.create({ module: AppModule, imports }, { logger: false })
  * ```
- * Import it once, in the root module. A commit that fails goes to the exception filters; nothing of the lost reply remains. The Database can be injected
+ * Import it once, in the root module. A commit that fails goes to the exception filters; nothing of the lost reply remains. So does what a handler or a pipe throws: the 404 of
+ * `getOr404` as Nest's NotFoundException and the 400 of `assign` as its BadRequestException, each with our error as its `cause`. The Database can be injected
  * under its class. On shutdown it is disposed of, when no other application uses it; signals need `app.enableShutdownHooks()`.
  *
  * It is for Nest on Express. On Fastify register the plugin of `athanor/fastify` instead: `await app.register(athanor, { db })`.

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isClientError } from '../../errors/index.ts'
 import {
   dropAnswerHeaders,
-  exposedError,
   NodeEdge,
   prepareFailedCommit,
   sendFailurePage,
@@ -14,6 +14,7 @@ type ErrorPage = (error: unknown, request: IncomingMessage, response: ServerResp
 /** A request of a plain server, which has no error path but this one. */
 export class HandlerEdge extends NodeEdge {
   readonly #page: ErrorPage | undefined
+  #answered: unknown
 
   /** Opens the scope of a request. */
   constructor(
@@ -26,6 +27,7 @@ export class HandlerEdge extends NodeEdge {
 
   /** The handler threw: answers in its place. A reply that has begun is cut off, so that the client does not take it for whole. */
   threw(error: unknown): void {
+    if (error === this.#answered) return // a pipeline hands on what the commit threw
     const { response } = this
     if (response.headersSent) {
       this.report(error)
@@ -39,9 +41,10 @@ export class HandlerEdge extends NodeEdge {
   }
 
   protected override failed(error: unknown): void {
+    this.#answered = error
     prepareFailedCommit(this.response, error)
     if (this.#page === undefined) {
-      if (exposedError(error) === undefined) this.report(error)
+      if (!isClientError(error)) this.report(error)
       sendFailurePage(this.response, error)
       return
     }

@@ -11,6 +11,7 @@ export interface DefinitionOptions {
   readonly inherit?: string
   readonly discriminator?: string | number
   readonly indexes?: (columns: never) => readonly unknown[]
+  readonly checks?: (columns: never) => readonly unknown[]
 }
 
 const RESERVED = new Set(['load', 'toJSON', 'then', 'constructor', 'c', 'extend'])

@@ -104,23 +104,24 @@ export interface ModelOptions<D, N extends string> {
   readonly bind?: string
   /** What the `discriminator()` column has in rows of just this model, where several models share the table. Without it there are only rows of those that inherit from it. */
   readonly discriminator?: string | number
-  /** Indexes, unique and check constraints of several columns. */
-  readonly indexes?: (c: Cols<D>) => readonly TableItem[]
-}
-/** An index or a constraint. */
-export interface TableItem {
-  /** Only for the compiler. */
-  readonly $item: string
+  /** Indexes and unique constraints of several columns: `indexes: (c) => [index(c.tagId, c.position).unique()]`. */
+  readonly indexes?: (c: Cols<D>) => readonly IndexItem[]
+  /** Conditions that every row must fulfil: `checks: (c) => [check(c.price.gte(0))]`. */
+  readonly checks?: (c: Cols<D>) => readonly CheckItem[]
 }
 /** An index on several columns. */
-export interface IndexItem extends TableItem {
+export interface IndexItem {
+  /** Only for the compiler. */
+  readonly $item: 'index'
   /** No two rows have the same values in these columns. */
   unique(): IndexItem
   /** Its name; otherwise made from the table's and the columns' names. */
   named(name: string): IndexItem
 }
 /** A condition that every row must fulfil. */
-export interface CheckItem extends TableItem {
+export interface CheckItem {
+  /** Only for the compiler. */
+  readonly $item: 'check'
   /** Its name; otherwise numbered. */
   named(name: string): CheckItem
 }

@@ -56,6 +56,7 @@ export type {
   RelKeys,
   KeyedRow,
   SetRow,
+  Writable,
 } from './entity-types.ts'
 export type {
   Alias,
@@ -67,7 +68,6 @@ export type {
   ModelClass,
   ModelOptions,
   OneExpr,
-  TableItem,
 } from './expression-types.ts'
 export { extendDefinition, ownDiscriminator } from './inheritance.ts'
 export { Mapper, type IdentityKey } from './mapper.ts'

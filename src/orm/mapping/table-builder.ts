@@ -104,19 +104,33 @@ export function addTableItems(
   model: object,
   definition: ModelDefinition,
 ): void {
-  const items = definition.options.indexes?.(columnsOf(model) as never) ?? []
-  for (const [place, item] of items.entries()) {
-    if (item instanceof IndexClause) addIndex(table, name, item)
-    else if (item instanceof CheckClause)
-      table.checks.push({
-        name: constraintName.check(table.name, item.name ?? String(table.checks.length + 1)),
-        condition: item.condition,
-      })
-    else
-      throw new MappingError(
-        `Cannot map ${name}: item ${place + 1} of its indexes is neither index(…) nor check(…).`,
-      )
+  const { indexes, checks } = definition.options
+  const columns = columnsOf(model) as never
+  for (const [place, item] of (indexes?.(columns) ?? []).entries()) {
+    if (!(item instanceof IndexClause)) throw foreignItem(name, place, INDEXES)
+    addIndex(table, name, item)
   }
+  for (const [place, item] of (checks?.(columns) ?? []).entries()) {
+    if (!(item instanceof CheckClause)) throw foreignItem(name, place, CHECKS)
+    table.checks.push({
+      name: constraintName.check(table.name, item.name ?? String(table.checks.length + 1)),
+      condition: item.condition,
+    })
+  }
+}
+
+const INDEXES = { option: 'indexes', takes: 'index(c.title, c.place)', other: 'checks' } as const
+const CHECKS = { option: 'checks', takes: 'check(c.price.gte(0))', other: 'indexes' } as const
+
+function foreignItem(
+  name: string,
+  place: number,
+  { option, takes, other }: typeof INDEXES | typeof CHECKS,
+): MappingError {
+  return new MappingError(
+    `Cannot map ${name}: item ${place + 1} of its ${option} is none. The option takes a list such as ${option}: (c) => [${takes}]; there is also ${other}.`,
+    { info: { model: name, option } },
+  )
 }
 
 function addIndex(table: Table, name: string, item: IndexClause): void {

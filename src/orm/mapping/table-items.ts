@@ -49,7 +49,7 @@ export function index(...columns: Expr<unknown>[]): IndexItem {
   return clause as IndexItem
 }
 
-/** A condition that every row must fulfil, for a model's `indexes` option. */
+/** A condition that every row must fulfil, for a model's `checks` option: `checks: (c) => [check(c.price.gte(0)).named('not_negative')]`. */
 export function check(condition: Expr<boolean>): CheckItem {
   const clause: unknown = new CheckClause(condition)
   return clause as CheckItem

@@ -143,7 +143,7 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
     const core = this.core()
     const { sent } = this
     const { chunkSize = CHUNK_SIZE, track = false } = options
-    core.checkOpen('stream')
+    core.checkMayBegin('stream')
     const { call } = core
     await core.run('stream', () => core.autoflush(`stream of ${this.label}`))
     const moment = { epoch: core.epoch, transactionId: core.connections.transactionId }

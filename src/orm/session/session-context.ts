@@ -100,6 +100,8 @@ export interface SessionContext {
   readonly tasks?: Tasks
   /** Undefined while nobody records statements: then no stack is captured. */
   readonly calls?: Calls | undefined
+  /** True while the commit that ends its work is under way: then only the commit itself and its listeners may use the session. */
+  readonly isEnding?: boolean
   /** The error for use after close; default: SESSION_CLOSED with the place of the close. */
   readonly closedError?: (operation: string) => Error
   /** Told what each transaction changes; without it nothing is written down. */

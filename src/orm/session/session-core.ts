@@ -141,7 +141,7 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   /** Runs one operation of the user at its turn. @throws {ScopeClosedError} SCOPE_CLOSED, @throws {SessionClosedError} SESSION_CLOSED, @throws {PendingRollbackError} PENDING_ROLLBACK. */
   run<T>(operation: string, body: () => Promise<T> | T, mayShare?: MayShare): Promise<T> {
-    this.checkOpen(operation)
+    this.checkMayBegin(operation)
     return this.asCall(() =>
       this.queue.run(() => {
         this.checkOpen(operation)
@@ -169,7 +169,7 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   /** Runs an operation that begins or ends a transaction at its turn. @throws {IllegalStateError} ILLEGAL_STATE in a listener. */
   bound<T>(operation: string, body: () => Promise<T> | T): Promise<T> {
-    this.checkOpen(operation)
+    this.checkMayBegin(operation)
     return this.asCall(() =>
       this.queue.run(() => {
         this.checkOpen(operation)
@@ -197,6 +197,13 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   checkOpen(operation: string): void {
     if (this.isClosed) throw this.closedError(operation)
+  }
+
+  /** Whether the user may begin an operation. What was begun before the end still has its turn. */
+  checkMayBegin(operation: string): void {
+    this.checkOpen(operation)
+    if (this.context.isEnding === true && !this.queue.isInListener)
+      throw this.closedError(operation)
   }
 
   // ── LoaderContext ──

@@ -55,7 +55,7 @@ export class SessionObjects {
 
   /** The object with this key, from memory where it is there and not stale. Hot: bench `a`, `a2`, `a3`. */
   async get(model: object, key: unknown): Promise<InstanceState | null> {
-    this.#core.checkOpen('get')
+    this.#core.checkMayBegin('get')
     const mapper = this.#core.mapperOf(model)
     const values = keyOf(mapper, key)
     const stored = storedKey(mapper, values)

@@ -88,7 +88,9 @@ export class Session implements AsyncDisposable {
 
   /** Puts a new object, and everything new that its relations lead to, under the session's care; gives the object. Nothing is sent. @throws {InvalidRequestError} INVALID_REQUEST when another open session has it. */
   add<E extends AnyEntity>(entity: E): E {
-    this.#core.objects.add(stateOf(entity, 'add'))
+    const state = stateOf(entity, 'add')
+    this.#core.checkMayBegin('add')
+    this.#core.objects.add(state)
     return entity
   }
 
@@ -100,7 +102,7 @@ export class Session implements AsyncDisposable {
   /** Marks a stored object: its row is deleted by the next flush. @throws {InvalidRequestError} INVALID_REQUEST when it has no row here. */
   delete(entity: AnyEntity): void {
     const state = stateOf(entity, 'delete')
-    this.#core.checkOpen('delete')
+    this.#core.checkMayBegin('delete')
     if (state.phase === 'persistent' && state.session === this.#core) {
       this.#core.transaction.autobegin('delete')
       this.#core.work.deleted.add(state)
@@ -481,7 +483,7 @@ export class Session implements AsyncDisposable {
    * @since 0.2
    */
   afterCommit(fn: () => unknown): void {
-    this.#core.checkOpen('add a callback')
+    this.#core.checkMayBegin('add a callback')
     this.#core.transaction.record.afterCommit.push(fn)
   }
 
@@ -492,7 +494,7 @@ export class Session implements AsyncDisposable {
 
   #own(entity: unknown, operation: string): InstanceState {
     const state = stateOf(entity, operation)
-    this.#core.checkOpen(operation)
+    this.#core.checkMayBegin(operation)
     if (state.session === this.#core && state.phase === 'persistent') return state
     throw new InvalidRequestError(
       `Cannot ${operation} ${state.label}: it is not persistent in this session. Get it by this session first.`,

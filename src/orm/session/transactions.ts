@@ -35,7 +35,7 @@ export class Transactions {
    */
   async run<T>(body: () => Promise<T> | T, options: TransactionOptions): Promise<T> {
     const core = this.#core
-    core.checkOpen('begin a transaction')
+    core.checkMayBegin('begin a transaction')
     return core.asCall(() =>
       core.queue.enter((around) => {
         if (around === undefined) return this.#outermost(body, options)
@@ -51,7 +51,7 @@ export class Transactions {
 
   /** Runs `body` in a savepoint, in a block or without one. */
   async nested<T>(body: () => Promise<T> | T): Promise<T> {
-    this.#core.checkOpen('begin a savepoint')
+    this.#core.checkMayBegin('begin a savepoint')
     return this.#core.asCall(() =>
       this.#core.queue.enter((around) => this.#savepoint(around, body)),
     )

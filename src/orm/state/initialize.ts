@@ -52,7 +52,7 @@ function initialValue(
     return facts.serverDefault === undefined && facts.computed === undefined ? null : undefined
   if (
     !mayComeLater(state.definition, property, facts) &&
-    relations.every((name) => !state.definition.relation(name).foreignKey.includes(property))
+    !comesByRelation(state.definition, property, relations)
   ) {
     throw new ArgumentError(
       `Cannot make a ${state.name} without "${property}": the column has no default and is not nullable. Pass it: new ${state.name}({ ${property}: … }).`,
@@ -64,10 +64,32 @@ function initialValue(
   return undefined
 }
 
+/** Whether a column of a new object has a value though nobody gives one. */
+export function comesByItself(facts: ColumnFacts): boolean {
+  return facts.hasDefault || facts.nullable || facts.discriminator || isGenerated(facts)
+}
+
+/** Whether the database gives the value. */
+function isGenerated({ autoIncrement, serverDefault, computed }: ColumnFacts): boolean {
+  return autoIncrement || serverDefault !== undefined || computed !== undefined
+}
+
+/** Whether one of these properties is a relation that gives the column its value. */
+export function comesByRelation(
+  definition: ModelDefinition,
+  property: string,
+  given: readonly string[],
+): boolean {
+  return given.some(
+    (name) =>
+      definition.relationNames.includes(name) &&
+      definition.relation(name).foreignKey.includes(property),
+  )
+}
+
 /** Whether the database, the flush, or a relation set later can still give the value. */
 function mayComeLater(definition: ModelDefinition, property: string, facts: ColumnFacts): boolean {
-  if (facts.autoIncrement || facts.serverDefault !== undefined || facts.computed !== undefined)
-    return true
+  if (isGenerated(facts)) return true
   return definition.relations.some((relation) => relation.foreignKey.includes(property))
 }
 

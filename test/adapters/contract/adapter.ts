@@ -17,8 +17,8 @@ export type Answer =
   | { readonly kind: 'raw'; readonly write: (response: ServerResponse) => void }
   /** Two replies, one after the other, the way a forgotten `return` sends them. */
   | { readonly kind: 'twice'; readonly first: unknown; readonly second: unknown }
-  /** The reply, and then the handler throws. */
-  | { readonly kind: 'throws later'; readonly body: unknown; readonly error: Error }
+  /** The reply, and what the handler does behind it. */
+  | { readonly kind: 'goes on'; readonly body: unknown; readonly next: () => void }
 
 /** A reply with headers. */
 export interface Reply {
@@ -73,6 +73,7 @@ export interface SocketSpec extends Pick<AppSpec, 'db' | 'options'> {
 
 interface Started {
   readonly server: Server
+  /** Ends it as its quickstart does. */
   close(): Promise<void>
 }
 
@@ -89,6 +90,8 @@ export interface Adapter {
   readonly hasBodyParser: boolean
   /** True: a path without a route is answered by the framework. */
   readonly hasRouter: boolean
+  /** False: the framework's own error page shows the message of whatever was thrown. */
+  readonly hidesMessages: boolean
   /** Scopes that a request with a broken body has: none where the body is parsed before. */
   readonly scopesOfBrokenBodies: number
   /** The application, as a listener of Node's server or with a server of its own that does not listen yet. */

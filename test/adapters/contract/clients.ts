@@ -139,6 +139,69 @@ export function clients(adapter: Adapter): void {
   })
 
   describe(`${adapter.name}: a handler`, () => {
+    // settled A4
+    it('that goes on behind its reply may not use the session any more, though the commit is under way and its listeners may', async (t) => {
+      const uses: Promise<unknown>[] = []
+      const heard: unknown[] = []
+      const running = await start(
+        t,
+        adapter,
+        ({ db }) =>
+          ({ title }) => {
+            store(db, title)
+            const { session } = db
+            return {
+              answer: {
+                kind: 'goes on',
+                body: { n: 1 },
+                next() {
+                  const late: readonly (() => unknown)[] = [
+                    () => store(db, 'late'),
+                    () => session.select(Post).count(),
+                    () => session.get(Post, 1),
+                    () => session.commit(),
+                    () => session.transaction(() => store(db, 'late')),
+                    () => session.afterCommit(() => heard.push('late')),
+                  ]
+                  for (const use of late)
+                    uses.push(
+                      (async () => use())().then(
+                        () => 'done',
+                        (error: Error) => [
+                          error.name,
+                          /its reply 200 was handed over/.test(error.message),
+                        ],
+                      ),
+                    )
+                },
+              },
+            }
+          },
+        { isRaw: true },
+      )
+      const { db } = running
+      const waiting = Promise.withResolvers<void>()
+      db.on('session', (session) => {
+        session.on('beforeCommit', async () => {
+          await waiting.promise // the reply waits meanwhile
+          store(db, `${await session.select(Post).count()} before`)
+        })
+        session.afterCommit(() => heard.push('committed'))
+      })
+      const answered = running.call()
+      await until(() => uses.length === 6, 'the handler has gone on')
+      const refused = await Promise.all(uses)
+      waiting.resolve()
+      assert.equal((await answered).status, 200)
+      assert.deepEqual(
+        refused,
+        Array.from({ length: 6 }, () => ['ScopeClosedError', true]),
+      )
+      assert.deepEqual(heard, ['committed'])
+      assert.deepEqual((await running.stored()).toSorted(), ['2 before', 'new'])
+      await running.checkInvariants(1)
+    })
+
     it('that answers twice has its first reply sent whole, after one commit', async (t) => {
       const running = await start(
         t,
@@ -166,7 +229,13 @@ export function clients(adapter: Adapter): void {
           ({ title }) => {
             store(db, title)
             return {
-              answer: { kind: 'throws later', body: { n: 1 }, error: new Error('too late') },
+              answer: {
+                kind: 'goes on',
+                body: { n: 1 },
+                next() {
+                  throw new Error('too late')
+                },
+              },
             }
           },
         { isRaw: true },

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { athanor } from 'athanor/express'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec } from './adapter.ts'
 
 export const expressAdapter: Adapter = {
@@ -11,6 +12,7 @@ export const expressAdapter: Adapter = {
   rawReachesErrorPage: true,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: false,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec
@@ -42,7 +44,8 @@ export const expressAdapter: Adapter = {
         response.set('x-handled', 'yes').status(status).json(body)
       })
     }
-    return { server: createServer(app), close: async () => {} }
+    const server = createServer(app)
+    return { server, close: () => shutDown(server, db) }
   },
 }
 
@@ -70,8 +73,9 @@ function send(response: Response, answer: Answer): void {
       response.status(201).json(answer.first)
       response.status(202).json(answer.second)
       break
-    case 'throws later':
+    case 'goes on':
       response.json(answer.body)
-      throw answer.error
+      answer.next()
+      break
   }
 }

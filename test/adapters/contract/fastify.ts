@@ -14,6 +14,7 @@ export const fastifyAdapter: Adapter = {
   rawReachesErrorPage: false,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: false,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec
@@ -69,8 +70,9 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
     case 'twice':
       void reply.code(201).send(answer.first)
       return reply.code(202).send(answer.second)
-    case 'throws later':
+    case 'goes on':
       void reply.send(answer.body)
-      throw answer.error
+      answer.next()
+      return reply
   }
 }

@@ -11,6 +11,7 @@ import { Hono, type Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { WebSocketServer } from 'ws'
 import { athanor } from 'athanor/hono'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec, SocketSpec } from './adapter.ts'
 
 export const honoAdapter: Adapter = {
@@ -20,6 +21,7 @@ export const honoAdapter: Adapter = {
   rawReachesErrorPage: false,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: true,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec
@@ -52,7 +54,8 @@ export const honoAdapter: Adapter = {
       }
       return send(c, answer)
     })
-    return { server: createAdaptorServer(app) as Server, close: async () => {} }
+    const server = createAdaptorServer(app) as Server
+    return { server, close: () => shutDown(server, db) }
   },
   async startSockets({ db, options, onMessage }: SocketSpec) {
     const app = new Hono()
@@ -118,9 +121,10 @@ function send(c: Context, answer: Answer): Response {
     case 'twice':
       c.json(answer.second as object, 202)
       return c.json(answer.first as object, 201)
-    case 'throws later':
+    case 'goes on':
       outgoingOf(c).writeHead(200)
       outgoingOf(c).end(JSON.stringify(answer.body))
-      throw answer.error
+      answer.next()
+      return RESPONSE_ALREADY_SENT
   }
 }

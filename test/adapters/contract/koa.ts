@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import Koa, { type Context } from 'koa'
 import { athanor } from 'athanor/koa'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec } from './adapter.ts'
 
 export const koaAdapter: Adapter = {
@@ -11,6 +12,7 @@ export const koaAdapter: Adapter = {
   rawReachesErrorPage: false,
   hasBodyParser: true,
   hasRouter: true,
+  hidesMessages: true,
   scopesOfBrokenBodies: 1,
   async start(spec: AppSpec) {
     const { db, options, route, handle, before, errorPage } = spec
@@ -38,10 +40,8 @@ export const koaAdapter: Adapter = {
       send(ctx, answer)
     })
     const respond = app.callback()
-    return {
-      server: createServer((request, response) => void respond(request, response)),
-      close: async () => {},
-    }
+    const server = createServer((request, response) => void respond(request, response))
+    return { server, close: () => shutDown(server, db) }
   },
 }
 
@@ -106,10 +106,11 @@ function send(ctx: Context, answer: Answer): void {
         ctx.res.end(JSON.stringify(body))
       }
       break
-    case 'throws later':
+    case 'goes on':
       ctx.respond = false
       ctx.res.writeHead(200)
       ctx.res.end(JSON.stringify(answer.body))
-      throw answer.error
+      answer.next()
+      break
   }
 }

@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { athanor } from 'athanor/node'
+import { shutDown } from '../support/server.ts'
 import type { Adapter, Answer, AppSpec } from './adapter.ts'
 
 export const nodeAdapter: Adapter = {
@@ -11,6 +12,7 @@ export const nodeAdapter: Adapter = {
   rawReachesErrorPage: true,
   hasBodyParser: false,
   hasRouter: false,
+  hidesMessages: true,
   scopesOfBrokenBodies: 1,
   async start({ db, options, route, handle, before, errorPage }: AppSpec) {
     const scoped = athanor(db, {
@@ -33,7 +35,8 @@ export const nodeAdapter: Adapter = {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
       await send(response, answer)
     })
-    return { server: createServer(listener), close: async () => {} }
+    const server = createServer(listener)
+    return { server, close: () => shutDown(server, db) }
   },
 }
 
@@ -63,8 +66,9 @@ async function send(response: ServerResponse, answer: Answer): Promise<void> {
       sendJson(response, 201, answer.first)
       sendJson(response, 202, answer.second)
       break
-    case 'throws later':
+    case 'goes on':
       sendJson(response, 200, answer.body)
-      throw answer.error
+      answer.next()
+      break
   }
 }

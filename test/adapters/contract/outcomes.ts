@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SerializationError } from 'athanor'
+import { assign, DisconnectedError, SerializationError } from 'athanor'
 import { Post } from '../../app/support.ts'
 import type { Adapter, Answer } from './adapter.ts'
 import { start, store, TAKEN } from './running.ts'
@@ -237,6 +237,51 @@ export function outcomes(adapter: Adapter): void {
         await running.checkInvariants(1)
       })
     }
+
+    it('is a 503 with Retry-After and without the error’s text when what the handler asked of the database may succeed next time', async (t) => {
+      const running = await start(t, adapter, ({ db }) => async ({ title }) => {
+        store(db, title)
+        await db.session.flush()
+        if (title === 'lost') throw new DisconnectedError('The server db7 went away.')
+        throw new SerializationError('Two transactions met on db7.')
+      })
+      for (const title of ['lost', 'met']) {
+        const got = await running.call(title)
+        assert.deepEqual([got.status, got.headers['retry-after']], [503, '1'])
+        if (adapter.hidesMessages) assert.doesNotMatch(got.text, /db7/)
+      }
+      assert.deepEqual(await running.stored(), [])
+      await running.checkInvariants(2)
+    })
+
+    it('is what the program maps such an error to', async (t) => {
+      const running = await start(
+        t,
+        adapter,
+        ({ db }) =>
+          ({ title }) => {
+            store(db, title)
+            throw new SerializationError('Two transactions met.')
+          },
+        { errorPage: () => ({ status: 409, body: { sorry: true } }) },
+      )
+      assert.equal((await running.call()).status, 409)
+      await running.checkInvariants(1)
+    })
+
+    // web 65
+    it('is the 400 of assign, with its message, in whatever framework', async (t) => {
+      const running = await start(t, adapter, ({ db }) => ({ title }) => {
+        store(db, title)
+        db.session.add(assign(Post, { title: 5 }, ['title']))
+        return { answer: { kind: 'json', status: 201, body: {} } }
+      })
+      const got = await running.call()
+      assert.equal(got.status, 400)
+      assert.match(got.text, /title(?:"|\\"|&quot;) must be a string of at most 200 characters/)
+      assert.deepEqual(await running.stored(), [])
+      await running.checkInvariants(1)
+    })
 
     // web 65
     it('is the 404 of getOr404, in whatever framework', async (t) => {

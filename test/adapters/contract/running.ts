@@ -46,14 +46,21 @@ export class Running {
   readonly base: string
   readonly db: Db
   readonly log: Log
+  /** Ends the application and its Database, once. */
+  readonly close: () => Promise<void>
   readonly #sent: Sent
   readonly #ends: Ended[] = []
   readonly #teardowns = new Map<Scope, number>()
   #wake: () => void = () => {}
   #commits = 0
 
-  constructor(base: string, { db, log, sent }: { db: Db; log: Log; sent: Sent }) {
+  constructor(
+    base: string,
+    { db, log, sent }: { db: Db; log: Log; sent: Sent },
+    close: () => Promise<void>,
+  ) {
     this.base = base
+    this.close = close
     this.db = db
     this.log = log
     this.#sent = sent
@@ -186,14 +193,16 @@ export async function startOn(
   })
   const { server } = app
   if (!server.listening) await new Promise<void>((go) => server.listen(0, '127.0.0.1', go))
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= app.close())
   t.after(async () => {
     server.closeAllConnections()
-    await app.close()
+    await close()
     server.close() // nothing is left to wait for
   })
   const { port } = server.address() as AddressInfo
   opened.sent.clear()
-  return new Running(`http://127.0.0.1:${port}`, opened)
+  return new Running(`http://127.0.0.1:${port}`, opened, close)
 }
 
 /** Waits until something holds; a test that waits in vain fails by the runner's time limit, told what it waits for. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { IncomingMessage } from 'node:http'
+import { Agent, type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { Post } from '../../app/support.ts'
 import type { Adapter, Db } from './adapter.ts'
 import { start, store, TAKEN, until } from './running.ts'
@@ -162,6 +164,53 @@ export function streams(adapter: Adapter): void {
       assert.deepEqual(await running.stored(), [])
       await running.checkInvariants(1)
     })
+
+    for (const [kind, sourceOf] of Object.entries({
+      'an async iterable': (chunks: AsyncIterable<string>) => chunks,
+      'a stream': (chunks: AsyncIterable<string>) => Readable.from(chunks),
+    })) {
+      it(`that a pipeline writes from ${kind} fails the pipeline when its commit fails, and lets its source go`, async (t) => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+        t.after(() => agent.destroy())
+        const outcomes: Promise<unknown>[] = []
+        let closed = 0
+        async function* body(): AsyncGenerator<string> {
+          try {
+            for (const chunk of ['alpha ', 'beta ', 'gamma']) yield chunk
+          } finally {
+            closed += 1
+          }
+        }
+        const running = await start(
+          t,
+          adapter,
+          ({ db }) =>
+            ({ title }) => {
+              store(db, title)
+              return {
+                answer: {
+                  kind: 'raw',
+                  write: (response) =>
+                    void outcomes.push(
+                      pipeline(sourceOf(body()), response).then(
+                        () => 'whole',
+                        (error: { code: unknown }) => error.code,
+                      ),
+                    ),
+                },
+              }
+            },
+          { isRaw: true },
+        )
+        const got = await running.call(TAKEN, { agent })
+        assert.deepEqual([got.status, got.isComplete], [500, true])
+        assert.doesNotMatch(got.text, /alpha|beta|gamma/)
+        assert.equal((await running.call('new', { agent })).text, 'alpha beta gamma')
+        assert.deepEqual(await Promise.all(outcomes), ['UNIQUE_VIOLATION', 'whole'])
+        assert.equal(closed, 2)
+        await running.checkInvariants(2)
+      })
+    }
 
     it('that goes on writing after its commit has failed harms nobody', async (t) => {
       const written: boolean[] = []

@@ -2,6 +2,7 @@ import type { Adapter } from './adapter.ts'
 import { clients } from './clients.ts'
 import { load } from './load.ts'
 import { outcomes } from './outcomes.ts'
+import { endings } from './endings.ts'
 import { scopes } from './scopes.ts'
 import { sockets } from './sockets.ts'
 import { streams } from './streams.ts'
@@ -13,5 +14,6 @@ export function contract(adapter: Adapter): void {
   streams(adapter)
   scopes(adapter)
   sockets(adapter)
+  endings(adapter)
   load(adapter)
 }

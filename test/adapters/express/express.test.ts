@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { athanor } from 'athanor/express'
 import { open, Post, titles } from '../../app/support.ts'
@@ -54,6 +56,26 @@ describe('athanor/express', () => {
       response.json({ isOwn: db.scope.app === app, engine: db.engine.url.toString() })
     })
     assert.deepEqual(await (await fetch(await serve(t, app))).json(), { isOwn: true, engine: url })
+  })
+
+  it('answers a pipeline whose commit fails by the error page, once, however long that takes', async (t) => {
+    const { db } = await open(t)
+    const app = express()
+    app.use(athanor(db, { commit: 'onSuccess' }))
+    app.get('/', async (_request, response) => {
+      db.session.addAll([new Post({ title: 'same' }), new Post({ title: 'same' })])
+      await pipeline(Readable.from(['never', 'seen']).iterator(), response)
+    })
+    app.set('env', 'test') // its default error page logs otherwise
+    const seen: unknown[] = []
+    // oxlint-disable-next-line max-params -- Express knows error middleware by its four parameters
+    app.use((error: { code: unknown }, _: Request, response: Response, _next: NextFunction) => {
+      seen.push(error.code)
+      setImmediate(() => response.status(409).send('page'))
+    })
+    const reply = await fetch(await serve(t, app))
+    assert.deepEqual([reply.status, await reply.text()], [409, 'page'])
+    assert.deepEqual(seen, ['UNIQUE_VIOLATION'])
   })
 
   // seed 17

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import {
+  ConsoleLogger,
   Controller,
   ForbiddenException,
   Get,
@@ -13,16 +14,17 @@ import {
   Res,
   Sse,
   UseGuards,
+  type ArgumentsHost,
   type CanActivate,
   type DynamicModule,
   type INestApplication,
 } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
+import { BaseExceptionFilter, NestFactory } from '@nestjs/core'
 import type { Response } from 'express'
 import type { Server } from 'node:http'
 import { interval, map, of, take, type Observable } from 'rxjs'
 import { AthanorModule, AthanorRoute } from 'athanor/nestjs'
-import { Database as AnyDatabase, type Database } from 'athanor'
+import { assign, Database as AnyDatabase, type Database } from 'athanor'
 import { open, Post, titles, type models } from '../../app/support.ts'
 import { install, serve } from '../support/server.ts'
 
@@ -202,6 +204,72 @@ describe('athanor/nestjs', () => {
     const base = await start(t, db)
     assert.equal((await fetch(`${base}/posts/forbidden`)).status, 403)
     assert.deepEqual(await titles(db), ['forbidden'])
+  })
+
+  it('hands the errors that were made for clients on as exceptions of Nest, which logs none of them', async (t) => {
+    const { db } = await open(t)
+    const thrown: Record<string, () => unknown> = {
+      '404': () => db.getOr404(Post, 'x', { description: 'No such post.' }),
+      '400': () => assign(Post, { title: 5 }, ['title']),
+      '410': () => db.getOr(Post, 'x', 410, { description: 'It was removed.' }),
+      '503': () => db.getOr(Post, 'x', 503, { description: 'Soon.' }),
+      '403': () => {
+        throw Object.assign(new Error('of another library'), {
+          status: 403,
+          statusCode: 403,
+          expose: true,
+        })
+      },
+    }
+    class ThrowingController {
+      get(status: string): unknown {
+        return thrown[status]?.()
+      }
+    }
+    Param('status')(ThrowingController.prototype, 'get', 0)
+    decorate(ThrowingController, 'get', [Get(':status')])
+    Controller()(ThrowingController)
+    const logged: unknown[] = []
+    const seen: unknown[] = []
+    class Filter extends BaseExceptionFilter {
+      override catch(error: Error, host: ArgumentsHost): void {
+        seen.push([error.constructor.name, (error.cause as Error | undefined)?.name])
+        // oxlint-disable-next-line promise/valid-params, promise/no-promise-in-callback -- a filter's method, not a promise's
+        super.catch(error, host)
+      }
+    }
+    const module = moduleOf(AthanorModule.forRoot(db), [ThrowingController])
+    const logger = new ConsoleLogger({ logLevels: ['error'] })
+    t.mock.method(logger, 'error', (error: Error) => void logged.push(error.message))
+    const app = await NestFactory.create(module, { logger })
+    app.useGlobalFilters(new Filter(app.getHttpAdapter()))
+    await app.init()
+    const errors: unknown[] = []
+    db.on('teardown', ({ error }) => void errors.push((error as Error).name))
+    const base = await serve(t, app.getHttpServer() as Server)
+    const replies: unknown[] = []
+    for (const status of ['404', '400', '410', '503', '403']) {
+      const reply = await fetch(`${base}/${status}`)
+      const { message } = (await reply.json()) as { readonly message: string }
+      replies.push([reply.status, message])
+    }
+    assert.deepEqual(replies, [
+      [404, 'No such post.'],
+      [400, '"title" must be a string of at most 200 characters.'],
+      [410, 'It was removed.'],
+      [503, 'Soon.'],
+      [403, 'of another library'],
+    ])
+    assert.deepEqual(seen, [
+      ['NotFoundException', 'NotFoundError'],
+      ['BadRequestException', 'InvalidInputError'],
+      ['HttpException', 'NotFoundError'],
+      ['NotFoundError', undefined],
+      ['Error', undefined],
+    ])
+    assert.deepEqual(logged, ['Soon.', 'of another library'])
+    assert.deepEqual(errors.slice(0, 2), ['NotFoundError', 'InvalidInputError'])
+    await app.close()
   })
 
   it('lets the Database be injected under its class', async (t) => {

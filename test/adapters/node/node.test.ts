@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { athanor } from 'athanor/node'
 import { open, Post, titles } from '../../app/support.ts'
@@ -68,6 +70,29 @@ describe('athanor/node', () => {
     const reply = await fetch(await serve(t, handler))
     await assert.rejects(reply.text())
     assert.equal(log.of('ATHANOR_REPLY_FAILED').length, 1)
+  })
+
+  it('answers a pipeline whose commit fails once, however long its error page takes, though the handler hands the error on', async (t) => {
+    const { db, log } = await open(t)
+    const pages: unknown[] = []
+    const scoped = athanor(db, {
+      commit: 'onSuccess',
+      onError(error, _request, response) {
+        pages.push((error as { code: unknown }).code)
+        setImmediate(() => response.writeHead(409).end('page'))
+      },
+    })
+    const base = await serve(
+      t,
+      scoped(async (_request, response) => {
+        db.session.addAll([new Post({ title: 'same' }), new Post({ title: 'same' })])
+        await pipeline(Readable.from(['never', 'seen']).iterator(), response)
+      }),
+    )
+    const reply = await fetch(base)
+    assert.deepEqual([reply.status, await reply.text()], [409, 'page'])
+    assert.deepEqual(pages, ['UNIQUE_VIOLATION'])
+    assert.deepEqual(log.of('ATHANOR_REPLY_FAILED'), [])
   })
 
   // seed 17

@@ -22,6 +22,12 @@ export async function serve(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** Ends a server as a program does that has no framework to do it: what is under way is answered, then the Database goes. */
+export async function shutDown(server: Server, db: { dispose(): Promise<void> }): Promise<void> {
+  await new Promise<unknown>((closed) => server.close(closed))
+  await db.dispose()
+}
+
 /** Makes this process one whose application has another version of a package installed. */
 export function install(t: TestContext, name: string, version: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'athanor-installed-'))
