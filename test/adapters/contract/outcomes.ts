@@ -269,7 +269,6 @@ export function outcomes(adapter: Adapter): void {
       await running.checkInvariants(1)
     })
 
-    // web 65
     it('is the 400 of assign, with its message, in whatever framework', async (t) => {
       const running = await start(t, adapter, ({ db }) => ({ title }) => {
         store(db, title)
