@@ -22,7 +22,7 @@ export interface ScopeSettings {
    * Engines that stand in for others: `{ default: 'acme' }` sends what belongs to the default engine to the engine "acme", for a tenant with a database
    * of its own. Of the same dialect. Default: what the scope around it says.
    */
-  readonly engines?: StandIns
+  readonly engines?: StandIns | undefined
 }
 
 /** How a scope is opened. */

@@ -89,6 +89,10 @@ export class HonoEdge extends RequestEdge {
       )
   }
 
+  protected override get subject(): Context {
+    return this.#c
+  }
+
   protected override name(): string {
     const c = this.#c
     const naming = this.#options.name as ((c: Context) => string) | undefined

@@ -15,5 +15,6 @@ export {
 } from './options.ts'
 export { isFetchResponse, isStream } from './payload.ts'
 export { edgeOf, RequestEdge, type RequestBirth } from './request-edge.ts'
+export { enginesOf, type EnginesOption } from './request-engines.ts'
 export { responseClosed, type AbortOptions, type ClosedReply } from './response-closed.ts'
 export { ResponseGate, type GateKeeper } from './response-gate.ts'

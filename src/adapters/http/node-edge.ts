@@ -20,6 +20,10 @@ export abstract class NodeEdge<Req extends IncomingMessage = IncomingMessage> ex
     return this.response.statusCode
   }
 
+  protected override get subject(): Req {
+    return this.request
+  }
+
   protected override name(): string {
     return this.#naming?.(this.request) ?? `${this.request.method ?? 'GET'} ${this.route()}`
   }

@@ -1,6 +1,7 @@
 import type { Database, ScopeSettings } from '../../app/index.ts'
 import { ConfigurationError } from '../../errors/index.ts'
 import { nearest } from '../../util/index.ts'
+import type { EnginesOption } from './request-engines.ts'
 import type { AbortOptions } from './response-closed.ts'
 
 /** What adapters need of a Database. */
@@ -15,6 +16,11 @@ export interface RequestOptions<R> extends AbortOptions, RouteOptions {
   readonly name?: (request: R) => string
   /** What the query string calls the page and its size. Default `page` and `per_page`. */
   readonly pageParameters?: { readonly page?: string; readonly perPage?: string }
+  /**
+   * Engines that stand in for others: `(request) => ({ default: tenantOf(request) })`. A function is asked once a request, when its session or an engine is
+   * first needed; what it throws is thrown there. Default: none.
+   */
+  readonly engines?: EnginesOption<R>
 }
 
 /** Names of the options of a route. */
@@ -25,6 +31,7 @@ export const REQUEST_OPTIONS: readonly string[] = [
   ...ROUTE_OPTIONS,
   'name',
   'pageParameters',
+  'engines',
   'graceMs',
   'onAbort',
 ]

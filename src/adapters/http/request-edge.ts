@@ -3,6 +3,7 @@ import type { PageQuery, Scope, ScopeEdge, ScopeSettings } from '../../app/index
 import { IllegalStateError } from '../../errors/index.ts'
 import { checkNames, ROUTE_OPTIONS } from './options.ts'
 import type { RequestDatabase, RequestOptions, RouteOptions } from './options.ts'
+import { enginesOf } from './request-engines.ts'
 import { watchSources } from './piped-sources.ts'
 import { responseClosed } from './response-closed.ts'
 import { ResponseGate } from './response-gate.ts'
@@ -33,6 +34,7 @@ export abstract class RequestEdge implements ScopeEdge {
   readonly scope: Scope
   readonly #options: RequestOptions<never>
   #route: RouteOptions = {}
+  #engines: ReturnType<typeof enginesOf> | undefined
   #isUsed = false
 
   /** Opens the scope of a request. */
@@ -49,6 +51,8 @@ export abstract class RequestEdge implements ScopeEdge {
   abstract get response(): ServerResponse | undefined
   /** The status that the reply has now or, given what a handler returned, would get by it. */
   abstract statusOf(result?: unknown): number
+  /** What the framework calls the request: what functions among the options are given. */
+  protected abstract get subject(): unknown
   /** What messages call the scope. */
   protected abstract name(): string
   /** A parameter of the query string. */
@@ -59,9 +63,16 @@ export abstract class RequestEdge implements ScopeEdge {
   settings(): ScopeSettings {
     const { commit, isolation, readOnly } = { ...this.#options, ...this.#route }
     const edge = this as RequestEdge
+    const engines = (this.#engines ??= enginesOf<never>(
+      this.#options.engines,
+      this.subject as never,
+    ))
     return {
       get name() {
         return edge.name() // the route may be known later than the options
+      },
+      get engines() {
+        return engines()
       },
       ...(commit === undefined ? {} : { commit }),
       ...(isolation === undefined ? {} : { isolation }),

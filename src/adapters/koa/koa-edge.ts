@@ -90,6 +90,10 @@ class KoaEdge extends RequestEdge {
     }
   }
 
+  protected override get subject(): Context {
+    return this.#ctx
+  }
+
   protected override name(): string {
     const ctx = this.#ctx
     const { _matchedRoute: route } = ctx as { readonly _matchedRoute?: unknown }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Post } from '../../app/support.ts'
+import { Post, temporaryFile } from '../../app/support.ts'
 import type { Scope, Session } from 'athanor'
 import type { Adapter, Db } from './adapter.ts'
 import { start, store, TAKEN } from './running.ts'
+
+/** Of what the framework calls a request. */
+function urlOf(request: unknown): string {
+  const { url, req } = request as { readonly url?: string; readonly req?: { readonly url: string } }
+  return url ?? req?.url ?? ''
+}
 
 const ok = { answer: { kind: 'json', status: 200, body: { ok: true } } } as const
 
@@ -119,6 +125,40 @@ export function scopes(adapter: Adapter): void {
       const { status, text } = await running.call()
       assert.deepEqual([status, text], [200, '[1,1]'])
       await running.checkInvariants(1, 1)
+    })
+
+    it('is on the engine that its request names, which is asked once', async (t) => {
+      const asked: string[] = []
+      const acme = { default: 'acme' }
+      const running = await start(
+        t,
+        adapter,
+        ({ db }) =>
+          async ({ title }) => {
+            store(db, title)
+            await db.select(Post).count()
+            return ok
+          },
+        {
+          config: { engines: { acme: `sqlite:${temporaryFile(t)}` } },
+          options: {
+            commit: 'onSuccess',
+            engines(request) {
+              const url = urlOf(request)
+              asked.push(url)
+              return url.includes('theirs') ? acme : undefined
+            },
+          },
+        },
+      )
+      const { db } = running
+      await db.run(() => db.createAll('default'), { engines: acme })
+      const replies = await Promise.all([running.call('ours'), running.call('theirs')])
+      for (const { status, text } of replies) assert.equal(status, 200, text)
+      assert.deepEqual(await running.stored(), ['ours'])
+      const theirs = await db.run(() => db.select(Post.c.title).all(), { engines: acme })
+      assert.deepEqual(theirs, ['theirs'])
+      assert.equal(asked.length, 2)
     })
 
     it('reads the page that the client asks for', async (t) => {
