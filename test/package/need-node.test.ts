@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { eventually } from '../support/eventually.ts'
 
 /** Runs the preflight as if this Node had another version. */
 function preflight(version: string): { status: number | null; stderr: string } {
@@ -39,10 +41,25 @@ describe('the scripts of package.json', () => {
     }
     const unchecked = Object.entries(scripts).filter(
       ([, command]) =>
-        /\bnode (?!tools\/need-node\.mjs|-e)/.test(command) &&
-        !command.startsWith('node tools/need-node.mjs && '),
+        /\bnode (?!-e)/.test(command) &&
+        !/^(?:exec )?node --import \.\/tools\/need-node\.mjs /.test(command),
     )
     assert.deepEqual(unchecked, [])
     assert.equal(allowScripts['node'], true)
   })
+
+  it(
+    'start a demo that ends when npm is told to',
+    { skip: process.platform === 'win32' },
+    async () => {
+      const npm = spawn('npm', ['run', 'demo'], { env: { ...process.env, PORT: '0' } })
+      let printed = ''
+      npm.stdout.on('data', (chunk) => (printed += String(chunk)))
+      await eventually(() => printed.includes('The wiki is at'))
+      const { port } = new URL(/The wiki is at (\S+)/.exec(printed)?.[1] ?? '')
+      npm.kill('SIGTERM')
+      await once(npm, 'close')
+      await assert.rejects(fetch(`http://127.0.0.1:${port}/`), 'nobody listens any more')
+    },
+  )
 })
