@@ -13,6 +13,7 @@ import {
   type Driver,
 } from './errors.ts'
 import { serverDatabases } from './support.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** What athanor says, and what the driver said. */
 type Expected = readonly [code: ErrorCode, cause: string]
@@ -225,7 +226,8 @@ for (const database of serverDatabases()) {
         try {
           const error = await failureOf(() => provoke(db.engine, database.name as Driver))
           assert.deepEqual([error.code, codeOf(error.cause)], [code, cause], String(error))
-          while (db.engine.status.inUse > 0) await sleep(1) // what failed is rolled back
+          // what failed is rolled back, and no connection was given up
+          await eventually(() => db.engine.status.idle === db.engine.status.opened)
           const { opened } = db.engine.status
           assert.equal((await execute(db.engine, 'select 1'))[0]?.[0], 1)
           assert.equal(db.engine.status.opened, opened, 'no other connection was needed')

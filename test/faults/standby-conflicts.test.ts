@@ -140,6 +140,7 @@ describe(
       await other.engine.ping()
       await primary.sql('drop database gone')
       await eventually(() => other.engine.status.idle === 0)
+      await standby.catchUp() // until then it is there, and invalid
       const error = await failureOf(() => other.engine.ping())
       assert.deepEqual([error.code, codeOf(error.cause)], ['DATABASE_NOT_FOUND', '3D000'])
     })
