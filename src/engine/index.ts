@@ -24,5 +24,6 @@ export {
   type OptionOrigin,
 } from './options.ts'
 export { PooledSource } from './pooled-source.ts'
+export { StaticSource } from './static-source.ts'
 export { parseServerAddress, type ServerAddress } from './server-address.ts'
 export { EngineUrl, maskPassword } from './url.ts'

@@ -2,6 +2,7 @@ import { canonicalDecimal, type ColumnType, type StorageKind } from '../../schem
 import type { ColumnCodec } from '../../sql/index.ts'
 import {
   customCodec,
+  decodeBigint,
   decodeBytes,
   decodeDecimal,
   decodeJson,
@@ -127,13 +128,6 @@ function decodeFloat(stored: unknown): number {
   const number = typeof stored === 'string' ? Number(stored) : Number.NaN
   if (Number.isFinite(number)) return number
   throw unreadable('float', stored)
-}
-
-function decodeBigint(stored: unknown): bigint {
-  if (typeof stored === 'bigint') return stored
-  if (Number.isSafeInteger(stored)) return BigInt(stored as number)
-  if (typeof stored === 'string' && /^-?\d+$/.test(stored)) return BigInt(stored)
-  throw unreadable('bigint', stored)
 }
 
 function decodeBoolean(stored: unknown): boolean {

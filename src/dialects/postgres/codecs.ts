@@ -3,6 +3,7 @@ import type { ColumnType, StorageKind } from '../../schema/index.ts'
 import type { ColumnCodec } from '../../sql/index.ts'
 import {
   customCodec,
+  decodeBigint,
   decodeBytes,
   decodeDecimal,
   decodeJson,
@@ -69,13 +70,6 @@ function decodeInt(stored: unknown): number {
       { info: { kind: 'int' } },
     )
   throw unreadable('int', stored)
-}
-
-function decodeBigint(stored: unknown): bigint {
-  if (typeof stored === 'bigint') return stored
-  if (Number.isSafeInteger(stored)) return BigInt(stored as number)
-  if (typeof stored === 'string' && /^-?\d+$/.test(stored)) return BigInt(stored)
-  throw unreadable('bigint', stored)
 }
 
 function decodeBoolean(stored: unknown): boolean {

@@ -1,3 +1,4 @@
+export { decodeBigint } from './bigint.ts'
 export { decodeBytes } from './bytes.ts'
 export { customCodec } from './custom-codec.ts'
 export { decodeDecimal, encodeDecimal } from './decimal.ts'
