@@ -25,7 +25,7 @@ export interface Column {
   readonly name: string
   /** Its name in the program. */
   readonly property: string
-  /** Its place in the table, from 0; primary key columns come first. */
+  /** Its place in a row, from 0; primary key columns come first. */
   readonly ordinal: number
   readonly type: ColumnType
   readonly nullable: boolean

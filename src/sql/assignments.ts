@@ -40,12 +40,27 @@ export class Assignments {
     }
   }
 
+  /** The one of `tables`, which have parts of the same rows, that has these columns. @throws {ArgumentError} ARGUMENT where they are in several. */
+  tableIn(writer: SqlWriter, tables: readonly [Table, ...Table[]], model: object): Table {
+    const name = writer.nameOf(model)
+    const held = this.#entries.map(
+      ([property]) => columnOf(tables, property, `${name}.${property}`).table,
+    )
+    const [first = tables[0]] = held
+    const other = held.find((table) => table !== first)
+    if (other === undefined) return first
+    throw new ArgumentError(
+      `Cannot update columns of "${first.name}" and "${other.name}" in one statement: rows of ${name} have a part in each. Use a statement for each table, or change objects.`,
+      { info: { model: name, tables: [first.name, other.name] } },
+    )
+  }
+
   /** Writes `"title" = ?, "views" = "post"."views" + ?`. */
   render(writer: SqlWriter, table: Table, model: object): void {
     const written: string[] = []
     for (const [place, [property, value]] of this.#entries.entries()) {
       const label = `${writer.nameOf(model)}.${property}`
-      const column = columnOf(table, property, label)
+      const column = columnOf([table], property, label)
       const name = writer.quote(column.name)
       writer.write(`${place === 0 ? '' : ', '}${name} = `)
       if (value instanceof Expression) {

@@ -17,12 +17,27 @@ export interface JoinPath {
   }
 }
 
+/** Where the rows of a model are: in one table, or spread over those of the models that it inherits from and its own. */
+export interface ModelRows {
+  /** Tables that have a part of each row; the first one's key is that of all. */
+  readonly tables: readonly [Table, ...Table[]]
+  /** Tables that have a part of some rows: of models that inherit from this one. */
+  readonly branches: readonly Table[]
+  /** All columns of a row, in their places: beside those of `tables` and `branches` those of tables that have no part of the model's rows. */
+  readonly rowColumns: readonly Column[]
+  /** Which rows of these tables are the model's; undefined = all. */
+  readonly filter: RowFilter | undefined
+}
+
+/** The rows of a table that is all there is of them. */
+export function wholeRows(table: Table): ModelRows {
+  return { tables: [table], branches: [], rowColumns: table.columns, filter: undefined }
+}
+
 /** What a statement must know about the models it mentions, when it is compiled for one database. */
 export interface Catalog {
   /** @throws {ArgumentError} when this database does not know the model: the text names it and says to add it to `models`. */
-  tableOf(model: object): Table
-  /** Which rows of the table are the model's; undefined = all. */
-  filterOf(model: object): RowFilter | undefined
+  rowsOf(model: object): ModelRows
   relation(model: object, name: string): JoinPath
   /** `Post`, for messages. */
   nameOf(model: object): string

@@ -1,7 +1,7 @@
-import type { Column } from '../schema/index.ts'
 import type { JoinPath } from './catalog.ts'
 import type { NameOf } from './operand.ts'
-import { Scope, type ScopeEntry } from './scope.ts'
+import type { PlacedRows } from './placed-rows.ts'
+import { Scope } from './scope.ts'
 import { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
@@ -16,7 +16,7 @@ export interface Relation {
 
 /** A relation where a statement uses it: the owner's rows, and how targets are found from them. */
 export interface RelationUse {
-  readonly owner: ScopeEntry
+  readonly owner: PlacedRows
   readonly path: JoinPath
 }
 
@@ -36,25 +36,25 @@ export function renderTargets(
   writer: SqlWriter,
   relation: Relation,
   selected: string,
-  conditions: (target: string) => string[],
+  conditions: (target: PlacedRows) => string[],
 ): void {
   const { owner, path } = useRelation(writer, relation)
   const scope = new Scope(writer, writer.scope)
   const entry = scope.addRoot(Source.of(relation.target))
-  const where = [tieToOwner(scope, owner.name, entry.name, path)]
+  const where = [tieToOwner(scope, owner, entry, path)]
   if (scope.filter !== undefined) where.push(scope.filter)
-  writer.within(scope, () => where.push(...conditions(entry.name)))
+  writer.within(scope, () => where.push(...conditions(entry)))
   writer.write(`select ${selected} from ${scope.from} where ${where.join(' and ')}`)
 }
 
 function tieToOwner(
   scope: Scope,
-  owner: string,
-  target: string,
+  owner: PlacedRows,
+  target: PlacedRows,
   { pairs, through }: JoinPath,
 ): string {
   if (through === undefined) return scope.on(owner, target, pairs)
-  const link = scope.joinTable(through.table, (name) => scope.on(name, target, through.targetPairs))
+  const link = scope.joinTable(through.table, (tied) => scope.on(tied, target, through.targetPairs))
   return scope.on(owner, link, through.ownerPairs)
 }
 
@@ -63,17 +63,12 @@ export function renderLinks(
   writer: SqlWriter,
   use: RelationUse,
   selected: string,
-  conditions: (link: string) => string[],
+  conditions: (link: PlacedRows) => string[],
 ): void {
   const { through } = use.path
   if (through === undefined) return
   const scope = new Scope(writer, writer.scope)
   const link = scope.addTable(through.table)
-  const where = [scope.on(use.owner.name, link, through.ownerPairs), ...conditions(link)]
+  const where = [scope.on(use.owner, link, through.ownerPairs), ...conditions(link)]
   writer.write(`select ${selected} from ${scope.from} where ${where.join(' and ')}`)
-}
-
-/** `"post"."author_id"`. */
-export function qualified(writer: SqlWriter, table: string, column: Column): string {
-  return `${table}.${writer.quote(column.name)}`
 }

@@ -1,12 +1,14 @@
 import { ArgumentError } from '../errors/index.ts'
+import type { Table } from '../schema/index.ts'
 import { Assignments } from './assignments.ts'
 import { asExpression } from './conditions.ts'
 import type { Expression } from './expression.ts'
 import type { Expr } from './expression-types.ts'
 import { className, type Values } from './operand.ts'
 import { renderReturning } from './returning.ts'
-import { renderWhere } from './select-renderer.ts'
-import { Scope, type ScopeEntry } from './scope.ts'
+import { Scope } from './scope.ts'
+import { NO_CLAUSES } from './select-clauses.ts'
+import { renderMembers, renderWhere } from './select-renderer.ts'
 import { collectItems, itemsKey, type SelectItem } from './selection.ts'
 import { finishKey } from './shape-key.ts'
 import type { Source } from './source.ts'
@@ -38,7 +40,6 @@ abstract class CriteriaStatement<Self> implements Statement {
   /** Whether such a database gives the rows that it touched. */
   abstract isReturnedBy(supports: SqlFeatures): boolean
   abstract collect(into: Values): void
-  abstract render(writer: SqlWriter): void
 
   /** Conditions, all of which must hold, those of earlier calls included. @throws {ArgumentError} ARGUMENT without any, since all rows would be touched. */
   where(...conditions: Expr<boolean>[]): Self {
@@ -81,19 +82,40 @@ abstract class CriteriaStatement<Self> implements Statement {
     if (this.criteria.returned !== undefined) collectItems(this.criteria.returned, into)
   }
 
-  /** Writes the statement; `head` writes what stands before WHERE. */
-  protected renderRows(writer: SqlWriter, head: (entry: ScopeEntry) => void): void {
+  /** Which of the tables that have a part of the rows is changed. */
+  protected abstract changedTable(writer: SqlWriter, tables: readonly [Table, ...Table[]]): Table
+
+  /** Writes what stands before WHERE. */
+  protected abstract renderHead(writer: SqlWriter, table: Table, name: string): void
+
+  render(writer: SqlWriter): void {
     if (!this.hasCriteria) throw this.#unbounded('nothing says which rows are meant')
+    const { source, conditions, returned } = this.criteria
+    const { tables } = writer.rowsOf(source.model)
+    const table = this.changedTable(writer, tables)
     const scope = new Scope(writer, undefined).refuseJoins()
-    const entry = scope.addRoot(this.criteria.source)
-    writer.changed = entry.table
+    const rows = tables.length === 1 ? scope.addRoot(source) : scope.addPart(source, table)
+    writer.changed = table
     writer.within(scope, () => {
-      head(entry)
-      const { conditions, returned } = this.criteria
-      renderWhere(writer, conditions)
+      this.renderHead(writer, table, rows.nameOf(table))
+      if (tables.length === 1) renderWhere(writer, conditions)
+      else this.#renderWherePart(writer, table)
       if (returned !== undefined)
         renderReturning(writer, returned, this.isReturnedBy(writer.dialect.supports))
     })
+  }
+
+  /** A part of rows that are spread over several tables is found by the keys of whole rows. */
+  #renderWherePart(writer: SqlWriter, table: Table): void {
+    const { source, conditions } = this.criteria
+    const key = table.primaryKey.map(({ name }) => writer.quote(name)).join(', ')
+    writer.write(` where ${table.primaryKey.length === 1 ? key : `(${key})`} in (`)
+    renderMembers(writer, { ...NO_CLAUSES, items: [], from: source, conditions }, () => {
+      const rows = writer.resolve(source, writer.nameOf(source.model))
+      writer.write(rows.table.primaryKey.map((column) => rows.column(column)).join(', '))
+      return []
+    })
+    writer.write(')')
   }
 
   #unbounded(reason: string): ArgumentError {
@@ -141,17 +163,21 @@ export class UpdateStatement extends CriteriaStatement<UpdateStatement> {
     this.collectTail(into)
   }
 
-  render(writer: SqlWriter): void {
-    const { model } = this.criteria.source
-    const assignments = this.#assignments
-    if (assignments === undefined)
-      throw new ArgumentError(
-        `Cannot update ${className(model)}: no values are given. Call .set({ … }).`,
-      )
-    this.renderRows(writer, ({ name, table }) => {
-      writer.write(`update ${name} set `)
-      assignments.render(writer, table, model)
-    })
+  protected changedTable(writer: SqlWriter, tables: readonly [Table, ...Table[]]): Table {
+    return this.#given.tableIn(writer, tables, this.criteria.source.model)
+  }
+
+  protected renderHead(writer: SqlWriter, table: Table, name: string): void {
+    writer.write(`update ${name} set `)
+    this.#given.render(writer, table, this.criteria.source.model)
+  }
+
+  /** @throws {ArgumentError} ARGUMENT where no values are given. */
+  get #given(): Assignments {
+    if (this.#assignments !== undefined) return this.#assignments
+    throw new ArgumentError(
+      `Cannot update ${className(this.criteria.source.model)}: no values are given. Call .set({ … }).`,
+    )
   }
 
   protected with(criteria: Criteria): UpdateStatement {
@@ -183,8 +209,13 @@ export class DeleteStatement extends CriteriaStatement<DeleteStatement> {
     this.collectTail(into)
   }
 
-  render(writer: SqlWriter): void {
-    this.renderRows(writer, ({ name }) => writer.write(`delete from ${name}`))
+  /** The other parts of a row go with the one whose key they refer to. */
+  protected changedTable(_writer: SqlWriter, [first]: readonly [Table, ...Table[]]): Table {
+    return first
+  }
+
+  protected renderHead(writer: SqlWriter, _table: Table, name: string): void {
+    writer.write(`delete from ${name}`)
   }
 
   protected with(criteria: Criteria): DeleteStatement {

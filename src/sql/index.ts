@@ -1,7 +1,7 @@
 export type { ColumnType as KyselyColumn, Dialect as KyselyDialect, Kysely } from 'kysely'
 export { avg, count, countBeside, max, min, sum } from './aggregates.ts'
 export { createBinder, createRawBinder, type Binder } from './binder.ts'
-export type { Catalog, JoinPath } from './catalog.ts'
+export { wholeRows, type Catalog, type JoinPath, type ModelRows } from './catalog.ts'
 export type { ColumnCodec, PlainForm } from './codec.ts'
 export { ColumnExpression } from './column-expression.ts'
 export { CompiledStatement, compile } from './compiled-statement.ts'
@@ -48,7 +48,9 @@ export { createTableSql, dropForeignKeySql, dropTableSql } from './table-ddl.ts'
 export {
   deleteSql,
   insertSql,
+  lockRowSql,
   selectByKeySql,
+  selectRowSql,
   updateSql,
   type InsertColumns,
   type UpdateColumns,

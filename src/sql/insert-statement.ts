@@ -101,7 +101,7 @@ export class InsertStatement implements Statement {
   render(writer: SqlWriter): void {
     const { source, returned } = this.#facts
     const scope = new Scope(writer, undefined).refuseJoins()
-    const { name, table } = scope.addRoot(source)
+    const { name, table } = scope.addNew(source)
     writer.within(scope, () => {
       writer.write(`insert into ${name}`)
       this.#renderRows(writer, table)
@@ -155,7 +155,7 @@ export class InsertStatement implements Statement {
   }
 
   #column(writer: SqlWriter, table: Table, property: string): Column {
-    return columnOf(table, property, this.#label(writer, property))
+    return columnOf([table], property, this.#label(writer, property))
   }
 
   #label(writer: SqlWriter, property: string): string {

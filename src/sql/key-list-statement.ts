@@ -1,8 +1,9 @@
 import type { Column, Table } from '../schema/index.ts'
 import type { SqlCommand } from './compiled-statement.ts'
 import { bindsLists, placesFor } from './in-list.ts'
-import { rowFilterSql, type RowFilter } from './row-filter.ts'
+import type { ModelRows } from './catalog.ts'
 import type { SqlDialect } from './sql-dialect.ts'
+import { columnSql, wholeRowsSql } from './table-statements.ts'
 
 /**
  * A statement about the rows whose columns hold one of a list of keys. Where the database takes a list as one value it has one text; elsewhere one for
@@ -87,41 +88,34 @@ export interface LinkTable {
 
 /** Which rows to select by a list of keys. */
 export interface KeyListSelect {
-  readonly table: Table
-  readonly columns: readonly Column[]
-  /** Columns that hold the keys: of `table`, or of the association table, and then they come back after `columns`, since they say whose row it is. */
+  readonly rows: ModelRows
+  /** Columns that hold the keys: of the rows, or of the association table, and then they come back behind the row, since they say whose it is. */
   readonly keyColumns: readonly Column[]
   readonly through?: LinkTable | undefined
-  /** Which rows count, where the table has those of several models. */
-  readonly filter?: RowFilter | undefined
   readonly orderBy?:
     | readonly { readonly column: Column; readonly descending: boolean }[]
     | undefined
 }
 
-/** SELECT of the rows of a table by a list of keys. */
+/** SELECT of rows of a model by a list of keys. */
 export function selectInSql(dialect: SqlDialect, select: KeyListSelect): KeyListStatement {
-  const name = (column: Column): string =>
-    `${dialect.quote(column.table.name)}.${dialect.quote(column.name)}`
-  const { table, columns, keyColumns, through, filter, orderBy = [] } = select
-  const selected = (through === undefined ? columns : [...columns, ...keyColumns])
-    .map(name)
-    .join(', ')
+  const name = (column: Column): string => columnSql(dialect, column)
+  const { rows, keyColumns, through, orderBy = [] } = select
+  const whole = wholeRowsSql(dialect, rows)
+  const held = through === undefined ? [] : keyColumns.map(name)
   const on = through?.pairs.map(([link, target]) => `${name(link)} = ${name(target)}`).join(' and ')
   const join =
     through === undefined ? '' : ` inner join ${dialect.quote(through.table.name)} on ${on}`
   const order = orderBy
     .map(({ column, descending }) => (descending ? `${name(column)} desc` : name(column)))
     .join(', ')
-  const only =
-    filter === undefined ? '' : ` and ${rowFilterSql(dialect, filter, dialect.quote(table.name))}`
-  const tail = `${only}${order === '' ? '' : ` order by ${order}`}`
+  const tail = `${whole.only}${order === '' ? '' : ` order by ${order}`}`
   const key = keyColumns.map((column) => ({ column, name: name(column) }))
   return new KeyListStatement(
     dialect,
     key,
     (condition) =>
-      `select ${selected} from ${dialect.quote(table.name)}${join} where ${condition}${tail}`,
+      `select ${[whole.selected, ...held].join(', ')} from ${whole.from}${join} where ${condition}${tail}`,
   )
 }
 

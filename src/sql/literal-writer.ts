@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors/index.ts'
 import type { Table } from '../schema/index.ts'
 import type { Binder } from './binder.ts'
 import { columnOf } from './column-lookup.ts'
-import type { Catalog } from './catalog.ts'
+import { wholeRows, type Catalog } from './catalog.ts'
 import { literalSql } from './literal.ts'
 import { className, type Operand, type Values } from './operand.ts'
 import type { Source } from './source.ts'
@@ -42,15 +42,14 @@ export class LiteralWriter extends SqlWriter {
   }
 
   override column(_source: Source, property: string): string {
-    return this.quote(columnOf(this.#table, property, `${this.#table.name}.${property}`).name)
+    return this.quote(columnOf([this.#table], property, `${this.#table.name}.${property}`).name)
   }
 }
 
 function catalogOf(table: Table): Catalog {
   return {
     nameOf: className,
-    tableOf: () => table,
-    filterOf: () => undefined,
+    rowsOf: () => wholeRows(table),
     relation() {
       throw new ArgumentError(
         `Cannot use a relation in a check of the table "${table.name}": a check sees one row. Compare columns of the table.`,

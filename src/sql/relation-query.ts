@@ -2,7 +2,6 @@ import type { ColumnType } from '../schema/index.ts'
 import {
   renderLinks,
   renderTargets,
-  qualified,
   useRelation,
   type Relation,
   type RelationUse,
@@ -55,9 +54,7 @@ export class RelationQuery<T = boolean> extends Expression<T> {
     const use = useRelation(writer, this.#relation)
     const nullable = use.path.pairs.filter(([owner]) => owner.nullable)
     if (this.#test === 'missing' && nullable.length > 0) {
-      const text = nullable
-        .map(([owner]) => `${qualified(writer, use.owner.name, owner)} is null`)
-        .join(' or ')
+      const text = nullable.map(([owner]) => `${use.owner.column(owner)} is null`).join(' or ')
       writer.write(nullable.length > 1 ? `(${text})` : text)
       return
     }
@@ -69,7 +66,8 @@ export class RelationQuery<T = boolean> extends Expression<T> {
 
   #renderRows(writer: SqlWriter, use: RelationUse): void {
     const selected = this.#test === 'count' ? 'count(*)' : '1'
-    const isAnyTarget = writer.catalog.filterOf(this.#relation.target) === undefined
+    const { filter, tables } = writer.catalog.rowsOf(this.#relation.target)
+    const isAnyTarget = filter === undefined && tables.length === 1
     if (use.path.through !== undefined && this.#conditions.length === 0 && isAnyTarget)
       renderLinks(writer, use, selected, () => [])
     else

@@ -2,7 +2,6 @@ import { ArgumentError } from '../errors/index.ts'
 import { columnTypes, type Column, type ColumnType } from '../schema/index.ts'
 import { createBinder, type Binder } from './binder.ts'
 import {
-  qualified,
   renderLinks,
   renderTargets,
   useRelation,
@@ -11,6 +10,7 @@ import {
 } from './correlation.ts'
 import { Expression } from './expression.ts'
 import { className, Precedence, type Values } from './operand.ts'
+import type { PlacedRows } from './placed-rows.ts'
 import type { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
@@ -44,7 +44,7 @@ export class RelationTarget extends Expression<boolean> {
     const { pairs, through, toMany } = use.path
     if (through !== undefined) this.#renderLinked(writer, use, slot)
     else if (toMany) this.#renderMember(writer, slot)
-    else writer.write(allOf(this.#equalities(writer, use.owner.name, pairs, slot)))
+    else writer.write(allOf(this.#equalities(writer, use.owner, pairs, slot)))
   }
 
   #renderLinked(writer: SqlWriter, use: RelationUse, slot: number): void {
@@ -56,13 +56,12 @@ export class RelationTarget extends Expression<boolean> {
   }
 
   #renderMember(writer: SqlWriter, slot: number): void {
-    const table = writer.tableOf(this.#relation.target)
     writer.write('exists (')
     renderTargets(writer, this.#relation, '1', (target) =>
       this.#equalities(
         writer,
         target,
-        table.primaryKey.map((column) => [column, column] as const),
+        target.table.primaryKey.map((column) => [column, column] as const),
         slot,
       ),
     )
@@ -71,13 +70,13 @@ export class RelationTarget extends Expression<boolean> {
 
   #equalities(
     writer: SqlWriter,
-    table: string,
+    rows: PlacedRows,
     pairs: readonly (readonly [held: Column, target: Column])[],
     slot: number,
   ): string[] {
     return pairs.map(
       ([held, target]) =>
-        `${qualified(writer, table, held)} = ${writer.placeholder(slot, keyBinder(writer, target))}`,
+        `${rows.column(held)} = ${writer.placeholder(slot, keyBinder(writer, target))}`,
     )
   }
 }

@@ -1,18 +1,10 @@
 import { ArgumentError } from '../errors/index.ts'
-import type { Column, Table } from '../schema/index.ts'
-import type { JoinPath } from './catalog.ts'
+import type { Table } from '../schema/index.ts'
+import { wholeRows, type JoinPath } from './catalog.ts'
+import { PlacedRows, type Placement } from './placed-rows.ts'
 import { rowFilterSql } from './row-filter.ts'
 import { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
-
-/** Where rows of one source stand. */
-export interface ScopeEntry {
-  /** Its quoted name in the statement. */
-  readonly name: string
-  readonly table: Table
-  /** Reached by LEFT JOIN: what is joined to it must be so too, else rows would be lost. */
-  readonly outer: boolean
-}
 
 /** A join that the developer asked for. */
 export interface Join {
@@ -26,10 +18,10 @@ export interface Join {
  * The FROM clause of one SELECT, UPDATE or DELETE while it is written: which sources have rows in it, under which names. Paths of to-one relations are
  * joined when they are first mentioned, each once.
  */
-export class Scope {
+export class Scope implements Placement {
   readonly #writer: SqlWriter
   readonly #parent: Scope | undefined
-  readonly #entries = new Map<Source, ScopeEntry>()
+  readonly #entries = new Map<Source, PlacedRows>()
   #joinable = true
   #from = ''
   #filter: string | undefined
@@ -55,26 +47,42 @@ export class Scope {
     return this
   }
 
-  /** The table that the statement begins with. */
-  addRoot(source: Source): ScopeEntry {
+  /** The rows that the statement begins with. */
+  addRoot(source: Source): PlacedRows {
     const entry = this.#enter(source, false)
-    this.#from = this.#reference(entry)
-    this.#filter = this.#filterOf(source, entry)
+    this.#from = entry.reference()
+    this.#filter = this.#filterOf(entry)
     return entry
   }
 
-  /** A table without a source, as the beginning of FROM; gives its quoted name. */
-  addTable(table: Table): string {
-    const entry = this.#entryOf(table, false)
-    this.#from = this.#reference(entry)
-    return entry.name
+  /** The table that new rows of `source` are put into: of the models that inherit from it none has a part of them. */
+  addNew(source: Source): PlacedRows {
+    const rows = { ...this.#writer.rowsOf(source.model), branches: [] }
+    const entry = new PlacedRows(rows, this)
+    this.#entries.set(source, entry)
+    return entry
+  }
+
+  /** One of the tables that have a part of the rows of `source`: the one that the statement changes. */
+  addPart(source: Source, table: Table): PlacedRows {
+    const rows = this.#writer.rowsOf(source.model)
+    const entry = new PlacedRows(rows, this, { parts: [this.#writer.mention(table)] })
+    this.#entries.set(source, entry)
+    return entry
+  }
+
+  /** A table without a source, as the beginning of FROM. */
+  addTable(table: Table): PlacedRows {
+    const entry = this.#place(table, false)
+    this.#from = entry.reference()
+    return entry
   }
 
   /** An INNER JOIN of a table without a source; `on` writes the condition. */
-  joinTable(table: Table, on: (name: string) => string): string {
-    const entry = this.#entryOf(table, false)
-    this.#from += ` inner join ${this.#reference(entry)} on ${on(entry.name)}`
-    return entry.name
+  joinTable(table: Table, on: (link: PlacedRows) => string): PlacedRows {
+    const entry = this.#place(table, false)
+    this.#from += ` inner join ${entry.reference()} on ${on(entry)}`
+    return entry
   }
 
   /** Joins what the developer named. @throws {ArgumentError} ARGUMENT when the target is in the statement already. */
@@ -92,7 +100,7 @@ export class Scope {
   }
 
   /** The entry of `source`, joined now if it is the end of a path. @throws {ArgumentError} ARGUMENT when it is not in the statement. */
-  resolve(source: Source, mention: string): ScopeEntry {
+  resolve(source: Source, mention: string): PlacedRows {
     const known = this.#find(source)
     if (known !== undefined) return known
     const holder = source.step === undefined ? undefined : this.#holderOf(source.root)
@@ -100,7 +108,7 @@ export class Scope {
     return holder.#reach(source, mention)
   }
 
-  #find(source: Source): ScopeEntry | undefined {
+  #find(source: Source): PlacedRows | undefined {
     const parent = this.#parent
     return this.#entries.get(source) ?? (parent === undefined ? undefined : parent.#find(source))
   }
@@ -111,7 +119,7 @@ export class Scope {
     return parent === undefined ? undefined : parent.#holderOf(root)
   }
 
-  #reach(source: Source, mention: string): ScopeEntry {
+  #reach(source: Source, mention: string): PlacedRows {
     const known = this.#entries.get(source)
     if (known !== undefined || source.step === undefined)
       return known ?? this.resolve(source, mention)
@@ -125,53 +133,64 @@ export class Scope {
     return this.#join(previous, { from, relation, target: source, left: false })
   }
 
-  #join(from: ScopeEntry, join: Join): ScopeEntry {
+  #join(from: PlacedRows, join: Join): PlacedRows {
     const path = this.#writer.catalog.relation(join.from.model, join.relation)
     const outer = join.left || from.outer || (join.target.step !== undefined && path.optional)
     const word = outer ? ' left join ' : ' inner join '
-    let { name } = from
+    let near = from
     let { pairs } = path
     if (path.through !== undefined) {
-      const link = this.#entryOf(path.through.table, outer)
-      this.#from += `${word}${this.#reference(link)} on ${this.on(name, link.name, path.through.ownerPairs)}`
-      ;({ name } = link)
+      near = this.#place(path.through.table, outer)
+      this.#from += `${word}${near.reference()} on ${this.on(from, near, path.through.ownerPairs)}`
       pairs = path.through.targetPairs
     }
     const entry = this.#enter(join.target, outer)
-    const filter = this.#filterOf(join.target, entry)
-    const condition = `${this.on(name, entry.name, pairs)}${filter === undefined ? '' : ` and ${filter}`}`
-    this.#from += `${word}${this.#reference(entry)} on ${condition}`
+    const filter = this.#filterOf(entry)
+    const condition = `${this.on(near, entry, pairs)}${filter === undefined ? '' : ` and ${filter}`}`
+    this.#from += `${word}${entry.joined()} on ${condition}`
     return entry
   }
 
   /** `"post"."author_id" = "user"."id"`. */
-  on(left: string, right: string, pairs: JoinPath['pairs']): string {
-    const name = (table: string, column: Column): string =>
-      `${table}.${this.#writer.quote(column.name)}`
+  on(left: PlacedRows, right: PlacedRows, pairs: JoinPath['pairs']): string {
     return pairs
-      .map(([owner, target]) => `${name(left, owner)} = ${name(right, target)}`)
+      .map(([owner, target]) => `${left.column(owner)} = ${right.column(target)}`)
       .join(' and ')
   }
 
-  #enter(source: Source, outer: boolean): ScopeEntry {
-    const entry = this.#entryOf(this.#writer.tableOf(source.model), outer)
+  quote(identifier: string): string {
+    return this.#writer.quote(identifier)
+  }
+
+  nameFor(table: Table): string {
+    return this.quote(this.#writer.nameFor(table))
+  }
+
+  /** @throws {ArgumentError} ARGUMENT in a statement that has no joins. */
+  joinBranch(branch: Table, rows: PlacedRows): void {
+    if (!this.#joinable)
+      throw new ArgumentError(
+        `Cannot give whole rows of "${rows.table.name}" back here: a part of some of them is in "${branch.name}", and an UPDATE, DELETE or INSERT has no joins. Select them.`,
+      )
+    this.#from += rows.branch(this.#writer.mention(branch))
+  }
+
+  #enter(source: Source, outer: boolean): PlacedRows {
+    const entry = new PlacedRows(this.#writer.rowsOf(source.model), this, { outer })
     this.#entries.set(source, entry)
     return entry
   }
 
-  #filterOf(source: Source, entry: ScopeEntry): string | undefined {
-    const filter = this.#writer.catalog.filterOf(source.model)
-    return filter === undefined ? undefined : rowFilterSql(this.#writer.dialect, filter, entry.name)
+  /** A table without a source. */
+  #place(table: Table, outer: boolean): PlacedRows {
+    return new PlacedRows(wholeRows(this.#writer.mention(table)), this, { outer })
   }
 
-  #entryOf(table: Table, outer: boolean): ScopeEntry {
-    this.#writer.mention(table)
-    return { name: this.#writer.quote(this.#writer.nameFor(table)), table, outer }
-  }
-
-  #reference({ name, table }: ScopeEntry): string {
-    const own = this.#writer.quote(table.name)
-    return name === own ? own : `${own} as ${name}`
+  #filterOf(entry: PlacedRows): string | undefined {
+    const { filter } = entry.rows
+    return filter === undefined
+      ? undefined
+      : rowFilterSql(this.#writer.dialect, filter, entry.nameOf(filter.column.table))
   }
 
   #missing(source: Source, mention: string): ArgumentError {

@@ -120,10 +120,8 @@ function renderOrder(writer: SqlWriter, clauses: SelectClauses, root: Source | u
   const [first] = items
   const source = first?.kind === 'entity' ? first.source : root
   if (!orderByKey || source === undefined) return
-  const { name, table } = writer.resolve(source, writer.nameOf(source.model))
-  writer.write(
-    ` order by ${table.primaryKey.map((column) => `${name}.${writer.quote(column.name)}`).join(', ')}`,
-  )
+  const rows = writer.resolve(source, writer.nameOf(source.model))
+  writer.write(` order by ${rows.table.primaryKey.map((column) => rows.column(column)).join(', ')}`)
 }
 
 function renderBounds(writer: SqlWriter, { limit, offset }: SelectClauses): void {
@@ -144,11 +142,11 @@ function renderLock(
   root: Source | undefined,
 ): void {
   if (lock === undefined || !writer.dialect.supports.rowLocks || root === undefined) return
-  const { name, table } = scope.resolve(root, writer.nameOf(root.model))
+  const { name, names, table } = scope.resolve(root, writer.nameOf(root.model))
   const isAlone = scope.from === name || scope.from === writer.quote(table.name)
   writer.write(' for update')
   // rows that an outer join may leave out cannot be locked by PostgreSQL
-  if (!isAlone && writer.dialect.supports.lockOf) writer.write(` of ${name}`)
+  if (!isAlone && writer.dialect.supports.lockOf) writer.write(` of ${names.join(', ')}`)
   if (lock === 'skip') writer.write(' skip locked')
   else if (lock === 'fail') writer.write(' nowait')
 }

@@ -84,12 +84,12 @@ function placeEntity(
 ): PlacedItem {
   const { source } = item
   const model = writer.nameOf(source.model)
-  const { name, table } = writer.resolve(source, model)
-  const columns =
-    item.columns?.map((property) => columnOf(table, property, `${model}.${property}`)) ??
-    table.columns
+  const placed = writer.resolve(source, model)
+  const { tables, rowColumns } = placed.rows
+  const chosen = item.columns?.map((property) => columnOf(tables, property, `${model}.${property}`))
+  const columns = chosen ?? rowColumns
   return {
-    columns: columns.map((column) => `${name}.${writer.quote(column.name)}`),
+    columns: chosen?.map((column) => placed.column(column)) ?? placed.wholeRow(),
     layout: { kind: 'entity', source, offset, count: columns.length, columns },
   }
 }

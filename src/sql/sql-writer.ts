@@ -1,10 +1,11 @@
 import { ArgumentError, BindError } from '../errors/index.ts'
 import type { ColumnType, Table } from '../schema/index.ts'
 import { createBinder, createRawBinder, type Binder } from './binder.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, ModelRows } from './catalog.ts'
 import { columnOf } from './column-lookup.ts'
 import type { NameOf, Operand, Precedence } from './operand.ts'
-import type { Scope, ScopeEntry } from './scope.ts'
+import { OwnNames, PlacedRows } from './placed-rows.ts'
+import type { Scope } from './scope.ts'
 import type { LayoutItem } from './selection.ts'
 import { Source } from './source.ts'
 import type { SqlDialect } from './sql-dialect.ts'
@@ -135,9 +136,11 @@ export class SqlWriter {
     return wrap === undefined ? expression : wrap(expression)
   }
 
-  /** The table of a model, which the statement mentions from now on. @throws {BindError} CROSS_ENGINE_STATEMENT when another engine holds it. */
-  tableOf(model: object): Table {
-    return this.mention(this.catalog.tableOf(model))
+  /** Where the rows of a model are: in tables that the statement mentions from now on. @throws {BindError} CROSS_ENGINE_STATEMENT when another engine holds them. */
+  rowsOf(model: object): ModelRows {
+    const rows = this.catalog.rowsOf(model)
+    for (const table of rows.tables) this.mention(table)
+    return rows
   }
 
   /** Notes that the statement mentions `table`. */
@@ -166,16 +169,16 @@ export class SqlWriter {
   }
 
   /** Where rows of `source` stand at this place, joined if need be. `mention` says in messages what was asked for. */
-  resolve(source: Source, mention: string): ScopeEntry {
+  resolve(source: Source, mention: string): PlacedRows {
     if (this.#scope !== undefined) return this.#scope.resolve(source, mention)
     if (source !== Source.of(source.model)) {
       throw new ArgumentError(
         `Cannot use ${mention} in raw SQL: it belongs to an alias or a path of relations, and raw SQL names its own tables. Write the name with sql.ref('alias', 'column').`,
       )
     }
-    const table = this.tableOf(source.model)
-    this.#names.add(table.name.toLowerCase()) // kept from subqueries of the same table
-    return { name: this.quote(table.name), table, outer: false }
+    const rows = this.rowsOf(source.model)
+    for (const { name } of rows.tables) this.#names.add(name.toLowerCase()) // kept from subqueries of the same table
+    return new PlacedRows(rows, new OwnNames(this.dialect))
   }
 
   get scope(): Scope | undefined {
@@ -193,13 +196,13 @@ export class SqlWriter {
   /** `"post"."title"`. @throws {ArgumentError} ARGUMENT when the table is not in the statement, or has no such column. */
   column(source: Source, property: string): string {
     const mention = `${this.nameOf(source.model)}.${property}`
-    const { name, table } = this.resolve(source, mention)
-    return `${name}.${this.quote(columnOf(table, property, mention).name)}`
+    const placed = this.resolve(source, mention)
+    return placed.column(columnOf(placed.rows.tables, property, mention))
   }
 
   /** `"title"`, without its table. */
   columnName(source: Source, property: string): string {
-    const table = this.tableOf(source.model)
-    return this.quote(columnOf(table, property, `${this.nameOf(source.model)}.${property}`).name)
+    const { tables } = this.rowsOf(source.model)
+    return this.quote(columnOf(tables, property, `${this.nameOf(source.model)}.${property}`).name)
   }
 }

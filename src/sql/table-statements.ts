@@ -1,5 +1,7 @@
 import type { Column, Table } from '../schema/index.ts'
-import { rowFilterSql, type RowFilter } from './row-filter.ts'
+import type { ModelRows } from './catalog.ts'
+import { OwnNames, PlacedRows } from './placed-rows.ts'
+import { rowFilterSql } from './row-filter.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
 /** Statements of the unit of work: about columns of one table, without expressions. All are text with placeholders in the order of the columns named. */
@@ -54,22 +56,56 @@ export function deleteSql(dialect: SqlDialect, table: Table, where: readonly Col
   return `delete from ${dialect.quote(table.name)} where ${equalities(dialect, where, 0)}`
 }
 
-/** What a SELECT by key reads. */
-export interface KeySelect {
-  readonly columns: readonly Column[]
-  readonly keys: readonly Column[]
-  /** Which rows count, where the table has those of several models. */
-  readonly filter?: RowFilter | undefined
-}
-
-/** SELECT of the row with this key. */
+/** SELECT of columns of the row with this key. */
 export function selectByKeySql(
   dialect: SqlDialect,
   table: Table,
-  { columns, keys, filter }: KeySelect,
+  columns: readonly Column[],
 ): string {
-  const only = filter === undefined ? '' : ` and ${rowFilterSql(dialect, filter)}`
-  return `select ${columnList(dialect, columns)} from ${dialect.quote(table.name)} where ${equalities(dialect, keys, 0)}${only}`
+  return `select ${columnList(dialect, columns)} from ${dialect.quote(table.name)} where ${equalities(dialect, table.primaryKey, 0)}`
+}
+
+/** SELECT of the whole row of a model with this key, under the tables' own names. */
+export function selectRowSql(dialect: SqlDialect, rows: ModelRows): string {
+  const [table] = rows.tables
+  const { selected, from, only } = wholeRowsSql(dialect, rows)
+  const key = table.primaryKey.map(
+    (column, place) => `${columnSql(dialect, column)} = ${dialect.placeholder(place + 1)}`,
+  )
+  return `select ${selected} from ${from} where ${key.join(' and ')}${only}`
+}
+
+/** ` for update`, of the rows that are surely there; nothing where the database has no row locks. */
+export function lockRowSql(dialect: SqlDialect, { tables, branches }: ModelRows): string {
+  const { rowLocks, lockOf } = dialect.supports
+  if (!rowLocks) return ''
+  if (branches.length === 0 || !lockOf) return ' for update'
+  return ` for update of ${tables.map(({ name }) => dialect.quote(name)).join(', ')}`
+}
+
+/** What a SELECT of whole rows of a model says, under the tables' own names. */
+export interface WholeRowsSql {
+  readonly selected: string
+  readonly from: string
+  /** ` and …`, which rows are the model's. */
+  readonly only: string
+}
+
+export function wholeRowsSql(dialect: SqlDialect, rows: ModelRows): WholeRowsSql {
+  const names = new OwnNames(dialect)
+  const placed = new PlacedRows(rows, names)
+  const selected = placed.wholeRow().join(', ')
+  const { filter } = rows
+  const only =
+    filter === undefined
+      ? ''
+      : ` and ${rowFilterSql(dialect, filter, placed.nameOf(filter.column.table))}`
+  return { selected, from: placed.reference() + names.branches, only }
+}
+
+/** `"post"."title"`. */
+export function columnSql(dialect: SqlDialect, { table, name }: Column): string {
+  return `${dialect.quote(table.name)}.${dialect.quote(name)}`
 }
 
 /** Quoted names, separated by commas. */

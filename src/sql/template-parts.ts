@@ -34,7 +34,7 @@ export class TablePart extends SqlPart {
   }
 
   render(writer: SqlWriter): void {
-    writer.write(writer.quote(writer.tableOf(this.source.model).name))
+    writer.write(writer.quote(writer.rowsOf(this.source.model).tables.at(-1)?.name ?? ''))
   }
 }
 

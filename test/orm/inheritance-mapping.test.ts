@@ -122,8 +122,8 @@ describe('models that inherit', () => {
   })
 
   it('are refused with a code where the kind of inheritance does not exist', async () => {
-    await failure('UNSUPPORTED_INHERITANCE', ['Cannot extend User', "'joined'", "'single'"], () =>
-      base().extend({ level: int() }, { inherit: 'joined' as 'single' }),
+    await failure('UNSUPPORTED_INHERITANCE', ['Cannot extend User', "'concrete'", "'single'"], () =>
+      base().extend({ level: int() }, { inherit: 'concrete' as 'single' }),
     )
   })
 
@@ -133,7 +133,7 @@ describe('models that inherit', () => {
     const refused: readonly [() => unknown, RegExp][] = [
       [() => Bare.extend({}, single), /extend Bare .*discriminator\(\)/],
       [() => User.extend({}, { ...single, table: 'x' }), /a table has one name/],
-      [() => User.extend({}, { ...single, bind: 'other' }), /a table is on one engine/],
+      [() => User.extend({}, { ...single, bind: 'other' }), /a row is on one engine/],
       [() => User.extend({ name: text() }, single), /has "name" already/],
       [() => User.extend({ no: int().primaryKey() }, single), /"no" cannot be part/],
       [() => User.extend({ type: discriminator() }, single), /"kind" says already/],
@@ -159,7 +159,7 @@ describe('models that inherit', () => {
     class Post extends Model({ id: id(), tags: () => manyToMany(Tag, { through: () => Own }) }) {}
     class Page extends Model({ id: id(), tags: () => manyToMany(Tag, { through: () => Tie }) }) {}
     const refused: readonly [object, RegExp][] = [
-      [{ Admin }, /map Admin: its objects are in the table of User, .*Add it/],
+      [{ Admin }, /map Admin: it inherits from User, .*Add it/],
       [{ User, Admin, Twin }, /map Twin: Admin has the same discriminator/],
       [{ User, Admin, Guest }, /map Guest: .*another column "level"/],
       [{ Tie, Own, Tag, Post }, /map Post\.tags: Own shares its table/],

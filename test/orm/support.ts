@@ -35,3 +35,7 @@ export function members<T>(collection: { load(): PromiseLike<readonly T[]> }): T
   assert.ok(Array.isArray(collection), 'the collection is not in memory')
   return [...(collection as readonly T[])]
 }
+
+/** The names of the classes of objects. */
+export const classesOf = (objects: readonly object[]): string[] =>
+  objects.map((object) => object.constructor.name)

@@ -8,6 +8,7 @@ import {
   sql,
   type Catalog,
   type SqlDialect,
+  wholeRows,
 } from '../../src/sql/index.ts'
 import { mariadbLike, postgresLike, questionMarks, Tag } from './support.ts'
 
@@ -29,8 +30,7 @@ table.indexes.push({ name: 'uq_page_slug', columns: [slug], unique: true })
 
 const catalog: Catalog = {
   nameOf: () => 'Page',
-  tableOf: () => table,
-  filterOf: () => undefined,
+  rowsOf: () => wholeRows(table),
   relation: () => assert.fail('there are no relations'),
 }
 

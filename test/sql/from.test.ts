@@ -8,6 +8,7 @@ import {
   SelectStatement,
   Source,
   type Statement,
+  wholeRows,
 } from '../../src/sql/index.ts'
 import {
   c,
@@ -113,7 +114,7 @@ describe('FROM', () => {
     for (const tag of tables.Tag.columns) loud.addColumn(tag)
     const shouting = {
       ...catalog,
-      tableOf: (model: object) => (model === Tag ? loud : catalog.tableOf(model)),
+      rowsOf: (model: object) => (model === Tag ? wholeRows(loud) : catalog.rowsOf(model)),
     }
     const { sql } = compile(select('Post').join(post.tags), questionMarks, shouting)
     assert.match(sql, /inner join "POST" as "POST_2" on "post_tag"."tag_id" = "POST_2"."id"$/)

@@ -16,6 +16,7 @@ import {
   ToOneExpression,
   type Catalog,
   type JoinPath,
+  wholeRows,
 } from '../../src/sql/index.ts'
 
 // The models of these tests: plain classes with the two marks that the orm sets.
@@ -206,8 +207,7 @@ const nameOf = (model: object): keyof typeof columns =>
 /** What the orm's registry is for the statements. */
 export const catalog: Catalog = {
   nameOf,
-  tableOf: (model) => tables[nameOf(model)],
-  filterOf: () => undefined,
+  rowsOf: (model) => wholeRows(tables[nameOf(model)]),
   relation(model, name) {
     const path = relations[`${nameOf(model)}.${name}`]
     if (path === undefined) throw new Error(`no relation ${nameOf(model)}.${name}`)

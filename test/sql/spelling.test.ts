@@ -14,6 +14,7 @@ import {
   UpdateStatement,
   type Expression,
   type SqlDialect,
+  wholeRows,
 } from '../../src/sql/index.ts'
 import {
   c,
@@ -204,8 +205,7 @@ describe('A decimal', () => {
       `select coalesce(\`post\`.\`price\`, ${cast}) from \`post\``,
     )
     const byPrice = selectInSql(mariadbLike, {
-      table: tables.Post,
-      columns: [column('Post.id')],
+      rows: wholeRows(tables.Post),
       keyColumns: [column('Post.price')],
     })
     assert.match(byPrice.sql(2), /in \(cast\(\? as [^?]*\), cast\(\? as [^?]*\)\)$/)

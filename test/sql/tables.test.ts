@@ -23,6 +23,7 @@ import {
   sql,
   ToManyExpression,
   updateSql,
+  wholeRows,
 } from '../../src/sql/index.ts'
 import { column, numbered, questionMarks, Tag, tables } from './support.ts'
 
@@ -214,7 +215,7 @@ describe('A statement of the unit of work', () => {
       'delete from `post_tag` where `post_id` = $1 and `tag_id` = $2',
     )
     assert.equal(
-      selectByKeySql(questionMarks, tagTable, { columns: [name], keys: [id] }),
+      selectByKeySql(questionMarks, tagTable, [name]),
       'select "name" from "tag" where "id" = ?',
     )
   })
@@ -224,8 +225,7 @@ describe('A statement by a list of keys', () => {
   // settled A17
   it('has one text and one value where the dialect takes lists, else one text for each power of two', () => {
     const one = selectInSql(questionMarks, {
-      table: tagTable,
-      columns: tagTable.columns,
+      rows: wholeRows(tagTable),
       keyColumns: tagTable.primaryKey,
     })
     assert.equal(
@@ -243,16 +243,16 @@ describe('A statement by a list of keys', () => {
 
   it('compares composite keys part by part', () => {
     const statement = selectInSql(numbered, {
-      table: Line,
-      columns: [column('Line.note')],
+      rows: wholeRows(Line),
       keyColumns: Line.primaryKey,
       orderBy: [{ column: column('Line.note'), descending: true }],
     })
     const pair = (first: number): string =>
       `(\`line\`.\`order_id\` = $${first} and \`line\`.\`line_no\` = $${first + 1})`
+    const line = Line.columns.map(({ name }) => `\`line\`.\`${name}\``).join(', ')
     assert.equal(
       statement.sql(3),
-      `select \`line\`.\`note\` from \`line\` where (${pair(1)} or ${pair(3)} or ${pair(5)} or ${pair(7)}) order by \`line\`.\`note\` desc`,
+      `select ${line} from \`line\` where (${pair(1)} or ${pair(3)} or ${pair(5)} or ${pair(7)}) order by \`line\`.\`note\` desc`,
     )
     assert.deepEqual(
       statement.bind([
@@ -264,7 +264,7 @@ describe('A statement by a list of keys', () => {
     )
     assert.equal(
       statement.sql(1),
-      `select \`line\`.\`note\` from \`line\` where ${pair(1)} order by \`line\`.\`note\` desc`,
+      `select ${line} from \`line\` where ${pair(1)} order by \`line\`.\`note\` desc`,
     )
   })
 
@@ -275,8 +275,7 @@ describe('A statement by a list of keys', () => {
 
   it('goes through an association table, and says whose each row is', () => {
     const statement = selectInSql(questionMarks, {
-      table: tagTable,
-      columns: tagTable.columns,
+      rows: wholeRows(tagTable),
       keyColumns: [column('PostTag.postId')],
       through: { table: PostTag, pairs: [[column('PostTag.tagId'), column('Tag.id')]] },
       orderBy: [{ column: column('Tag.name'), descending: false }],
@@ -304,8 +303,7 @@ it('every name is quoted, whatever it is', () => {
       updateSql(questionMarks, table, { set: [first], where: [first] }),
       deleteSql(questionMarks, table, [first]),
       selectInSql(questionMarks, {
-        table,
-        columns: [first],
+        rows: wholeRows(table),
         keyColumns: [first],
         orderBy: [{ column: first, descending: false }],
       }).sql(1),

@@ -85,7 +85,7 @@ export function objects() {
   // @ts-expect-error level is required
   void new Admin({ name: 'x' })
   // @ts-expect-error there is no other kind of inheritance
-  void User.extend({}, { inherit: 'joined' })
+  void User.extend({}, { inherit: 'concrete' })
 }
 
 export async function queries() {

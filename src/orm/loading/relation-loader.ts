@@ -185,7 +185,7 @@ async function readIn(
     const hydration = context.hydration()
     for (const row of rows) {
       const key = keyText(places.map((place) => row[place]))
-      row.length = mapper.table.columns.length
+      row.length = mapper.rowColumns.length
       const state = hydrate(hydration, mapper, row)
       if (state === null) continue
       join(state, siblings, query.keys.length)
@@ -200,10 +200,8 @@ async function readIn(
 function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyListStatement {
   const { through, rules } = relationship ?? {}
   return selectInSql(mapper.dialect, {
-    table: mapper.table,
-    columns: mapper.table.columns,
+    rows: mapper,
     keyColumns,
-    filter: mapper.filter,
     through:
       through === undefined
         ? undefined
@@ -215,7 +213,7 @@ function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyLis
 /** Where the key stands in a row: in the target's own columns, or behind them when it is the association table's. */
 function keyPlaces(mapper: Mapper, { keyColumns, relationship }: InQuery): number[] {
   return keyColumns.map((column, i) =>
-    relationship?.through === undefined ? column.ordinal : mapper.table.columns.length + i,
+    relationship?.through === undefined ? column.ordinal : mapper.rowColumns.length + i,
   )
 }
 

@@ -9,6 +9,7 @@ import type {
   FlagsOf,
   InsOpt,
   Key,
+  PkOf,
   Rel,
   RelKeysOf,
   ValueOf,
@@ -117,14 +118,32 @@ type Added<M extends ModelMap, S extends keyof M, E> = Both<
     [K in S]: M[K]['prototype'] extends E ? AddedColumns<DefOf<M[K]['prototype']>, DefOf<E>> : never
   }[S]
 >
-type TableOf<M extends ModelMap, E, S extends keyof M> = [S] extends [never]
-  ? DbTable<DefOf<E>>
-  : DbTable<DefOf<E>> & Added<M, S, E>
+/** Models that inherit from `E` by way of one with a second table: what they share is that one. */
+type Apart<M extends ModelMap, E> = {
+  [K in keyof M]: M[K]['$part'] extends undefined
+    ? never
+    : [E] extends [M[K]['prototype']]
+      ? never
+      : SharingWith<M, M[K]['prototype']>
+}[keyof M]
+type SharingWith<M extends ModelMap, E> = {
+  [K in Sharing<M>]: M[K]['prototype'] extends E ? K : never
+}[Sharing<M>]
+/** The columns of a model's own table: with whole rows, or with the key and what the model adds. */
+type OwnTable<C extends ClassOf<AnyEntity>> = C['$part'] extends undefined
+  ? DbTable<DefOf<C['prototype']>>
+  : DbTable<C['$part']> & PartKey<DefOf<C['prototype']>>
+type PartKey<D> = { [K in PkOf<D> as DbName<D[K], K>]: ValueOf<D[K]> }
+type TableOf<M extends ModelMap, C extends ClassOf<AnyEntity>, S extends keyof M> = [S] extends [
+  never,
+]
+  ? OwnTable<C>
+  : OwnTable<C> & Added<M, S, C['prototype']>
 type Tables<M extends ModelMap> = {
   [K in keyof M as string extends M[K]['$name'] ? Snake<K> : M[K]['$name']]: TableOf<
     M,
-    M[K]['prototype'],
-    Sharing<M>
+    M[K],
+    Exclude<Sharing<M>, Apart<M, M[K]['prototype']>>
   >
 }
 

@@ -4,11 +4,14 @@ import { ColumnBuilder, type ColumnFacts } from './column-builder.ts'
 import { RelationBuilder } from './relation-builder.ts'
 import { RelationDescriptor } from './relation-descriptor.ts'
 
+/** Where the rows of a model are that inherits from another: in the other's table, or in a second one for the columns that it adds. */
+export type Inheritance = 'single' | 'joined'
+
 /** Options of a model as the mapper reads them. */
 export interface DefinitionOptions {
   readonly table?: string
   readonly bind?: string
-  readonly inherit?: string
+  readonly inherit?: Inheritance
   readonly discriminator?: string | number
   readonly indexes?: (columns: never) => readonly unknown[]
   readonly checks?: (columns: never) => readonly unknown[]
@@ -31,9 +34,9 @@ export class ModelDefinition {
   readonly options: DefinitionOptions
   /** The definition as it was written, with that of its base, for `extend`. */
   readonly source: Readonly<Record<string, unknown>>
-  /** The model whose table its objects are in; undefined for a model with a table of its own. */
+  /** The model that it inherits from, whose table has its rows or a part of them; undefined for a model whose table has whole rows. */
   readonly base: Function | undefined
-  /** The column that says of which model a row is, where the table has rows of several. */
+  /** The column that says of which model a row is, where models inherit from one another. */
   readonly discriminator: string | undefined
   readonly #relations = new Map<string, RelationDescriptor>()
 
@@ -67,9 +70,15 @@ export class ModelDefinition {
       )
   }
 
-  /** The definition itself, and those that it inherits from in one table, up to the one whose table it is. */
+  /** The definition itself, and those that it inherits from, up to the one that inherits from none. */
   get lineage(): readonly ModelDefinition[] {
     return this.base === undefined ? [this] : [this, ...definitionOf(this.base).lineage]
+  }
+
+  /** The columns that it adds to those of the model that it inherits from. */
+  get ownColumns(): readonly (readonly [property: string, facts: ColumnFacts])[] {
+    const inherited = this.base === undefined ? undefined : definitionOf(this.base)
+    return [...this.columns].filter(([property]) => inherited?.columns.has(property) !== true)
   }
 
   /** The relation called `name`; its arrow runs at the first question. @throws {MappingError} MAPPING when the arrow gives no relation. */

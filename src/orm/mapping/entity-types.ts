@@ -184,6 +184,8 @@ export interface ClassOf<out E> {
   readonly prototype: E
   /** The table's name if the model gives one. */
   readonly $name: string
+  /** What the model adds in a second table; undefined for a model whose table has whole rows. */
+  readonly $part: unknown
 }
 
 type Head<P> = P extends `${infer H}.${string}` ? H : P

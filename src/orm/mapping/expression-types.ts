@@ -69,31 +69,40 @@ export interface Alias<E, N> {
 
 /**
  * A model class, as `Model({ … })` makes it. `B` is what its objects have from the model that it extends, and `Own` its own definition: a property that came from both sides of
- * the intersection would be evaluated while the class is resolved, and a relation from a base to what inherits from it be a circle.
+ * the intersection would be evaluated while the class is resolved, and a relation from a base to what inherits from it be a circle. `P` is the part of its definition that stands in a
+ * second table.
  */
-export interface ModelClass<D, N extends string, B = unknown, Own = D> {
+export interface ModelClass<D, N extends string, B = unknown, Own = D, P = undefined> {
   /** Makes a new object; nothing is sent before it is added to a session and flushed. */
   new (init: Init<D>): Entity<D> & Fields<Own> & B
   /** Column and relation expressions. */
   readonly c: Cols<D>
   /** The table's name if the model gives one; never for one that has no table of its own. */
   readonly $name: N
+  /** Only for the compiler: what the model adds in a table of its own; undefined for a model whose table has whole rows. */
+  readonly $part: P
   /** A query for objects of this model, run by the session of the open scope when it is executed. */
   query<E extends AnyEntity>(this: ClassOf<E>): SelectEntity<E, E>
   /**
-   * A base for a model that has this one's columns, relations and methods. Its objects have a table of their own; with `inherit: 'single'` they are rows of this model's, and
-   * objects of this model.
+   * A base for a model that has this one's columns, relations and methods. Its objects have a table of their own. With `inherit` they are objects of this model too: with 'single' they are
+   * rows of its table, with 'joined' the columns that are added stand in a second table.
    */
   extend<
     C extends ClassOf<AnyEntity>,
     D2 extends Def,
     const N2 extends string = string,
-    const I extends 'single' | undefined = undefined,
+    const I extends 'single' | 'joined' | undefined = undefined,
   >(
     this: C,
     def: D2,
     options?: ModelOptions<DefOf<C['prototype']> & D2, N2> & { readonly inherit?: I },
-  ): ModelClass<DefOf<C['prototype']> & D2, [I] extends ['single'] ? never : N2, C['prototype'], D2>
+  ): ModelClass<
+    DefOf<C['prototype']> & D2,
+    [I] extends ['single'] ? never : N2,
+    C['prototype'],
+    D2,
+    [I] extends ['joined'] ? D2 : undefined
+  >
 }
 
 /** Options of a model. */
@@ -102,7 +111,7 @@ export interface ModelOptions<D, N extends string> {
   readonly table?: N
   /** The engine that the table lives on. Default: the base model's, else `default`. */
   readonly bind?: string
-  /** What the `discriminator()` column has in rows of just this model, where several models share the table. Without it there are only rows of those that inherit from it. */
+  /** What the `discriminator()` column has in rows of just this model, where models inherit from one another. Without it there are only rows of those that inherit from it. */
   readonly discriminator?: string | number
   /** Indexes and unique constraints of several columns: `indexes: (c) => [index(c.tagId, c.position).unique()]`. */
   readonly indexes?: (c: Cols<D>) => readonly IndexItem[]

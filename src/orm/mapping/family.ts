@@ -3,7 +3,7 @@ import type { Column } from '../../schema/index.ts'
 import type { RowFilter } from '../../sql/index.ts'
 import type { Mapper } from './mapper.ts'
 
-/** The models whose rows are in one table and whose objects share identities: a base and what inherits from it. A column says which row is of which. */
+/** A base and the models that inherit from it, in its table or by further ones: their objects share identities. A column says which row is of which. */
 export class Family {
   readonly root: Mapper
   readonly discriminator: Column
@@ -37,9 +37,9 @@ export class Family {
     this.#byValue.set(String(value), mapper)
   }
 
-  /** Which rows are objects of `mapper` or of what inherits from it; undefined = all. */
+  /** Which rows of its table are objects of `mapper` or of what inherits from it; undefined = all. */
   filterOf(mapper: Mapper): RowFilter | undefined {
-    if (mapper === this.root) return undefined
+    if (mapper.hasOwnTable) return undefined
     const members = [...this.#byValue.values()].filter((member) => member.isA(mapper))
     return {
       column: this.discriminator,

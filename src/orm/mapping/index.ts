@@ -70,7 +70,7 @@ export type {
   OneExpr,
 } from './expression-types.ts'
 export { extendDefinition, ownDiscriminator } from './inheritance.ts'
-export { Mapper, type IdentityKey } from './mapper.ts'
+export { Mapper, type IdentityKey, type MappedPart } from './mapper.ts'
 export type {
   Delete,
   Filter,

@@ -5,10 +5,10 @@ import { definitionOf, ModelDefinition, type DefinitionOptions } from './definit
 type Source = Readonly<Record<string, unknown>>
 
 /**
- * The definition of a model that extends `base`. With `inherit: 'single'` its objects are rows of the base's table; otherwise columns and relations are copied, for a table of its
- * own.
+ * The definition of a model that extends `base`. With `inherit` its objects are objects of the base too: with 'single' they are rows of the base's table, with 'joined' a row has a second
+ * part, in a table of its own. Otherwise columns and relations are copied, for a table of its own.
  *
- * @throws {MappingError} UNSUPPORTED_INHERITANCE for another kind; MAPPING for what a model without a table of its own cannot have.
+ * @throws {MappingError} UNSUPPORTED_INHERITANCE for another kind; MAPPING for what a model that inherits cannot have.
  */
 export function extendDefinition(
   base: Function,
@@ -17,27 +17,27 @@ export function extendDefinition(
 ): ModelDefinition {
   const { source, options: inherited } = definitionOf(base)
   const bind = inherited.bind === undefined ? {} : { bind: inherited.bind }
-  const { inherit } = options
-  if (inherit === undefined)
+  if (options.inherit === undefined)
     return new ModelDefinition({ ...source, ...more }, { ...bind, ...options })
-  if (inherit !== 'single')
-    throw new MappingError(
-      `Cannot extend ${base.name} with inherit: '${inherit}': there is only 'single', rows of several models in one table. Leave inherit out for a model with a table of its own.`,
-      { code: 'UNSUPPORTED_INHERITANCE', info: { model: base.name, inherit } },
-    )
-  checkSharing(base, more, options)
+  checkInheriting(base, more, options)
   return new ModelDefinition({ ...source, ...more }, { ...options, ...bind }, base)
 }
 
-function checkSharing(base: Function, more: Source, { table, bind }: DefinitionOptions): void {
+function checkInheriting(
+  base: Function,
+  more: Source,
+  { inherit, table, bind }: DefinitionOptions,
+): void {
+  if (inherit !== 'single' && inherit !== 'joined') throw unknownKind(base, String(inherit))
   const definition = definitionOf(base)
   const refuse = (reason: string): MappingError =>
-    new MappingError(`Cannot extend ${base.name} in its own table: ${reason}.`)
+    new MappingError(`Cannot extend ${base.name} with inherit: '${inherit}': ${reason}.`)
   if (definition.discriminator === undefined)
     throw refuse('none of its columns says of which model a row is. Add kind: discriminator()')
-  if (table !== undefined) throw refuse('a table has one name. Leave table out')
+  if (table !== undefined && inherit === 'single')
+    throw refuse('a table has one name. Leave table out')
   if (bind !== undefined && bind !== (definition.options.bind ?? 'default'))
-    throw refuse('a table is on one engine. Leave bind out')
+    throw refuse('a row is on one engine. Leave bind out')
   for (const [key, value] of Object.entries(more)) {
     if (definition.has(key)) throw refuse(`it has "${key}" already. Choose another name`)
     if (value instanceof ColumnBuilder && value.facts.primaryKey)
@@ -45,6 +45,13 @@ function checkSharing(base: Function, more: Source, { table, bind }: DefinitionO
     if (value instanceof ColumnBuilder && value.facts.discriminator)
       throw refuse(`"${definition.discriminator}" says already of which model a row is`)
   }
+}
+
+function unknownKind(base: Function, inherit: string): MappingError {
+  return new MappingError(
+    `Cannot extend ${base.name} with inherit: '${inherit}': there are 'single', rows of several models in one table, and 'joined', a second table for the columns that a model adds. Leave inherit out for a model with a table of its own.`,
+    { code: 'UNSUPPORTED_INHERITANCE', info: { model: base.name, inherit } },
+  )
 }
 
 /**

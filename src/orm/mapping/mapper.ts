@@ -1,5 +1,5 @@
 import { columnTypes, type Column, type ColumnType, type Table } from '../../schema/index.ts'
-import { createBinder, type RowFilter, type SqlDialect } from '../../sql/index.ts'
+import { createBinder, type ModelRows, type RowFilter, type SqlDialect } from '../../sql/index.ts'
 import type { ColumnFacts } from './column-builder.ts'
 import type { ModelDefinition } from './definition.ts'
 import { Family } from './family.ts'
@@ -11,6 +11,13 @@ export type IdentityKey = string | number | bigint | boolean
 
 const PLAIN_KEYS: ReadonlySet<ColumnType> = new Set([columnTypes.int, columnTypes.text])
 
+/** One of the tables that have a part of a model's rows. */
+export interface MappedPart {
+  readonly table: Table
+  /** Its key, and the model's columns in it. */
+  readonly columns: readonly Column[]
+}
+
 /** The text of a statement, for commands. */
 interface CompiledText {
   readonly sql: string
@@ -18,26 +25,34 @@ interface CompiledText {
   readonly cached: boolean
 }
 
-/** A model in one database: its table, its relations, and what is compiled once for it. */
-export class Mapper {
+/** A model in one database: its tables, its relations, and what is compiled once for it. */
+export class Mapper implements ModelRows {
   /** The model's key in `models`. */
   readonly name: string
   readonly model: Function
   readonly definition: ModelDefinition
+  /** The table that was made for it, or for the nearest model above it that has one. */
   readonly table: Table
+  /** Tables that have a part of each of its rows: that of the root first, `table` last. */
+  readonly tables: readonly [Table, ...Table[]]
+  /** `tables`, with the columns that are written there. */
+  readonly parts: readonly MappedPart[]
+  /** All columns of a row, in their places: those of `tables`, and those of models beside it. */
+  readonly rowColumns: readonly Column[]
   readonly dialect: SqlDialect
   /** Its place in the order of definition, for arrays by mapper. */
   readonly index: number
-  /** The mapper of the model that it inherits from, in the same table. */
+  /** The mapper of the model that it inherits from. */
   readonly base: Mapper | undefined
-  /** The mapper whose table it is; objects of all that have one root share identities. */
+  /** The mapper that inherits from none; objects of all that have one root share identities. */
   readonly root: Mapper
-  /** The models that share the table; undefined where none may. */
+  /** The models that have the same root; undefined where none may inherit. */
   readonly family: Family | undefined
-  /** Columns of its objects, in the order of the table, which may have more. A row has a place for each of the table. */
+  /** Columns of its objects, in the order of their places in a row, which may have more. */
   readonly columns: readonly Column[]
+  /** Of the first of `tables`. */
   readonly keyColumns: readonly Column[]
-  /** By the columns' places in the table. */
+  /** By the columns' places in a row. */
   readonly converters: readonly ColumnConverter[]
   readonly rows: RowFunctions
   /** The column that guards against lost updates. */
@@ -47,6 +62,7 @@ export class Mapper {
   /** Relations by name, in the order of the definition. */
   readonly relationships: ReadonlyMap<string, Relationship>
   #rank = 0
+  readonly #byProperty: ReadonlyMap<string, Column>
   readonly #relationships = new Map<string, Relationship>()
   readonly #compiled = new Map<string, unknown>()
 
@@ -67,10 +83,17 @@ export class Mapper {
     this.index = facts.index
     this.base = facts.base
     this.root = facts.base?.root ?? this
-    this.columns = facts.table.columns.filter(({ property }) =>
-      this.definition.columns.has(property),
+    this.tables = tablesOf(facts.table, facts.base)
+    this.rowColumns = facts.table.rowColumns
+    this.columns = this.rowColumns.filter(
+      ({ table, property }) => this.tables.includes(table) && this.definition.columns.has(property),
     )
-    this.keyColumns = facts.table.primaryKey
+    this.#byProperty = new Map(this.columns.map((column) => [column.property, column]))
+    this.keyColumns = this.tables[0].primaryKey
+    this.parts = this.tables.map((table) => ({
+      table,
+      columns: table.columns.filter((column) => column.primaryKey || this.columns.includes(column)),
+    }))
     const converters: ColumnConverter[] = []
     for (const column of this.columns) converters[column.ordinal] = this.#converter(column)
     this.converters = converters
@@ -106,10 +129,27 @@ export class Mapper {
 
   /** The column of its objects that the program calls `property`. */
   column(property: string): Column | undefined {
-    return this.definition.columns.has(property) ? this.table.column(property) : undefined
+    return this.#byProperty.get(property)
   }
 
-  /** Which rows of the table are its objects; undefined = all. */
+  /** Whether `table` was made for it, and not for the model that it inherits from. */
+  get hasOwnTable(): boolean {
+    return this.table !== this.base?.table
+  }
+
+  /** Whether rows of its family are spread over several tables. */
+  get isSpread(): boolean {
+    return this.rowColumns.length > this.tables[0].columns.length
+  }
+
+  get branches(): readonly Table[] {
+    const below = (this.family?.members ?? []).filter((member) => member.isA(this))
+    return [...new Set(below.map(({ table }) => table))].filter(
+      (table) => !this.tables.includes(table),
+    )
+  }
+
+  /** Which rows of `tables` are its objects; undefined = all. */
   get filter(): RowFilter | undefined {
     return this.family?.filterOf(this)
   }
@@ -119,7 +159,7 @@ export class Mapper {
     return this.converters[column.ordinal]?.bind(this.definition.options.discriminator)
   }
 
-  /** The place of its inserts among all mappers: parents first. Mappers of one circle, or of one table, share a rank. */
+  /** The place of its inserts among all mappers: parents first. Mappers of one circle, or of one root, share a rank. */
   get rank(): number {
     return this.root.#rank
   }
@@ -180,6 +220,11 @@ export class Mapper {
       decode: (stored) => apart(decode === undefined ? stored : decode(stored), stored),
     }
   }
+}
+
+function tablesOf(table: Table, base: Mapper | undefined): Mapper['tables'] {
+  if (base === undefined) return [table]
+  return table === base.table ? base.tables : [...base.tables, table]
 }
 
 /** Snapshots keep stored forms: one that is the value itself is copied, since the program may change it in place. */

@@ -1,12 +1,18 @@
 import { ArgumentError, ConfigurationError, MappingError } from '../../errors/index.ts'
 import { MetaData, type Table } from '../../schema/index.ts'
-import type { Catalog, JoinPath, RowFilter, SqlDialect } from '../../sql/index.ts'
+import type { Catalog, JoinPath, SqlDialect } from '../../sql/index.ts'
 import { snakeCase } from '../../util/index.ts'
 import { checkClassBody } from './class-body.ts'
 import { definitionOf, isModelClass, type ModelDefinition } from './definition.ts'
 import { Mapper } from './mapper.ts'
 import { rankMappers } from './ranks.ts'
-import { addReferences, addTableItems, buildTable, shareTable } from './table-builder.ts'
+import {
+  addReferences,
+  addTableItems,
+  buildTable,
+  continueTable,
+  shareTable,
+} from './table-builder.ts'
 import { wire } from './wiring.ts'
 
 /** Models by name, or several such objects. */
@@ -64,12 +70,8 @@ export class Registry implements Catalog {
     )
   }
 
-  tableOf(model: object): Table {
-    return this.mapperOf(model).table
-  }
-
-  filterOf(model: object): RowFilter | undefined {
-    return this.mapperOf(model).filter
+  rowsOf(model: object): Mapper {
+    return this.mapperOf(model)
   }
 
   relation(model: object, name: string): JoinPath {
@@ -93,8 +95,7 @@ export class Registry implements Catalog {
       )
     checkClassBody(name, model, definition)
     const base = definition.base === undefined ? undefined : this.#baseOf(name, definition.base)
-    const table = base === undefined ? this.#ownTable(name, definition) : base.table
-    if (base !== undefined) shareTable(table, name, definition)
+    const table = this.#tableFor(name, definition, base)
     const dialect = this.#options.dialectOf(table.engineKey)
     const mapper = new Mapper({ name, model, definition, table, dialect, index, base })
     this.#byModel.set(model, mapper)
@@ -105,21 +106,26 @@ export class Registry implements Catalog {
     const mapper = this.#byModel.get(model)
     if (mapper !== undefined) return mapper
     throw new MappingError(
-      `Cannot map ${name}: its objects are in the table of ${model.name}, which is not one of the models of this Database. Add it: new Database({ models: { …, ${model.name}, ${name} } }).`,
+      `Cannot map ${name}: it inherits from ${model.name}, which is not one of the models of this Database. Add it: new Database({ models: { …, ${model.name}, ${name} } }).`,
       { info: { model: name, base: model.name } },
     )
   }
 
-  #ownTable(name: string, definition: ModelDefinition): Table {
-    const engineKey = definition.options.bind ?? 'default'
+  /** The table of a model: that of its base, or a new one. */
+  #tableFor(name: string, definition: ModelDefinition, base: Mapper | undefined): Table {
+    const { inherit, bind = 'default', table: explicit } = definition.options
+    if (base !== undefined && inherit === 'single') {
+      shareTable(base.table, name, definition)
+      return base.table
+    }
+    const engineKey = base?.engineKey ?? bind
     const metadata = this.#metadatas.get(engineKey)
     if (metadata === undefined) throw this.#unknownEngine(name, engineKey)
-    const table = buildTable(
-      name,
-      definition,
-      engineKey,
-      this.#tableName(name, definition.options.table),
-    )
+    const tableName = this.#tableName(name, explicit)
+    const table =
+      base === undefined
+        ? buildTable(name, definition, engineKey, tableName)
+        : continueTable(base.table, definition, tableName)
     this.#checkTableName(name, table)
     metadata.add(table)
     return table

@@ -39,6 +39,15 @@ function checkGeneratedKey(table: Table, name: string): void {
   )
 }
 
+/** The second table of a model whose rows begin in that of its base: the same key, which refers to the row there and goes with it, and the columns that the model adds. */
+export function continueTable(base: Table, definition: ModelDefinition, tableName: string): Table {
+  const table = new Table(tableName, base.engineKey, base)
+  const key = base.primaryKey.map((column) => table.addContinuedKey(column))
+  for (const [property, facts] of definition.ownColumns) addColumn(table, property, facts)
+  addForeignKey(table, key, base.primaryKey, { onDelete: 'cascade' })
+  return table
+}
+
 /**
  * Columns that a model adds to the table of its base. They allow null there, since rows of other models have no value in them. Models beside each other may have a column in
  * common.
@@ -46,7 +55,7 @@ function checkGeneratedKey(table: Table, name: string): void {
  * @throws {MappingError} MAPPING where two of them mean different columns by one name.
  */
 export function shareTable(table: Table, name: string, definition: ModelDefinition): void {
-  for (const [property, facts] of definition.columns) {
+  for (const [property, facts] of definition.ownColumns) {
     const known = table.column(property)
     const columnName = facts.name ?? snakeCase(property)
     if (known === undefined && table.columns.every((column) => column.name !== columnName))
@@ -146,7 +155,7 @@ function requireColumn(table: Table, name: string, property: string): Column {
   const column = table.column(property)
   if (column === undefined)
     throw new MappingError(
-      `Cannot map ${name}: its index names "${property}", which is none of its columns.`,
+      `Cannot map ${name}: an index of "${table.name}" names "${property}", which is none of the columns of that table.`,
     )
   return column
 }
@@ -158,7 +167,7 @@ export function addReferences(
   definition: ModelDefinition,
   tables: ReadonlyMap<string, Table>,
 ): void {
-  for (const [property, facts] of definition.columns) {
+  for (const [property, facts] of definition.ownColumns) {
     if (facts.references === undefined) continue
     const { target, ...actions } = facts.references
     const [targetTable = '', targetColumn = ''] = target.split('.')

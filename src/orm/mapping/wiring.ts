@@ -48,7 +48,13 @@ function wireBelongsTo(base: Base): Relationship {
   })
   checkKeyWidth(base, localColumns)
   checkSameEngine(base)
-  addForeignKey(owner.table, localColumns, target.keyColumns, actionsOf(descriptor.builder.options))
+  const [{ table: holder } = owner] = localColumns
+  addForeignKey(
+    holder,
+    localColumns,
+    target.table.primaryKey,
+    actionsOf(descriptor.builder.options),
+  )
   return new Relationship({
     ...base,
     toMany: false,
@@ -189,9 +195,9 @@ function linkTable(name: string, owner: Mapper, target: Mapper): Table {
     )
   const ownerPrefix = snakeCase(owner.name)
   const targetPrefix = owner === target ? `other_${ownerPrefix}` : snakeCase(target.name)
-  addForeignKey(table, side(owner, ownerPrefix), owner.keyColumns, { onDelete: 'cascade' })
+  addForeignKey(table, side(owner, ownerPrefix), owner.table.primaryKey, { onDelete: 'cascade' })
   const targetColumns = side(target, targetPrefix)
-  addForeignKey(table, targetColumns, target.keyColumns, { onDelete: 'cascade' })
+  addForeignKey(table, targetColumns, target.table.primaryKey, { onDelete: 'cascade' })
   table.indexes.push({
     name: constraintName.index(
       name,

@@ -6,7 +6,7 @@ export type StoredRow = readonly unknown[]
 
 /** What the log has to know of a kind of rows. */
 export interface ChangedTable {
-  /** Equal for equal tables. */
+  /** Equal for rows that have their identities in common. */
   readonly table: object
   /** The class of their objects: a table may have rows of several. */
   readonly model: ClassOf<AnyEntity> | undefined

@@ -3,10 +3,10 @@ import type { AnyEntity, Association, ClassOf, Mapper } from '../mapping/index.t
 import type { ColumnChange, RowChange } from './change.ts'
 import type { ChangedTable, StoredRow } from './change-log.ts'
 
-/** The rows of a model's table. */
+/** The rows of a model. */
 export function mappedRows(mapper: Mapper): ChangedTable {
   return mapper.compiled('changed rows', () => ({
-    table: mapper.table,
+    table: mapper.root.table,
     model: mapper.model as unknown as ClassOf<AnyEntity>,
     describe: (before, after) => describeRow(mapper, before, after),
   }))

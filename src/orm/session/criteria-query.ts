@@ -69,10 +69,11 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       const mapper = core.mapperOf(this.#model)
       const follows =
         core.identityMap.of(mapper).size > 0 &&
+        !mapper.isSpread &&
         this.#statement.isReturnedBy(mapper.dialect.supports)
       const { result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
       if (!follows) {
-        for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state)
+        this.#loseTrack(mapper)
         return result.affectedRows
       }
       this.#follow(mapper, result.rows)
@@ -86,8 +87,14 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       await core.autoflush()
       const mapper = core.mapperOf(this.#model)
       const chosen = selection === undefined ? [] : selectItems(selection)
+      if (mapper.isSpread && selection !== undefined) {
+        const { compiled, result } = await this.#send(chosen)
+        this.#loseTrack(mapper)
+        const names = Object.keys(selection)
+        return readRecords(core.hydration(), names, compiled.layout, result.rows)
+      }
       const { compiled, result } = await this.#send([entityItem(this.#model), ...chosen])
-      const rows = result.rows.map((row) => row.slice(0, mapper.table.columns.length))
+      const rows = result.rows.map((row) => row.slice(0, mapper.rowColumns.length))
       const states = selection === undefined ? hydrateAll(core.hydration(), mapper, rows) : []
       this.#follow(mapper, rows)
       if (selection === undefined) return states.map(({ entity }) => entity)
@@ -109,6 +116,12 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       rowCount: returned === undefined ? affectedRows : rows.length,
     })
     return executed
+  }
+
+  /** Which rows were touched is not known, or not what is in them: objects are read again by the next load. */
+  #loseTrack(mapper: Mapper): void {
+    for (const state of this.#core.identityMap.of(mapper).values())
+      this.#core.objects.markStale(state)
   }
 
   /** Memory follows the rows: for objects that are in it, and only those. */

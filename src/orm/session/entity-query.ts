@@ -96,7 +96,7 @@ export class EntityQuery extends SelectQuery<object> {
     const mapper = core.mapperOf(this.#model)
     const hydration = core.hydration(this.#options.mode, moment)
     const { rows } = result
-    const width = mapper.table.columns.length
+    const width = mapper.rowColumns.length
     const plan = this.#plan
     const isJoined = plan !== undefined && plan.joined.length > 0
     const states = hydrateAll(

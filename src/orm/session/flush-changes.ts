@@ -42,7 +42,7 @@ function noteRow(
 
 /** What an INSERT left out and the database did not make is NULL. */
 function complete(mapper: Mapper, row: StoredRow): StoredRow {
-  return mapper.table.columns.map(({ ordinal, nullable }) =>
+  return mapper.rowColumns.map(({ ordinal, nullable }) =>
     row[ordinal] === undefined && nullable ? null : row[ordinal],
   )
 }
@@ -60,7 +60,7 @@ function noteLink(
     row[ordinal] = values[i]
   const keyColumns = [...ownerColumns, ...targetColumns].toSorted((a, b) => a.ordinal - b.ordinal)
   if (mapper !== undefined && mapper.keyColumns.every((column) => keyColumns.includes(column))) {
-    const stored = mapper.table.columns.map(({ ordinal }) =>
+    const stored = mapper.rowColumns.map(({ ordinal }) =>
       row[ordinal] === undefined ? undefined : mapper.converters[ordinal]?.bind(row[ordinal]),
     )
     noteRow(changes, mapper, isTied ? null : stored, isTied ? stored : null)

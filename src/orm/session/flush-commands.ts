@@ -1,13 +1,34 @@
 import { FlushError } from '../../errors/index.ts'
 import type { Command, DriverResult } from '../../engine/index.ts'
-import type { Column } from '../../schema/index.ts'
+import type { Column, Table } from '../../schema/index.ts'
 import { deleteSql, insertSql, selectByKeySql, updateSql } from '../../sql/index.ts'
-import type { Mapper } from '../mapping/index.ts'
+import type { MappedPart, Mapper } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from '../state/index.ts'
 import { fitting } from './batches.ts'
 import { LATE, versionOf, type InsertRow, type UpdateRow } from '../unit-of-work/index.ts'
 
-export function isMadeByDatabase(mapper: Mapper, column: Column): boolean {
+/** What an INSERT of rows into one table writes, and what the database makes there. */
+export interface Insertion {
+  readonly mapper: Mapper
+  readonly table: Table
+  readonly given: readonly Column[]
+  readonly made: readonly Column[]
+}
+
+/** The INSERT of rows, which give the same columns, into one of their tables. */
+export function insertionOf(
+  mapper: Mapper,
+  { table, columns }: MappedPart,
+  [first]: readonly InsertRow[],
+): Insertion {
+  const given = columns.filter((column) => first?.values[column.ordinal] !== undefined)
+  const made = columns.filter(
+    (column) => !given.includes(column) && isMadeByDatabase(mapper, column),
+  )
+  return { mapper, table, given, made }
+}
+
+function isMadeByDatabase(mapper: Mapper, column: Column): boolean {
   return (
     column.autoIncrement ||
     column.serverDefault !== undefined ||
@@ -24,35 +45,32 @@ export function referenced(mapper: Mapper, { state, values }: InsertRow): number
   return ordinals.filter(
     (ordinal) =>
       values[ordinal] !== LATE &&
-      ownValue(state.entity, mapper.table.columns[ordinal]?.property ?? '') === undefined,
+      ownValue(state.entity, mapper.rowColumns[ordinal]?.property ?? '') === undefined,
   )
 }
 
 /** Rows go together where it is known which generated values belong to which row: by ascending keys, or where nothing is generated. */
-export function batchSizes(
-  mapper: Mapper,
-  given: readonly Column[],
-  made: readonly Column[],
-  generatedKey: Column | undefined,
-): readonly number[] {
+export function batchSizes({ mapper, given, made }: Insertion): readonly number[] {
   const { supports } = mapper.dialect
-  const matchable = made.length === 0 || (generatedKey !== undefined && supports.insertReturning)
+  const matchable = made.length === 0 || (hasGeneratedKey(made) && supports.insertReturning)
   return matchable ? fitting(given.length, supports.maxParameters) : [1]
 }
 
+function hasGeneratedKey(made: readonly Column[]): boolean {
+  return made.some(({ autoIncrement }) => autoIncrement)
+}
+
 export function insertCommand(
-  mapper: Mapper,
-  given: readonly Column[],
-  made: readonly Column[],
+  { mapper, table, given, made }: Insertion,
   batch: readonly InsertRow[],
 ): Command {
   const returning = isLastInsertId(mapper, made, batch.length) ? [] : made
-  const use = `insert ${given.map(({ ordinal }) => ordinal).join()} ${returning.length > 0 ? 'returning ' : ''}${batch.length}`
+  const use = `insert ${table.name} ${given.map(({ ordinal }) => ordinal).join()} ${returning.length > 0 ? 'returning ' : ''}${batch.length}`
   const parameters: unknown[] = []
   for (const { values } of batch)
     for (const column of given) parameters.push(values[column.ordinal])
   const { sql, cached } = mapper.text(use, () =>
-    insertSql(mapper.dialect, mapper.table, {
+    insertSql(mapper.dialect, table, {
       columns: given,
       rowCount: batch.length,
       returning,
@@ -62,7 +80,7 @@ export function insertCommand(
 }
 
 /** Whether what the database makes has to be read behind the INSERT, because that returns nothing and the driver tells the key only. */
-export function isReadAfterInsert(mapper: Mapper, made: readonly Column[]): boolean {
+export function isReadAfterInsert({ mapper, made }: Insertion): boolean {
   return (
     made.length > 0 && !mapper.dialect.supports.insertReturning && !isLastInsertId(mapper, made, 1)
   )
@@ -70,18 +88,17 @@ export function isReadAfterInsert(mapper: Mapper, made: readonly Column[]): bool
 
 /** Reads what the database made of a row, by the key that stands in `row`. */
 export function readMadeCommand(
-  mapper: Mapper,
-  made: readonly Column[],
+  { mapper, table, made }: Pick<Insertion, 'mapper' | 'table' | 'made'>,
   row: readonly unknown[],
 ): Command {
-  const text = mapper.text(`made ${made.map(({ ordinal }) => ordinal).join()}`, () =>
-    selectByKeySql(mapper.dialect, mapper.table, { columns: made, keys: mapper.keyColumns }),
+  const text = mapper.text(`made ${table.name} ${made.map(({ ordinal }) => ordinal).join()}`, () =>
+    selectByKeySql(mapper.dialect, table, made),
   )
   return { ...text, parameters: mapper.keyColumns.map(({ ordinal }) => row[ordinal]) }
 }
 
 /** One row whose only generated value is its key: the driver tells it, and RETURNING would cost more (spec/perf.md 2). */
-export function isLastInsertId(mapper: Mapper, made: readonly Column[], rows: number): boolean {
+function isLastInsertId(mapper: Mapper, made: readonly Column[], rows: number): boolean {
   return (
     mapper.dialect.supports.lastInsertId &&
     rows === 1 &&
@@ -92,14 +109,13 @@ export function isLastInsertId(mapper: Mapper, made: readonly Column[], rows: nu
 
 /** What the database made for each row of a batch, in the order of the rows. */
 export function madeValues(
-  mapper: Mapper,
+  { mapper, table, made }: Insertion,
   batch: readonly InsertRow[],
-  made: readonly Column[],
   result: DriverResult,
 ): readonly (readonly unknown[])[] {
   if (result.affectedRows !== batch.length) {
     throw new FlushError(
-      `Cannot flush ${mapper.name}: ${batch.length} rows were sent and ${result.affectedRows} came back. A trigger or rule on "${mapper.table.name}" may swallow them.`,
+      `Cannot flush ${mapper.name}: ${batch.length} rows were sent and ${result.affectedRows} came back. A trigger or rule on "${table.name}" may swallow them.`,
       {
         objects: batch.map(({ state }) => state.entity),
       },
@@ -117,40 +133,66 @@ export function isUnchanged({ ordinals, version }: UpdateRow): boolean {
   return ordinals.length === 0 && version === undefined
 }
 
+/** What an UPDATE of a row writes into one table, and what the database computes there. */
+export interface Change {
+  readonly mapper: Mapper
+  readonly table: Table
+  /** Places in `UpdateRow.values`. */
+  readonly places: readonly number[]
+  readonly set: readonly Column[]
+  readonly made: readonly Column[]
+  /** The column that counts versions, where the row has one and it is in this table. */
+  readonly counted: Column | undefined
+}
+
+/** The UPDATEs of the tables that a row, and others with the same changed columns, is changed in. */
+export function changesIn(mapper: Mapper, { ordinals, version }: UpdateRow): Change[] {
+  const columns = ordinals.flatMap((ordinal) => mapper.rowColumns[ordinal] ?? [])
+  const versionColumn = version === undefined ? undefined : mapper.versionColumn
+  return mapper.parts.flatMap(({ table, columns: ofPart }) => {
+    const places = columns.flatMap((column, place) => (column.table === table ? [place] : []))
+    const counted = versionColumn?.table === table ? versionColumn : undefined
+    if (places.length === 0 && counted === undefined) return []
+    const made = ofPart.filter(({ computed }) => computed !== undefined)
+    const set = columns.filter((column) => column.table === table)
+    return [{ mapper, table, places, set, made, counted }]
+  })
+}
+
 export function updateCommand(
-  mapper: Mapper,
-  { ordinals, values, version }: UpdateRow,
+  { mapper, table, places, set, made, counted }: Change,
+  { values, version }: UpdateRow,
   row: readonly unknown[],
-  made: readonly Column[],
 ): Command {
-  const counted = version === undefined ? undefined : mapper.versionColumn
   const { sql, cached } = mapper.text(
-    `update ${ordinals.join()}${counted === undefined ? '' : ' versioned'}`,
+    `update ${table.name} ${set.map(({ ordinal }) => ordinal).join()}${counted === undefined ? '' : ' versioned'}`,
     () => {
       const guard = counted === undefined ? [] : [counted]
-      const set = [...ordinals.flatMap((ordinal) => mapper.table.columns[ordinal] ?? []), ...guard]
       const returning = mapper.dialect.supports.updateReturning ? made : []
-      return updateSql(mapper.dialect, mapper.table, {
-        set,
-        where: [...mapper.keyColumns, ...guard],
+      return updateSql(mapper.dialect, table, {
+        set: [...set, ...guard],
+        where: [...table.primaryKey, ...guard],
         returning,
       })
     },
   )
+  const given = places.map((place) => values[place])
   const key = mapper.keyColumns.map((column) => row[column.ordinal])
   const parameters =
-    version === undefined ? [...values, ...key] : [...values, version + 1, ...key, version]
+    counted === undefined || version === undefined
+      ? [...given, ...key]
+      : [...given, version + 1, ...key, version]
   return { sql, parameters, cached }
 }
 
-export function deleteCommand(mapper: Mapper, state: InstanceState): Command {
-  const where =
-    mapper.versionColumn === undefined
-      ? mapper.keyColumns
-      : [...mapper.keyColumns, mapper.versionColumn]
+/** DELETE of one row of a table, which must still have its version where that is counted in this table. */
+export function deleteCommand(mapper: Mapper, table: Table, state: InstanceState): Command {
+  const guard = mapper.versionColumn?.table === table ? [mapper.versionColumn] : []
   const key = mapper.keyColumns.map((column) => state.row?.[column.ordinal])
   return {
-    ...mapper.text('delete', () => deleteSql(mapper.dialect, mapper.table, where)),
-    parameters: [...key, versionOf(state, mapper)],
+    ...mapper.text(`delete ${table.name}`, () =>
+      deleteSql(mapper.dialect, table, [...table.primaryKey, ...guard]),
+    ),
+    parameters: guard.length === 0 ? key : [...key, versionOf(state, mapper)],
   }
 }

@@ -1,21 +1,24 @@
 import { FlushError, type StaleDataError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
-import type { Column } from '../../schema/index.ts'
+import type { Column, Table } from '../../schema/index.ts'
 import { deleteInSql } from '../../sql/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import { ownValue, setColumn, type InstanceState } from '../state/index.ts'
 import { batches } from './batches.ts'
 import {
   batchSizes,
+  changesIn,
   deleteCommand,
   insertCommand,
-  isMadeByDatabase,
+  insertionOf,
   isReadAfterInsert,
   isUnchanged,
   madeValues,
   readMadeCommand,
   referenced,
   updateCommand,
+  type Change,
+  type Insertion,
 } from './flush-commands.ts'
 import { affecting, FlushFlight, type FlushContext } from './flush-flight.ts'
 import { LinkWriter, type UnlinkedRows } from './link-writer.ts'
@@ -57,6 +60,8 @@ export class FlushExecutor {
   /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
   readonly #links: LinkWriter
+  /** Keys that the database has made for new objects. */
+  readonly #madeKeys: { readonly state: InstanceState; readonly property: string }[] = []
 
   constructor(context: FlushContext) {
     this.#flight = new FlushFlight(context)
@@ -83,11 +88,7 @@ export class FlushExecutor {
 
   /** Rows that were inserted before the error go with it, and so do the keys that the database made for them. */
   #takeKeysBack(): void {
-    for (const { state, mapper, kind, generated } of this.#written) {
-      if (kind !== 'inserted') continue
-      for (const { ordinal, property } of mapper.keyColumns)
-        if (generated.includes(ordinal)) state.properties[property] = undefined
-    }
+    for (const { state, property } of this.#madeKeys) state.properties[property] = undefined
   }
 
   /** Waits for answers that the rows of a step are made of. */
@@ -112,27 +113,43 @@ export class FlushExecutor {
     }
   }
 
+  /** Rows whose parts are in several tables are inserted into one after the other: the key stands in all. */
   async #insert(mapper: Mapper, rows: readonly InsertRow[]): Promise<void> {
     await this.#answers(rows.some(({ late }) => late.length > 0))
     for (const row of rows) this.#fillLate(mapper, row, row.values)
-    const given = mapper.columns.filter((column) => rows[0]?.values[column.ordinal] !== undefined)
-    const made = mapper.columns.filter(
-      (column) => !given.includes(column) && isMadeByDatabase(mapper, column),
-    )
-    const generatedKey = made.find((column) => column.autoIncrement)
-    const knowsKey = mapper.keyColumns.every((column) => given.includes(column))
-    if (isReadAfterInsert(mapper, made)) {
-      for (const row of rows) await this.#insertAndRead(mapper, row, { given, made })
+    const made: Column[] = []
+    for (const [i, part] of mapper.parts.entries()) {
+      await this.#answers(i > 0 && made.some(({ primaryKey }) => primaryKey))
+      const insertion = insertionOf(mapper, part, rows)
+      made.push(...insertion.made)
+      const isWhole = i === mapper.parts.length - 1
+      await this.#insertPart(insertion, rows, (row, stored) => {
+        this.#takeMade(insertion, row, stored)
+        if (isWhole) this.#inserted(mapper, row, made)
+      })
+    }
+  }
+
+  async #insertPart(
+    insertion: Insertion,
+    rows: readonly InsertRow[],
+    accept: (row: InsertRow, stored: readonly unknown[]) => void,
+  ): Promise<void> {
+    const { mapper, given, made } = insertion
+    if (isReadAfterInsert(insertion)) {
+      for (const row of rows) await this.#insertAndRead(insertion, row, accept)
       return
     }
-    for (const batch of batches(rows, batchSizes(mapper, given, made, generatedKey))) {
+    const knowsKey =
+      given.filter(({ primaryKey }) => primaryKey).length === mapper.keyColumns.length
+    for (const batch of batches(rows, batchSizes(insertion))) {
       if (knowsKey) for (const { state, values } of batch) this.#rows.set(state, values)
       await this.#flight.add(mapper.engineKey, {
-        command: insertCommand(mapper, given, made, batch),
+        command: insertCommand(insertion, batch),
         states: batch.map(({ state }) => state),
         accept: (result) => {
-          const stored = madeValues(mapper, batch, made, result)
-          for (const [i, row] of batch.entries()) this.#inserted(mapper, row, made, stored[i] ?? [])
+          const stored = madeValues(insertion, batch, result)
+          for (const [i, row] of batch.entries()) accept(row, stored[i] ?? [])
         },
         ...(made.length === 0 ? { planned: affecting(batch.length) } : {}),
       })
@@ -141,13 +158,14 @@ export class FlushExecutor {
 
   /** Where INSERT returns nothing, what the database made is read behind it: one statement more for each row. */
   async #insertAndRead(
-    mapper: Mapper,
+    insertion: Insertion,
     row: InsertRow,
-    { given, made }: { readonly given: readonly Column[]; readonly made: readonly Column[] },
+    accept: (row: InsertRow, stored: readonly unknown[]) => void,
   ): Promise<void> {
+    const { mapper, made } = insertion
     const generatedKey = made.find((column) => column.autoIncrement)
     await this.#flight.add(mapper.engineKey, {
-      command: insertCommand(mapper, given, [], [row]),
+      command: insertCommand({ ...insertion, made: [] }, [row]),
       states: [row.state],
       accept: ({ lastInsertId }) => {
         if (generatedKey !== undefined) row.values[generatedKey.ordinal] = Number(lastInsertId)
@@ -155,29 +173,34 @@ export class FlushExecutor {
     })
     await this.#answers(generatedKey !== undefined)
     await this.#flight.add(mapper.engineKey, {
-      command: readMadeCommand(mapper, made, row.values),
+      command: readMadeCommand(insertion, row.values),
       states: [row.state],
-      accept: ({ rows }) => this.#inserted(mapper, row, made, rows[0] ?? []),
+      accept: ({ rows }) => accept(row, rows[0] ?? []),
     })
   }
 
-  #inserted(
-    mapper: Mapper,
-    row: InsertRow,
-    made: readonly Column[],
+  /** Takes over what the database made in one table: `stored` has it in the order of `made`. */
+  #takeMade(
+    { mapper, table, made }: Insertion,
+    { state, values }: InsertRow,
     stored: readonly unknown[],
   ): void {
-    const { state, values, late } = row
     for (const [i, column] of made.entries()) values[column.ordinal] = stored[i]
     for (const key of mapper.keyColumns) {
       if (values[key.ordinal] === null || values[key.ordinal] === undefined) {
         throw new FlushError(
-          `Cannot flush ${state.label}: it has no primary key after the INSERT. Is ${mapper.table.name}.${key.name} generated by the database?`,
+          `Cannot flush ${state.label}: it has no primary key after the INSERT. Is ${table.name}.${key.name} generated by the database?`,
           { objects: [state.entity] },
         )
       }
-      if (made.includes(key)) setColumn(state, mapper, key.ordinal, values[key.ordinal]) // children of the same flush read it
+      if (!made.includes(key)) continue
+      setColumn(state, mapper, key.ordinal, values[key.ordinal]) // children of the same flush read it
+      this.#madeKeys.push({ state, property: key.property })
     }
+  }
+
+  #inserted(mapper: Mapper, row: InsertRow, made: readonly Column[]): void {
+    const { state, values, late } = row
     const version = mapper.versionColumn === undefined ? [] : [mapper.versionColumn.ordinal]
     this.#rows.set(state, values)
     this.#written.push({
@@ -200,37 +223,55 @@ export class FlushExecutor {
       for (const row of rows) this.#updated(mapper, row, [], [])
       return
     }
-    const made = mapper.columns.filter((column) => column.computed !== undefined)
     await this.#answers(
       rows.some(({ late, state }) => late.length > 0 || this.#flight.isUnanswered(state)),
     )
-    const isReturned = made.length === 0 || mapper.dialect.supports.updateReturning
+    const [first] = rows
+    const changes = first === undefined ? [] : changesIn(mapper, first)
     for (const row of rows) {
-      const written = row.replaces ?? row.state
       this.#fillLate(mapper, row, row.values)
-      await this.#flight.add(mapper.engineKey, {
-        command: { ...updateCommand(mapper, row, this.#rowOf(written), made), expectedRows: 1 },
-        states: [row.state],
-        accept: (result) => {
-          if (isReturned) this.#updated(mapper, row, made, result.rows[0] ?? [])
-        },
-        ...(made.length === 0 ? { planned: affecting(1) } : {}),
-        stale: (matched, connection) =>
-          this.#stale(
-            { verb: 'update', mapper, state: written, version: row.version, matched },
-            connection,
-          ),
-      })
-      if (isReturned) continue
-      await this.#flight.add(mapper.engineKey, {
-        command: readMadeCommand(mapper, made, this.#rowOf(written)),
-        states: [row.state],
-        accept: ({ rows: [stored = []] }) => this.#updated(mapper, row, made, stored),
-      })
+      const made: Column[] = []
+      const stored: unknown[] = []
+      for (const [i, change] of changes.entries())
+        await this.#updatePart(change, row, (values) => {
+          made.push(...change.made)
+          stored.push(...change.made.map((_, place) => values[place]))
+          if (i === changes.length - 1) this.#updated(mapper, row, made, stored)
+        })
     }
   }
 
-  /** `stored` has what the database made, in the order of `made`; undefined where it does not tell. */
+  /** `accept` is given what the database computed, in the order of `made`. */
+  async #updatePart(
+    change: Change,
+    row: UpdateRow,
+    accept: (stored: readonly unknown[]) => void,
+  ): Promise<void> {
+    const { mapper, made } = change
+    const written = row.replaces ?? row.state
+    const isReturned = made.length === 0 || mapper.dialect.supports.updateReturning
+    await this.#flight.add(mapper.engineKey, {
+      command: { ...updateCommand(change, row, this.#rowOf(written)), expectedRows: 1 },
+      states: [row.state],
+      accept: ({ rows: [stored = []] }) => {
+        if (isReturned) accept(stored)
+      },
+      ...(made.length === 0 ? { planned: affecting(1) } : {}),
+      stale: (matched, connection) =>
+        this.#stale(
+          { verb: 'update', mapper, state: written, version: row.version, matched },
+          connection,
+        ),
+    })
+    if (isReturned) return
+    await this.#flight.add(mapper.engineKey, {
+      command: readMadeCommand(change, this.#rowOf(written)),
+      states: [row.state],
+      accept: ({ rows: [stored = []] }) => accept(stored),
+    })
+  }
+
+  /** `stored` has what the database made, in the order of `made`. */
   #updated(
     mapper: Mapper,
     { state, replaces, ordinals, values, version, generated }: UpdateRow,
@@ -259,12 +300,15 @@ export class FlushExecutor {
 
   async #delete(mapper: Mapper, states: readonly InstanceState[]): Promise<void> {
     await this.#answers(states.some((state) => this.#flight.isUnanswered(state)))
-    if (mapper.versionColumn !== undefined) {
-      for (const state of states) await this.#deleteVersion(mapper, state)
-      return
-    }
-    const statement = mapper.compiled('delete in', () =>
-      deleteInSql(mapper.dialect, mapper.table, mapper.keyColumns),
+    for (const { table } of mapper.parts.toReversed())
+      if (mapper.versionColumn?.table === table)
+        for (const state of states) await this.#deleteVersion(mapper, table, state)
+      else await this.#deleteFrom(mapper, table, states)
+  }
+
+  async #deleteFrom(mapper: Mapper, table: Table, states: readonly InstanceState[]): Promise<void> {
+    const statement = mapper.compiled(`delete in ${table.name}`, () =>
+      deleteInSql(mapper.dialect, table, table.primaryKey),
     )
     const keys = states.map((state) =>
       mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
@@ -273,16 +317,16 @@ export class FlushExecutor {
       command: statement.command(keys),
       states,
       accept: ({ affectedRows }) => {
-        if (affectedRows < states.length) warnMissing(mapper, states.length, affectedRows)
+        if (affectedRows < states.length) warnMissing(table, states.length, affectedRows)
       },
       planned: affecting(states.length),
     })
   }
 
-  #deleteVersion(mapper: Mapper, state: InstanceState): Promise<void> {
+  #deleteVersion(mapper: Mapper, table: Table, state: InstanceState): Promise<void> {
     const version = versionOf(state, mapper)
     return this.#flight.add(mapper.engineKey, {
-      command: { ...deleteCommand(mapper, state), expectedRows: 1 },
+      command: { ...deleteCommand(mapper, table, state), expectedRows: 1 },
       states: [state],
       accept: () => {},
       planned: affecting(1),

@@ -74,10 +74,8 @@ async function readByColumns(
   const use = `by ${columns.map(({ ordinal }) => ordinal).join()}`
   const statement = mapper.compiled(use, () =>
     selectInSql(mapper.dialect, {
-      table: mapper.table,
-      columns: mapper.table.columns,
+      rows: mapper,
       keyColumns: columns,
-      filter: mapper.filter,
     }),
   )
   const found: unknown[][] = []

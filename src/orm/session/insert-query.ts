@@ -93,6 +93,7 @@ export class InsertQuery {
     return core.run('insert', async () => {
       await core.autoflush()
       const mapper = core.mapperOf(this.#model)
+      checkInsertable(mapper, this.#conflict)
       const groups = Map.groupBy(
         (this.#rows ?? []).map((row) => withDefaults(mapper, row)),
         (row) => Object.keys(row).join(),
@@ -131,6 +132,20 @@ export class InsertQuery {
     const guarded = this.#conflict === undefined ? insert : withConflict(insert, this.#conflict)
     return returned === undefined ? guarded : guarded.returning(returned)
   }
+}
+
+/** @throws {ArgumentError} ARGUMENT where one INSERT cannot write whole rows, or could update a part of one. */
+function checkInsertable({ name, tables, isSpread }: Mapper, conflict: Conflict | undefined): void {
+  if (tables.length > 1)
+    throw new ArgumentError(
+      `Cannot insert rows of ${name} in bulk: each has a part in ${tables.map((table) => `"${table.name}"`).join(' and ')}, and a statement writes one table. Add objects: session.addAll([new ${name}({ … })]).`,
+      { info: { model: name } },
+    )
+  if (isSpread && conflict !== undefined && conflict.action !== 'nothing')
+    throw new ArgumentError(
+      `Cannot update existing rows of ${name} by onConflict(): they may be of a model that has a part of them in another table. Use doNothing(), or change objects.`,
+      { info: { model: name } },
+    )
 }
 
 function rowsOf(executed: readonly Executed[]): Executed['result']['rows'][number][] {

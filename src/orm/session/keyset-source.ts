@@ -55,7 +55,7 @@ function keyOf(core: SessionCore, source: Source): readonly Expression[] {
 /** Only columns of the first table are known to have values in all rows: others may come by an outer join. */
 function isNullable(core: SessionCore, root: Source, { expression }: KeysetTerm['term']): boolean {
   if (!(expression instanceof ColumnExpression) || expression.source !== root) return true
-  return core.mapperOf(root.model).table.column(expression.property)?.nullable ?? true
+  return core.mapperOf(root.model).column(expression.property)?.nullable ?? true
 }
 
 function unusable(label: string, why: string): ArgumentError {

@@ -1,7 +1,7 @@
 import { ArgumentError, type CallSite } from '../../errors/index.ts'
 import { createTemplate, RawStatement, valuesOf } from '../../sql/index.ts'
 import type { DriverResult } from '../../engine/index.ts'
-import type { RowQuery } from '../mapping/index.ts'
+import type { Mapper, RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
 import { engineKeyOf } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
@@ -41,14 +41,12 @@ export class RawQuery extends FetchedRows<unknown> {
     return new FetchedRows<object>(`the SQL for ${model.name}`, async () => {
       const mapper = this.#core.mapperOf(model)
       const { columns = [], rows } = await this.#run()
-      const places = mapper.table.columns.map((column) =>
-        placeOf(columns, column.name, mapper.name),
-      )
+      const places = placesOf(mapper, columns)
       const hydration = this.#core.hydration()
       return hydrateAll(
         hydration,
         mapper,
-        rows.map((row) => places.map((place) => row[place])),
+        rows.map((row) => places.map((place) => (place === undefined ? null : row[place]))),
       ).map(({ entity }) => entity)
     })
   }
@@ -90,6 +88,21 @@ function namedRows({ columns = [], natural = [], rows }: DriverResult): Record<s
     return stored === null || convert === undefined ? stored : convert(stored)
   }
   return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, valueOf(row[i], i)])))
+}
+
+/** Where the columns of a model's rows stand in those of the SQL; undefined for columns that its rows have not. */
+function placesOf(mapper: Mapper, columns: readonly string[]): (number | undefined)[] {
+  const tables = [...mapper.tables, ...mapper.branches]
+  const wanted = mapper.rowColumns.filter(({ table }) => tables.includes(table))
+  const names = wanted.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined)
+    throw new ArgumentError(
+      `Cannot make objects of ${mapper.name} of SQL: several of its tables have a column "${twice}", and their values could not be told apart. Use select(${mapper.name}), or give the columns other names in the database.`,
+    )
+  return mapper.rowColumns.map((column) =>
+    wanted.includes(column) ? placeOf(columns, column.name, mapper.name) : undefined,
+  )
 }
 
 function placeOf(columns: readonly string[], name: string, model: string): number {

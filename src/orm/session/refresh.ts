@@ -1,6 +1,6 @@
 import { ObjectDeletedError } from '../../errors/index.ts'
 import type { Mapper } from '../mapping/index.ts'
-import { selectByKeySql } from '../../sql/index.ts'
+import { lockRowSql, selectRowSql } from '../../sql/index.ts'
 import { hydrate } from '../loading/index.ts'
 import { fillRow, type InstanceState } from '../state/index.ts'
 import type { SessionCore } from './session-core.ts'
@@ -52,7 +52,7 @@ async function lockByKey(
 ): Promise<readonly unknown[] | undefined> {
   const text = mapper.text(
     'get locked',
-    () => `${selectByKey(mapper)}${mapper.dialect.supports.rowLocks ? ' for update' : ''}`,
+    () => selectByKey(mapper) + lockRowSql(mapper.dialect, mapper),
   )
   const { rows } = await core.statements.write(mapper.engineKey, (connection) =>
     connection.execute({ ...text, parameters: stored }),
@@ -62,9 +62,5 @@ async function lockByKey(
 
 /** SELECT of the row of an object by its key. */
 export function selectByKey(mapper: Mapper): string {
-  return selectByKeySql(mapper.dialect, mapper.table, {
-    columns: mapper.table.columns,
-    keys: mapper.keyColumns,
-    filter: mapper.filter,
-  })
+  return selectRowSql(mapper.dialect, mapper)
 }

@@ -1,5 +1,6 @@
 import { StaleDataError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
+import type { Table } from '../../schema/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
 import type { LinkRow } from '../unit-of-work/index.ts'
@@ -61,9 +62,9 @@ export function staleLink(
 }
 
 /** A row that is to be deleted and is gone is no error. */
-export function warnMissing(mapper: Mapper, expected: number, deleted: number): void {
+export function warnMissing({ name }: Table, expected: number, deleted: number): void {
   process.emitWarning(
-    `DELETE from "${mapper.table.name}" met ${deleted} rows instead of ${expected}: the others were gone already, by ON DELETE CASCADE or by somebody else.`,
+    `DELETE from "${name}" met ${deleted} rows instead of ${expected}: the others were gone already, by ON DELETE CASCADE or by somebody else.`,
     {
       type: 'AthanorWarning',
       code: 'ATHANOR_ROWS_MISSING',

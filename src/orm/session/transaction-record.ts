@@ -137,7 +137,7 @@ export class TransactionRecord {
 function expel(state: InstanceState, { generated }: Before, identityMap: IdentityMap): void {
   identityMap.remove(state)
   for (const ordinal of generated) {
-    const property = state.mapper?.table.columns[ordinal]?.property
+    const property = state.mapper?.rowColumns[ordinal]?.property
     if (property !== undefined) state.properties[property] = undefined
   }
   state.makeTransient()

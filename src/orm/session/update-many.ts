@@ -19,7 +19,7 @@ type Row = Readonly<Record<string, unknown>>
 /** Most rows of one statement. The database looks for each row's value among those of all. */
 const MOST_ROWS = 64
 
-/** Updates rows by their primary keys, each to values of its own: one statement for up to 64 rows that set the same columns. Gives their number. */
+/** Updates rows by their primary keys, each to values of its own: one statement for each table and up to 64 rows that set the same columns. Gives their number. */
 export async function updateMany(
   core: SessionCore,
   model: Function,
@@ -32,15 +32,30 @@ export async function updateMany(
   for (const group of groups.values()) {
     const properties = settable(mapper, group[0] ?? {})
     checkSettable(model, Object.fromEntries(properties.map((property) => [property, null])))
-    const size = rowsPerStatement(mapper, properties.length)
-    for (let start = 0; start < group.length; start += size) {
-      const batch = group.slice(start, start + size)
-      const count = await updateBatch(core, model, batch, properties)
-      if (count !== batch.length) throw staleRows(mapper, batch.length, count)
-      updated += count
-    }
+    for (const ofTable of Map.groupBy(
+      properties,
+      (property) => mapper.column(property)?.table,
+    ).values())
+      await updateGroup(core, model, group, ofTable)
+    updated += group.length
   }
   return updated
+}
+
+/** Rows that set the same columns, all of one table. @throws {StaleDataError} STALE_DATA. */
+async function updateGroup(
+  core: SessionCore,
+  model: Function,
+  group: readonly Row[],
+  properties: readonly string[],
+): Promise<void> {
+  const mapper = core.mapperOf(model)
+  const size = rowsPerStatement(mapper, properties.length)
+  for (let start = 0; start < group.length; start += size) {
+    const batch = group.slice(start, start + size)
+    const count = await updateBatch(core, model, batch, properties)
+    if (count !== batch.length) throw staleRows(mapper, batch.length, count)
+  }
 }
 
 /** A power of two, as `placesFor` gives. */

@@ -33,8 +33,7 @@ export function inspect(entity: AnyEntity): Inspection {
     .filter((relation) => !isKnown(state, relation))
     .map(({ name }) => name)
   const modified =
-    changesOf(state)?.flatMap((ordinal) => state.mapper?.table.columns[ordinal]?.property ?? []) ??
-    []
+    changesOf(state)?.flatMap((ordinal) => state.mapper?.rowColumns[ordinal]?.property ?? []) ?? []
   const session = state.openSession?.face ?? null
   return {
     state: state.status,

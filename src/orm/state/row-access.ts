@@ -25,8 +25,10 @@ function exemplarOf(mapper: Mapper, all: FieldDefiner): object {
 function definersOf(mapper: Mapper): RowDefiners {
   let known = definers.get(mapper)
   if (known === undefined) {
-    const properties = mapper.table.columns.map(({ property }) => mapper.column(property)?.property)
-    const converters = mapper.table.columns.map(({ ordinal }) => mapper.converters[ordinal])
+    const properties = mapper.rowColumns.map((column) =>
+      mapper.columns.includes(column) ? column.property : undefined,
+    )
+    const converters = mapper.rowColumns.map(({ ordinal }) => mapper.converters[ordinal])
     const keys = mapper.keyColumns.length
     known = {
       all: createFieldDefiner(properties, converters),
@@ -125,7 +127,7 @@ export function setColumn(
 }
 
 function propertyAt(mapper: Mapper, ordinal: number): string | undefined {
-  return mapper.table.columns[ordinal]?.property
+  return mapper.rowColumns[ordinal]?.property
 }
 
 function assign(properties: Properties, property: string | undefined, value: unknown): void {

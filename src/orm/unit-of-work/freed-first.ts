@@ -53,17 +53,21 @@ function takenOver(
   deleted: readonly InstanceState[],
   writes: readonly FlushStep[],
 ): InstanceState[] {
-  const rivals = writes.filter((step) => 'mapper' in step && step.mapper.table === mapper.table)
+  const rivals = writes.filter((step) => 'mapper' in step && step.mapper.root === mapper.root)
   if (rivals.length === 0) return []
-  return mapper.table.indexes
-    .filter(({ unique }) => unique)
-    .flatMap(({ columns }) => {
-      const given = new Set(rivals.flatMap((step) => keysGiven(columns, step)))
-      return deleted.filter((state) => {
-        const key = keyText(mapper, columns, (ordinal) => state.row?.[ordinal])
-        return key !== undefined && given.has(key)
-      })
+  return uniqueColumns(mapper).flatMap((columns) => {
+    const given = new Set(rivals.flatMap((step) => keysGiven(columns, step)))
+    return deleted.filter((state) => {
+      const key = keyText(mapper, columns, (ordinal) => state.row?.[ordinal])
+      return key !== undefined && given.has(key)
     })
+  })
+}
+
+/** The primary key too where an object of a model with other tables may get that of a deleted one. */
+function uniqueColumns({ tables, keyColumns, isSpread }: Mapper): (readonly Column[])[] {
+  const indexes = tables.flatMap((table) => table.indexes).filter(({ unique }) => unique)
+  return [...(isSpread ? [keyColumns] : []), ...indexes.map(({ columns }) => columns)]
 }
 
 /** The values that a step gives to these columns. */

@@ -5,7 +5,7 @@ import type { Work } from './work.ts'
 
 /**
  * New objects that have the primary key of a row which the same flush deletes, with the deleted object: the row is updated to what the new object says
- * instead of being deleted and inserted.
+ * instead of being deleted and inserted. Not where the two are of models whose rows have their parts in other tables.
  * @remarks Semantics: SQLAlchemy's row switch; differs: what the new object does not say is not taken from the deleted one.
  */
 export function rowSwitches(
@@ -26,7 +26,8 @@ export function rowSwitches(
       mapper.keyColumns.map(({ property }) => ownValue(state.entity, property)),
     )
     const replaced = identity === null ? undefined : deleted.get(mapper.root)?.get(identity)
-    if (replaced !== undefined) switches.set(state, replaced)
+    if (replaced !== undefined && mapperOf(replaced).table === mapper.table)
+      switches.set(state, replaced)
   }
   return switches
 }

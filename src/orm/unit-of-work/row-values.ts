@@ -13,7 +13,7 @@ import type { Dependency, InsertRow, LateValue, UpdateRow } from './plan.ts'
 /** The row of a new object. Values are checked and encoded here, before anything is sent. @throws {ArgumentError} ARGUMENT naming the column. */
 export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
   const { values: references, late, after } = referencesOf(state, mapper)
-  const values: unknown[] = mapper.table.columns.map(() => undefined)
+  const values: unknown[] = mapper.rowColumns.map(() => undefined)
   for (const column of mapper.columns) {
     const reference = references.get(column.ordinal)
     values[column.ordinal] = insertValue(
@@ -218,7 +218,7 @@ export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | n
   const ordinals = [...changed].toSorted((a, b) => a - b)
   const values = ordinals.map((ordinal) => {
     if (late.some((value) => value.ordinal === ordinal)) return LATE
-    const property = mapper.table.columns[ordinal]?.property ?? ''
+    const property = mapper.rowColumns[ordinal]?.property ?? ''
     return mapper.converters[ordinal]?.bind(
       given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property),
     )
@@ -244,7 +244,8 @@ export function switchRowOf(
     !column.primaryKey && column.computed === undefined && column !== mapper.versionColumn
   const mayBeNull = ({ property }: Column): boolean =>
     mapper.definition.columns.get(property)?.nullable ?? true // a column of another model of the table
-  const ordinals = mapper.table.columns.flatMap((column) =>
+  const stored = mapper.rowColumns.filter(({ table }) => mapper.tables.includes(table))
+  const ordinals = stored.flatMap((column) =>
     isWritten(column) && (values[column.ordinal] !== undefined || mayBeNull(column))
       ? [column.ordinal]
       : [],
@@ -264,7 +265,7 @@ export function switchRowOf(
 }
 
 function checkChangeable(state: InstanceState, mapper: Mapper, ordinal: number): void {
-  const column = mapper.table.columns[ordinal]
+  const column = mapper.rowColumns[ordinal]
   if (column === undefined) return
   const facts = mapper.factsOf(column)
   const reason = column.primaryKey

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Model, belongsTo, discriminator, id, int, manyToMany, text } from 'athanor'
 import { databases } from '../support/databases.ts'
-import { Engineer, Lead, Manager, Staff, staff } from '../support/staff.ts'
 
 class Student extends Model({
   id: id(),
@@ -39,29 +38,6 @@ for (const database of databases()) {
         new Set(await s.refresh(ada).then(({ courses }) => courses.load())),
         new Set([course, art]),
       )
-    })
-
-    it('are paged by keys, by their own columns and by those of the base', async (t) => {
-      const test = await database.open(t, staff)
-      const s = test.session()
-      s.add(new Lead({ name: 'ada', level: 9, pupils: [new Engineer({ name: 'bob', level: 3 })] }))
-      s.add(new Manager({ name: 'max' }))
-      for (const [n, name] of ['x', 'y', 'z'].entries()) s.add(new Engineer({ name, level: n % 2 }))
-      await s.commit()
-      const queries = [
-        () => s.select(Engineer).orderBy(Engineer.c.level, Engineer.c.id),
-        () => s.select(Engineer).orderBy(Engineer.c.mentorId.desc(), Engineer.c.id.desc()),
-        () => s.select(Staff).orderBy(Staff.c.name.desc()),
-      ]
-      for (const query of queries) {
-        const found: object[] = []
-        let page = await query().paginateKeyset({ size: 2 })
-        for (; ; page = await query().paginateKeyset({ size: 2, after: page.endCursor })) {
-          found.push(...page.items)
-          if (!page.hasNext) break
-        }
-        assert.deepEqual(found, await query().all())
-      }
     })
   })
 }
