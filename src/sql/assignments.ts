@@ -40,13 +40,14 @@ export class Assignments {
     }
   }
 
-  /** The one of `tables`, which have parts of the same rows, that has these columns. @throws {ArgumentError} ARGUMENT where they are in several. */
-  tableIn(writer: SqlWriter, tables: readonly [Table, ...Table[]], model: object): Table {
+  /** The table that has these columns. @throws {ArgumentError} ARGUMENT where they are in several. */
+  tableIn(writer: SqlWriter, model: object): Table {
     const name = writer.nameOf(model)
+    const rows = writer.rowsOf(model)
     const held = this.#entries.map(
-      ([property]) => columnOf(tables, property, `${name}.${property}`).table,
+      ([property]) => columnOf(rows, property, `${name}.${property}`).table,
     )
-    const [first = tables[0]] = held
+    const [first = rows.tables[0]] = held
     const other = held.find((table) => table !== first)
     if (other === undefined) return first
     throw new ArgumentError(
@@ -56,11 +57,12 @@ export class Assignments {
   }
 
   /** Writes `"title" = ?, "views" = "post"."views" + ?`. */
-  render(writer: SqlWriter, table: Table, model: object): void {
+  render(writer: SqlWriter, model: object): void {
+    const rows = writer.rowsOf(model)
     const written: string[] = []
     for (const [place, [property, value]] of this.#entries.entries()) {
       const label = `${writer.nameOf(model)}.${property}`
-      const column = columnOf([table], property, label)
+      const column = columnOf(rows, property, label)
       const name = writer.quote(column.name)
       writer.write(`${place === 0 ? '' : ', '}${name} = `)
       if (value instanceof Expression) {

@@ -23,6 +23,10 @@ export interface ModelRows {
   readonly tables: readonly [Table, ...Table[]]
   /** Tables that have a part of some rows: of models that inherit from this one. */
   readonly branches: readonly Table[]
+  /** The model's columns. */
+  readonly columns: readonly Column[]
+  /** The column that the program calls `property`. */
+  column(property: string): Column | undefined
   /** All columns of a row, in their places: beside those of `tables` and `branches` those of tables that have no part of the model's rows. */
   readonly rowColumns: readonly Column[]
   /** Which rows of these tables are the model's; undefined = all. */
@@ -31,7 +35,15 @@ export interface ModelRows {
 
 /** The rows of a table that is all there is of them. */
 export function wholeRows(table: Table): ModelRows {
-  return { tables: [table], branches: [], rowColumns: table.columns, filter: undefined }
+  const { columns } = table
+  return {
+    tables: [table],
+    branches: [],
+    columns,
+    column: (property) => table.column(property),
+    rowColumns: columns,
+    filter: undefined,
+  }
 }
 
 /** What a statement must know about the models it mentions, when it is compiled for one database. */

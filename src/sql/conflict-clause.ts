@@ -63,7 +63,7 @@ function renderOnConflict(writer: SqlWriter, { model, table, ...clause }: Confli
         .map((column) => `${writer.quote(column.name)} = excluded.${writer.quote(column.name)}`)
         .join(', '),
     )
-  else action.render(writer, table, model)
+  else action.render(writer, model)
 }
 
 /** Columns of the new row but the unique ones, which are the same already; those where there are no others, because something must be written. */
@@ -93,7 +93,7 @@ function renderOnDuplicateKey(writer: SqlWriter, clause: ConflictClause): void {
     return
   }
   if (guard !== '') writer.write(`${keepingSql(writer.dialect, clause)}, `)
-  action.render(writer, table, model)
+  action.render(writer, model)
 }
 
 function uniqueKeys(table: Table): readonly (readonly Column[])[] {

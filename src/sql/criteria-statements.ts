@@ -83,21 +83,21 @@ abstract class CriteriaStatement<Self> implements Statement {
   }
 
   /** Which of the tables that have a part of the rows is changed. */
-  protected abstract changedTable(writer: SqlWriter, tables: readonly [Table, ...Table[]]): Table
+  protected abstract changedTable(writer: SqlWriter): Table
 
   /** Writes what stands before WHERE. */
-  protected abstract renderHead(writer: SqlWriter, table: Table, name: string): void
+  protected abstract renderHead(writer: SqlWriter, name: string): void
 
   render(writer: SqlWriter): void {
     if (!this.hasCriteria) throw this.#unbounded('nothing says which rows are meant')
     const { source, conditions, returned } = this.criteria
     const { tables } = writer.rowsOf(source.model)
-    const table = this.changedTable(writer, tables)
+    const table = this.changedTable(writer)
     const scope = new Scope(writer, undefined).refuseJoins()
     const rows = tables.length === 1 ? scope.addRoot(source) : scope.addPart(source, table)
     writer.changed = table
     writer.within(scope, () => {
-      this.renderHead(writer, table, rows.nameOf(table))
+      this.renderHead(writer, rows.nameOf(table))
       if (tables.length === 1) renderWhere(writer, conditions)
       else this.#renderWherePart(writer, table)
       if (returned !== undefined)
@@ -163,13 +163,13 @@ export class UpdateStatement extends CriteriaStatement<UpdateStatement> {
     this.collectTail(into)
   }
 
-  protected changedTable(writer: SqlWriter, tables: readonly [Table, ...Table[]]): Table {
-    return this.#given.tableIn(writer, tables, this.criteria.source.model)
+  protected changedTable(writer: SqlWriter): Table {
+    return this.#given.tableIn(writer, this.criteria.source.model)
   }
 
-  protected renderHead(writer: SqlWriter, table: Table, name: string): void {
+  protected renderHead(writer: SqlWriter, name: string): void {
     writer.write(`update ${name} set `)
-    this.#given.render(writer, table, this.criteria.source.model)
+    this.#given.render(writer, this.criteria.source.model)
   }
 
   /** @throws {ArgumentError} ARGUMENT where no values are given. */
@@ -210,11 +210,11 @@ export class DeleteStatement extends CriteriaStatement<DeleteStatement> {
   }
 
   /** The other parts of a row go with the one whose key they refer to. */
-  protected changedTable(_writer: SqlWriter, [first]: readonly [Table, ...Table[]]): Table {
-    return first
+  protected changedTable(writer: SqlWriter): Table {
+    return writer.rowsOf(this.criteria.source.model).tables[0]
   }
 
-  protected renderHead(writer: SqlWriter, _table: Table, name: string): void {
+  protected renderHead(writer: SqlWriter, name: string): void {
     writer.write(`delete from ${name}`)
   }
 

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { Column, Table } from '../schema/index.ts'
 import { Assignments } from './assignments.ts'
+import { wholeRows } from './catalog.ts'
 import { columnOf } from './column-lookup.ts'
 import { renderConflict, type ConflictAction } from './conflict-clause.ts'
 import type { Values } from './operand.ts'
@@ -155,7 +156,7 @@ export class InsertStatement implements Statement {
   }
 
   #column(writer: SqlWriter, table: Table, property: string): Column {
-    return columnOf([table], property, this.#label(writer, property))
+    return columnOf(wholeRows(table), property, this.#label(writer, property))
   }
 
   #label(writer: SqlWriter, property: string): string {

@@ -42,7 +42,9 @@ export class LiteralWriter extends SqlWriter {
   }
 
   override column(_source: Source, property: string): string {
-    return this.quote(columnOf([this.#table], property, `${this.#table.name}.${property}`).name)
+    return this.quote(
+      columnOf(wholeRows(this.#table), property, `${this.#table.name}.${property}`).name,
+    )
   }
 }
 

@@ -85,9 +85,10 @@ function placeEntity(
   const { source } = item
   const model = writer.nameOf(source.model)
   const placed = writer.resolve(source, model)
-  const { tables, rowColumns } = placed.rows
-  const chosen = item.columns?.map((property) => columnOf(tables, property, `${model}.${property}`))
-  const columns = chosen ?? rowColumns
+  const chosen = item.columns?.map((property) =>
+    columnOf(placed.rows, property, `${model}.${property}`),
+  )
+  const columns = chosen ?? placed.rows.rowColumns
   return {
     columns: chosen?.map((column) => placed.column(column)) ?? placed.wholeRow(),
     layout: { kind: 'entity', source, offset, count: columns.length, columns },

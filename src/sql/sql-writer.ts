@@ -197,12 +197,12 @@ export class SqlWriter {
   column(source: Source, property: string): string {
     const mention = `${this.nameOf(source.model)}.${property}`
     const placed = this.resolve(source, mention)
-    return placed.column(columnOf(placed.rows.tables, property, mention))
+    return placed.column(columnOf(placed.rows, property, mention))
   }
 
   /** `"title"`, without its table. */
   columnName(source: Source, property: string): string {
-    const { tables } = this.rowsOf(source.model)
-    return this.quote(columnOf(tables, property, `${this.nameOf(source.model)}.${property}`).name)
+    const rows = this.rowsOf(source.model)
+    return this.quote(columnOf(rows, property, `${this.nameOf(source.model)}.${property}`).name)
   }
 }

@@ -38,6 +38,8 @@ export class ModelDefinition {
   readonly base: Function | undefined
   /** The column that says of which model a row is, where models inherit from one another. */
   readonly discriminator: string | undefined
+  /** The column that counts changes of a row. */
+  readonly version: string | undefined
   readonly #relations = new Map<string, RelationDescriptor>()
 
   constructor(
@@ -64,6 +66,7 @@ export class ModelDefinition {
     this.properties = [...this.columns.keys()]
     this.relationNames = relationNames
     this.discriminator = this.properties.find((key) => this.columns.get(key)?.discriminator)
+    this.version = this.properties.find((key) => this.columns.get(key)?.version)
     if (options.discriminator !== undefined && this.discriminator === undefined)
       throw new MappingError(
         'Cannot give a model a discriminator: no column says of which model a row is. Add one to the base, such as kind: discriminator().',

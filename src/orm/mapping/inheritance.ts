@@ -42,6 +42,8 @@ function checkInheriting(
     if (definition.has(key)) throw refuse(`it has "${key}" already. Choose another name`)
     if (value instanceof ColumnBuilder && value.facts.primaryKey)
       throw refuse(`"${key}" cannot be part of its primary key. Leave primaryKey() out`)
+    if (value instanceof ColumnBuilder && value.facts.version && definition.version !== undefined)
+      throw refuse(`"${definition.version}" counts its versions already. Leave "${key}" out`)
     if (value instanceof ColumnBuilder && value.facts.discriminator)
       throw refuse(`"${definition.discriminator}" says already of which model a row is`)
   }

@@ -73,7 +73,7 @@ export class Mapper implements ModelRows {
     table: Table
     dialect: SqlDialect
     index: number
-    base?: Mapper | undefined
+    base: Mapper | undefined
   }) {
     this.name = facts.name
     this.model = facts.model
@@ -85,10 +85,8 @@ export class Mapper implements ModelRows {
     this.root = facts.base?.root ?? this
     this.tables = tablesOf(facts.table, facts.base)
     this.rowColumns = facts.table.rowColumns
-    this.columns = this.rowColumns.filter(
-      ({ table, property }) => this.tables.includes(table) && this.definition.columns.has(property),
-    )
-    this.#byProperty = new Map(this.columns.map((column) => [column.property, column]))
+    this.#byProperty = columnsByProperty(facts)
+    this.columns = this.rowColumns.filter((column) => this.column(column.property) === column)
     this.keyColumns = this.tables[0].primaryKey
     this.parts = this.tables.map((table) => ({
       table,
@@ -220,6 +218,20 @@ export class Mapper implements ModelRows {
       decode: (stored) => apart(decode === undefined ? stored : decode(stored), stored),
     }
   }
+}
+
+/** The columns of the model that it inherits from, and those that it adds in its table. */
+function columnsByProperty({
+  definition,
+  table,
+  base,
+}: Pick<Mapper, 'definition' | 'table' | 'base'>): ReadonlyMap<string, Column> {
+  return new Map(
+    definition.properties.flatMap((property): [string, Column][] => {
+      const column = base?.column(property) ?? table.column(property)
+      return column === undefined ? [] : [[property, column]]
+    }),
+  )
 }
 
 function tablesOf(table: Table, base: Mapper | undefined): Mapper['tables'] {
