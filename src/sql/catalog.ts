@@ -46,6 +46,19 @@ export function wholeRows(table: Table): ModelRows {
   }
 }
 
+/** Rows of a model itself, and of none that inherits from it. */
+export function rowsWithoutBranches(rows: ModelRows): ModelRows {
+  const { tables, columns, rowColumns } = rows
+  return {
+    tables,
+    branches: [],
+    columns,
+    column: (property) => rows.column(property),
+    rowColumns,
+    filter: undefined,
+  }
+}
+
 /** What a statement must know about the models it mentions, when it is compiled for one database. */
 export interface Catalog {
   /** @throws {ArgumentError} when this database does not know the model: the text names it and says to add it to `models`. */

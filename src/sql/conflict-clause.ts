@@ -49,7 +49,7 @@ function keepingSql(dialect: SqlDialect, { table, target, given }: KeptRows): st
   return `${name} = ${guarded(guardOf(dialect, { table, target, given }), name)}`
 }
 
-function renderOnConflict(writer: SqlWriter, { model, table, ...clause }: ConflictClause): void {
+function renderOnConflict(writer: SqlWriter, { model, ...clause }: ConflictClause): void {
   const { target, action } = clause
   writer.write(` on conflict (${columnList(writer.dialect, target)}) do `)
   if (action === 'nothing') {

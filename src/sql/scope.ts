@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { Table } from '../schema/index.ts'
-import { wholeRows, type JoinPath } from './catalog.ts'
+import { rowsWithoutBranches, wholeRows, type JoinPath } from './catalog.ts'
 import { PlacedRows, type Placement } from './placed-rows.ts'
 import { rowFilterSql } from './row-filter.ts'
 import { Source } from './source.ts'
@@ -57,8 +57,7 @@ export class Scope implements Placement {
 
   /** The table that new rows of `source` are put into: of the models that inherit from it none has a part of them. */
   addNew(source: Source): PlacedRows {
-    const rows = { ...this.#writer.rowsOf(source.model), branches: [] }
-    const entry = new PlacedRows(rows, this)
+    const entry = new PlacedRows(rowsWithoutBranches(this.#writer.rowsOf(source.model)), this)
     this.#entries.set(source, entry)
     return entry
   }

@@ -26,6 +26,7 @@ const base = () =>
   ) {}
 
 const single = { inherit: 'single' } as const
+const joined = { inherit: 'joined' } as const
 const tablesOf = (models: object): string[] => [...map(models).metadata.tables.keys()]
 
 /** What becomes of models in a Database, with their mappers. */
@@ -57,6 +58,42 @@ describe('models that inherit', () => {
     abstract class Plain extends Model({ body: text() }) {}
     class Letter extends Plain.extend({ ...key }) {}
     assert.deepEqual(tablesOf({ Note, Draft, Letter }), ['NOTES', 'draft', 'letter'])
+  })
+
+  // web 47
+  // settled A20
+  it('have a second table of a name of their own with inherit: "joined", for what they add', () => {
+    const User = base()
+    class Admin extends User.extend(
+      { level: int(), code: varchar(9).unique() },
+      { ...joined, discriminator: 'admin', indexes: (c) => [index(c.code, c.level)] },
+    ) {}
+    class Owner extends Admin.extend({ share: int() }, { ...joined, discriminator: 'owner' }) {}
+    class Guest extends Admin.extend({ until: text() }, { ...single, discriminator: 'guest' }) {}
+    const { tables } = map({ Guest, Owner, Admin, User }).metadata
+    const columns = [...tables.values()].map(
+      (table) =>
+        `${table.name}: ${table.columns.map(({ name, nullable }) => name + (nullable ? '?' : '')).join(' ')}`,
+    )
+    assert.deepEqual(columns, [
+      'user: id kind name',
+      'admin: id level code until?',
+      'owner: id share',
+    ])
+    assert.deepEqual(
+      [...tables.values()].flatMap(({ foreignKeys }) =>
+        foreignKeys.map(({ name, onDelete }) => `${name} ${onDelete}`),
+      ),
+      ['fk_admin_id_user cascade', 'fk_owner_id_admin cascade'],
+    )
+    assert.deepEqual(
+      tables.get('admin')?.indexes.map(({ name }) => name),
+      ['uq_admin_code', 'ix_admin_code_level'],
+    )
+    assert.equal(tables.get('admin')?.primaryKey[0]?.autoIncrement, false)
+    const foreign = { ...joined, discriminator: 'x', indexes: () => [index(User.c.name)] }
+    class Wrong extends User.extend({ level: int() }, foreign) {}
+    assert.throws(() => map({ User, Wrong }), { code: 'MAPPING', message: /"wrong" names "name"/ })
   })
 
   it('add their columns to the table, which allow null there, with indexes and foreign keys', () => {
@@ -130,12 +167,17 @@ describe('models that inherit', () => {
   it('are refused where they do not fit their base', () => {
     const User = base()
     const Bare = class Bare extends Model({ id: id() }) {}
+    class Counted extends Model({ id: id(), kind: discriminator(), rev: version() }) {}
     const refused: readonly [() => unknown, RegExp][] = [
       [() => Bare.extend({}, single), /extend Bare .*discriminator\(\)/],
       [() => User.extend({}, { ...single, table: 'x' }), /a table has one name/],
       [() => User.extend({}, { ...single, bind: 'other' }), /a row is on one engine/],
       [() => User.extend({ name: text() }, single), /has "name" already/],
       [() => User.extend({ no: int().primaryKey() }, single), /"no" cannot be part/],
+      [() => User.extend({ no: int().primaryKey() }, joined), /"no" cannot be part/],
+      [() => Bare.extend({}, joined), /extend Bare .*'joined'.*discriminator\(\)/],
+      [() => Counted.extend({ n: version() }, joined), /"rev" counts its versions already/],
+      [() => User.extend({}, { ...joined, bind: 'other' }), /a row is on one engine/],
       [() => User.extend({ type: discriminator() }, single), /"kind" says already/],
       [() => Model({ id: id() }, { discriminator: 'x' }), /Cannot give a model a discriminator/],
     ]

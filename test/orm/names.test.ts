@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Database, Model, id, text, type ClassOf, type AnyEntity, type Snake } from 'athanor'
+import {
+  Database,
+  Model,
+  discriminator,
+  id,
+  text,
+  type ClassOf,
+  type AnyEntity,
+  type Snake,
+} from 'athanor'
 import { expectTypeOf } from 'expect-type'
 
 /** Every name that spec/web.md 44 lists, with its result. */
@@ -95,8 +104,17 @@ describe('names in the database', () => {
   it('are taken verbatim where they are given, and not inherited', () => {
     class Duck extends Model({ id: id(), Colour: text().named('COLOUR') }, { table: 'DUCK' }) {}
     class Mallard extends Duck.extend({ size: text() }) {}
-    const { metadata } = new Database({ url: 'sqlite::memory:', models: { Duck, Mallard } })
-    assert.deepEqual([...metadata.tables.keys()], ['DUCK', 'mallard'])
+    class Goose extends Model({ id: id(), kind: discriminator() }, { table: 'GOOSE' }) {}
+    const joined = { inherit: 'joined', discriminator: 'greylag' } as const
+    class Greylag extends Goose.extend({ size: text() }, joined) {}
+    class Swan extends Greylag.extend(
+      { neck: text() },
+      { ...joined, table: 'SwaN', discriminator: 'swan' },
+    ) {}
+    const models = { Duck, Mallard, Goose, Greylag, Swan }
+    const { metadata } = new Database({ url: 'sqlite::memory:', models })
+    const named = ['DUCK', 'mallard', 'GOOSE', 'greylag', 'SwaN']
+    assert.deepEqual(new Set(metadata.tables.keys()), new Set(named))
     assert.deepEqual(
       metadata.tables.get('DUCK')?.columns.map(({ name }) => name),
       ['id', 'COLOUR'],

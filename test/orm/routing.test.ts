@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test'
 import {
   belongsTo,
   count,
+  discriminator,
   hasMany,
   id,
   int,
@@ -28,7 +29,14 @@ class Label extends Audited.extend({ entries: () => manyToMany(Entry, { inverse:
 /** Has the name of a table of the first engine. */
 class AuditUser extends Audited.extend({}, { table: 'user' }) {}
 
-const models = { ...blog, Entry, Line, Label, AuditUser }
+/** Says nothing of an engine: that of its base is its own. */
+class Event extends Audited.extend({ kind: discriminator() }, { discriminator: 'event' }) {}
+class Login extends Event.extend(
+  { address: varchar(40) },
+  { inherit: 'joined', discriminator: 'login' },
+) {}
+
+const models = { ...blog, Entry, Line, Label, AuditUser, Event, Login }
 
 /** A Database of two engines, both of this kind, and what each is sent. */
 async function open(t: TestContext, database: DatabaseKind) {
@@ -134,6 +142,21 @@ for (const database of databases()) {
     })
 
     // web 28
+    it('keeps both tables of a model that inherits on the engine of its base', async (t) => {
+      const { s, engines } = await withEntry(t, database)
+      const login = s.add(new Login({ text: 'in', address: '::1' }))
+      await s.commit()
+      assert.equal(await s.update(Login).set({ address: '::2' }).where({ text: 'in' }), 1)
+      await s.sql`update ${Login} set address = ${'::3'}`
+      await s.commit()
+      assert.equal((await login.load()).address, '::3')
+      assert.equal(await s.deleteFrom(Login).everyRow(), 1)
+      assert.equal(await s.select(Event).count(), 0)
+      await s.commit()
+      assert.deepEqual([...new Set(engines())], ['audit'])
+    })
+
+    // web 28
     // web 30
     it('runs SQL of one’s own on the engine that it is told, before that of its tables', async (t) => {
       const { s, engines } = await withEntry(t, database)
@@ -161,7 +184,15 @@ for (const database of databases()) {
       const { db } = await open(t, database)
       assert.equal(db.metadata, db.metadatas.get('default'))
       const namesOf = (key: string) => [...(db.metadatas.get(key)?.tables.keys() ?? [])].toSorted()
-      assert.deepEqual(namesOf('audit'), ['entry', 'entry_labels', 'label', 'line', 'user'])
+      assert.deepEqual(namesOf('audit'), [
+        'entry',
+        'entry_labels',
+        'event',
+        'label',
+        'line',
+        'login',
+        'user',
+      ])
       assert.ok(namesOf('default').includes('user'))
       const [line, post] = [
         db.metadatas.get('audit')?.tables.get('line'),
@@ -209,8 +240,10 @@ for (const database of databases()) {
       assert.deepEqual((await tableNames(db)).get('audit'), [
         'entry',
         'entry_labels',
+        'event',
         'label',
         'line',
+        'login',
         'user',
       ])
       const s = db.createSession()

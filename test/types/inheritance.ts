@@ -1,4 +1,4 @@
-// What the compiler promises of models that share a table. Compiled only; every ts-expect-error must be needed.
+// What the compiler promises of models that inherit. Compiled only; every ts-expect-error must be needed.
 import {
   Database,
   Model,
@@ -6,6 +6,7 @@ import {
   discriminator,
   hasMany,
   id,
+  index,
   int,
   oneOf,
   text,
@@ -135,4 +136,55 @@ export async function kysely() {
   expectTypeOf(
     await db.kysely.selectFrom('archive').select('year').executeTakeFirstOrThrow(),
   ).toEqualTypeOf<{ year: number }>()
+}
+
+class Vehicle extends Model({
+  id: id(),
+  kind: discriminator(oneOf('car', 'cab', 'van')),
+  plate: varchar(9),
+  garage: () => belongsTo(Van),
+  garageId: int().nullable(),
+}) {}
+class Car extends Vehicle.extend(
+  { seats: int(), colour: text().nullable() },
+  { inherit: 'joined', discriminator: 'car', indexes: (c) => [index(c.seats, c.colour)] },
+) {}
+class Cab extends Car.extend({ meter: int() }, { inherit: 'single', discriminator: 'cab' }) {}
+class Van extends Vehicle.extend(
+  { load: int().named('load_kg') },
+  { inherit: 'joined', discriminator: 'van', table: 'vans' },
+) {}
+
+export async function joinedTables() {
+  const fleet = new Database({ url: 'sqlite::memory:', models: { Vehicle, Car, Cab, Van } })
+  const cab = new Cab({ plate: 'x', seats: 4, meter: 1 })
+  expectTypeOf(cab).toExtend<Vehicle>()
+  expectTypeOf(cab.colour).toEqualTypeOf<string | null>()
+  expectTypeOf<Key<Cab>>().toEqualTypeOf<number>()
+  // @ts-expect-error seats is required
+  void new Car({ plate: 'x' })
+  expectTypeOf(
+    await fleet.kysely.selectFrom('car').selectAll().executeTakeFirstOrThrow(),
+  ).toEqualTypeOf<{
+    id: number
+    seats: number
+    colour: string | null
+    meter: number | null
+  }>()
+  expectTypeOf(
+    await fleet.kysely.selectFrom('vans').selectAll().executeTakeFirstOrThrow(),
+  ).toEqualTypeOf<{ id: number; load_kg: number }>()
+  expectTypeOf(
+    await fleet.kysely.selectFrom('vehicle').selectAll().executeTakeFirstOrThrow(),
+  ).toEqualTypeOf<{
+    id: number
+    kind: 'car' | 'cab' | 'van'
+    plate: string
+    garage_id: number | null
+  }>()
+  await fleet.kysely.insertInto('vans').values({ id: 1, load_kg: 2 }).execute()
+  // @ts-expect-error the key is that of the row in the base's table
+  fleet.kysely.insertInto('vans').values({ load_kg: 2 })
+  // @ts-expect-error the plate is in the base's table
+  fleet.kysely.selectFrom('car').select('plate')
 }

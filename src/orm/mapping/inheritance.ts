@@ -23,11 +23,8 @@ export function extendDefinition(
   return new ModelDefinition({ ...source, ...more }, { ...options, ...bind }, base)
 }
 
-function checkInheriting(
-  base: Function,
-  more: Source,
-  { inherit, table, bind }: DefinitionOptions,
-): void {
+function checkInheriting(base: Function, more: Source, options: DefinitionOptions): void {
+  const { inherit, table, bind } = options
   if (inherit !== 'single' && inherit !== 'joined') throw unknownKind(base, String(inherit))
   const definition = definitionOf(base)
   const refuse = (reason: string): MappingError =>
@@ -39,14 +36,27 @@ function checkInheriting(
   if (bind !== undefined && bind !== (definition.options.bind ?? 'default'))
     throw refuse('a row is on one engine. Leave bind out')
   for (const [key, value] of Object.entries(more)) {
-    if (definition.has(key)) throw refuse(`it has "${key}" already. Choose another name`)
-    if (value instanceof ColumnBuilder && value.facts.primaryKey)
-      throw refuse(`"${key}" cannot be part of its primary key. Leave primaryKey() out`)
-    if (value instanceof ColumnBuilder && value.facts.version && definition.version !== undefined)
-      throw refuse(`"${definition.version}" counts its versions already. Leave "${key}" out`)
-    if (value instanceof ColumnBuilder && value.facts.discriminator)
-      throw refuse(`"${definition.discriminator}" says already of which model a row is`)
+    const reason = definition.has(key)
+      ? `it has "${key}" already. Choose another name`
+      : reasonAgainst(definition, key, value)
+    if (reason !== undefined) throw refuse(reason)
   }
+}
+
+/** Why a model that inherits cannot add this; undefined = it can. */
+function reasonAgainst(
+  { version, discriminator }: ModelDefinition,
+  key: string,
+  added: unknown,
+): string | undefined {
+  if (!(added instanceof ColumnBuilder)) return undefined
+  const { facts } = added
+  if (facts.primaryKey) return `"${key}" cannot be part of its primary key. Leave primaryKey() out`
+  if (facts.version && version !== undefined)
+    return `"${version}" counts its versions already. Leave "${key}" out`
+  return facts.discriminator
+    ? `"${discriminator ?? ''}" says already of which model a row is`
+    : undefined
 }
 
 function unknownKind(base: Function, inherit: string): MappingError {
