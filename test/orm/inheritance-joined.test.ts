@@ -38,6 +38,8 @@ class Bird extends Animal.extend(
   { wings: int(), rev: version() },
   { inherit: 'joined', discriminator: 'bird' },
 ) {}
+/** Adds nothing but itself. */
+class Ant extends Animal.extend({}, { inherit: 'joined', discriminator: 'ant' }) {}
 class Walk extends Model({ id: id(), dogId: int().nullable(), dog: () => belongsTo(Dog) }) {}
 const zoo = { Animal, Dog, Cat, Bird, Walk }
 
@@ -335,6 +337,21 @@ for (const database of databases()) {
       await failure('ARGUMENT', ['no column "chip"'], () =>
         s.sql`select * from ${Animal}`.as(Dog).all(),
       )
+    })
+
+    it('may add nothing, and have a table all the same', async (t) => {
+      const test = await database.open(t, { Animal, Ant })
+      const s = test.session()
+      const ant = s.add(new Ant({ name: 'ada' }))
+      await s.commit()
+      assert.equal((await test.session().select(Animal).one()).constructor, Ant)
+      assert.equal(await s.update(Ant).set({ legs: 6 }).where({ name: 'ada' }), 1)
+      await ant.load()
+      assert.equal(ant.legs, 6)
+      s.delete(ant)
+      test.sent.clear()
+      await s.commit()
+      assert.deepEqual(targets(test.sent), ['delete ant', 'delete animal'])
     })
 
     it('can be locked', async (t) => {

@@ -137,7 +137,7 @@ export class Mapper implements ModelRows {
 
   /** Whether rows of its family are spread over several tables. */
   get isSpread(): boolean {
-    return this.rowColumns.length > this.tables[0].columns.length
+    return this.family?.members.some(({ table }) => table !== this.tables[0]) ?? false
   }
 
   get branches(): readonly Table[] {
