@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Change, type Database, type RowChange } from 'athanor'
 import { programs } from '../orm/programs.ts'
-import { File, Folder, Label, Run } from '../orm/world.ts'
+import { File, Folder, Label, Picture, Run } from '../orm/world.ts'
 import { databases } from '../support/databases.ts'
 
 interface Values {
@@ -12,6 +12,7 @@ interface Values {
   readonly id?: number
   readonly name?: string
   readonly folderId?: number | null
+  readonly caption?: string
 }
 
 /** A copy of the stored rows that is made of nothing but what listeners are told. */
@@ -47,15 +48,14 @@ class Replica {
 /** What is stored, in the form of the replica. */
 async function storedRows(db: Database): Promise<Values[]> {
   return db.run(async ({ session }) => {
-    const { id, name, folderId } = File.c
     return [
       ...(await session.select({ id: Folder.c.id, name: Folder.c.name }).all()).map((row) => ({
         table: 'folder',
         ...row,
       })),
-      ...(await session.select({ id, name, folderId }).all()).map((row) => ({
-        table: 'file',
-        ...row,
+      ...(await session.select(File).all()).map((file) => ({
+        table: file instanceof Picture ? 'picture' : 'file',
+        ...file,
       })),
       ...(await session.select({ id: Label.c.id, name: Label.c.name }).all()).map((row) => ({
         table: 'label',
@@ -76,7 +76,7 @@ for (const database of databases()) {
         trackModifications: true,
         onListenerError: (error: unknown) => void faults.push(error),
       }
-      const { db, session } = await database.open(t, { Folder, File, Label }, options)
+      const { db, session } = await database.open(t, { Folder, File, Picture, Label }, options)
       let replica = new Replica()
       db.on('afterCommit', (changes) => replica.apply(changes))
       const program = fc.asyncProperty(programs, async (steps) => {
@@ -92,7 +92,9 @@ for (const database of databases()) {
         assert.deepEqual(faults.splice(0), [])
         const inOrder = (rows: readonly Values[]): string[] =>
           rows
-            .map(({ table, id, name, folderId }) => `${table} ${id} ${name} ${folderId}`)
+            .map(({ table, id, name, folderId, caption }) =>
+              [table, id, name, folderId, caption].join(' '),
+            )
             .toSorted()
         assert.deepEqual(inOrder(replica.rows), inOrder(await storedRows(db)))
       })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { databases } from '../support/databases.ts'
 import { programs } from './programs.ts'
-import { expectedFiles, File, Folder, Label, Run, storedFiles } from './world.ts'
+import { expectedFiles, File, Folder, Label, Picture, Run, storedFiles } from './world.ts'
 
 for (const database of databases()) {
   describe(`any sequence of steps on ${database.name}`, () => {
@@ -11,7 +11,7 @@ for (const database of databases()) {
     // session 2.32
     // session 2.34
     it('leaves objects and rows as a plain model says', async (t) => {
-      const { session } = await database.open(t, { Folder, File, Label })
+      const { session } = await database.open(t, { Folder, File, Picture, Label })
       const program = fc.asyncProperty(programs, async (steps) => {
         await using cleaner = session()
         await cleaner.deleteFrom(File).everyRow()

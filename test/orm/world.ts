@@ -3,6 +3,7 @@ import {
   Model,
   UniqueViolationError,
   belongsTo,
+  discriminator,
   hasMany,
   id,
   inspect,
@@ -19,13 +20,23 @@ export class Folder extends Model({
   files: () => hasMany(File, 'folder'),
 }) {}
 
-export class File extends Model({
-  id: id(),
-  name: varchar(40),
-  folderId: int().nullable(),
-  folder: () => belongsTo(Folder),
-  labels: () => manyToMany(Label, { through: 'file_labels' }),
-}) {}
+export class File extends Model(
+  {
+    id: id(),
+    kind: discriminator(),
+    name: varchar(40),
+    folderId: int().nullable(),
+    folder: () => belongsTo(Folder),
+    labels: () => manyToMany(Label, { through: 'file_labels' }),
+  },
+  { discriminator: 'file' },
+) {}
+
+/** Half of the files. The caption, which is in a second table, is always the name. */
+export class Picture extends File.extend(
+  { caption: varchar(40) },
+  { inherit: 'joined', discriminator: 'picture' },
+) {}
 
 export class Label extends Model({ id: id(), name: varchar(40).unique() }) {}
 
@@ -117,7 +128,7 @@ export class Run {
       kind === 0
         ? new Folder({ name })
         : kind === 1
-          ? new File({ name, folder })
+          ? newFile(name, folder, at)
           : new Label({ name })
     if (entity instanceof File) members(entity.labels) // in memory from here on
     if (entity instanceof Folder) members(entity.files)
@@ -151,6 +162,7 @@ export class Run {
     const entity = choose([...this.#now.keys()], pick)
     if (entity === undefined) return
     entity.name = this.#newName()
+    if (entity instanceof Picture) entity.caption = entity.name
     this.#factsOf(entity).name = entity.name
   }
 
@@ -219,6 +231,7 @@ export class Run {
     for (const [entity, facts] of this.#now) {
       assert.equal(inspect(entity).state, 'persistent')
       assert.equal(entity.name, facts.name)
+      if (entity instanceof Picture) assert.equal(entity.caption, facts.name)
       if (entity instanceof File) {
         assert.equal(entity.folder, facts.folder)
         assert.deepEqual(new Set(members(entity.labels)), facts.labels)
@@ -246,6 +259,10 @@ export class Run {
   }
 }
 
+function newFile(name: string, folder: Folder | null, at: number): File {
+  return at % 2 === 0 ? new File({ name, folder }) : new Picture({ name, folder, caption: name })
+}
+
 function isEnd(step: Step): step is End {
   return ['flush', 'count', 'commit', 'rollback'].includes(step.do)
 }
@@ -260,11 +277,16 @@ function copied(world: ReadonlyMap<Entity, Facts>): Map<Entity, Facts> {
   )
 }
 
-/** Files as they are stored, by name: `['n3', 'n1', ['n2']]`. */
+/** Files as they are stored, by name: `['n3', 'n1', ['n2'], 'n3']`, the last being a picture's caption. */
 export async function storedFiles(session: Session): Promise<unknown[]> {
   const files = await session.select(File).with('folder', 'labels').all()
   return files
-    .map(({ name, folder, labels }) => [name, folder?.name ?? null, namesOf(labels)])
+    .map((file) => [
+      file.name,
+      file.folder?.name ?? null,
+      namesOf(file.labels),
+      file instanceof Picture ? file.caption : null,
+    ])
     .toSorted(byName)
 }
 
@@ -272,7 +294,12 @@ export async function storedFiles(session: Session): Promise<unknown[]> {
 export function expectedFiles(world: ReadonlyMap<Entity, Facts>): unknown[] {
   const files = [...world].filter(([entity]) => entity instanceof File)
   return files
-    .map(([, { name, folder, labels }]) => [name, folder?.name ?? null, namesOf(labels)])
+    .map(([entity, { name, folder, labels }]) => [
+      name,
+      folder?.name ?? null,
+      namesOf(labels),
+      entity instanceof Picture ? name : null,
+    ])
     .toSorted(byName)
 }
 
