@@ -1,5 +1,5 @@
 import { deepEqual, sameBytes } from '../util/index.ts'
-import { isInCalendar, isMoment } from './calendar.ts'
+import { isInCalendar, isMoment, type CalendarKind } from './calendar.ts'
 
 /** Turns a value of the program into one of the driver and back. Public: `custom(codec)`. */
 export interface Codec<T, D = unknown> {
@@ -75,7 +75,7 @@ const isDecimal = (value: unknown): value is string =>
   isString(value) && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value)
 const isBigint = (value: unknown): boolean =>
   typeof value === 'bigint' && BigInt.asIntN(64, value) === value
-const existing = (kind: 'date' | 'time' | 'localTimestamp', expects: string): ColumnType =>
+const existing = (kind: CalendarKind, expects: string): ColumnType =>
   scalar(kind, expects, (value) => isInCalendar(kind, value))
 
 /** Constructors of the column types, one a kind. */
