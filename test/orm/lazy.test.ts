@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { on } from 'node:events'
 import { describe, it } from 'node:test'
 import { Model, belongsTo, hasOne, id, inspect, int, type List, type Many } from 'athanor'
 import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
@@ -72,7 +72,7 @@ for (const database of databases()) {
       const post = new Post({ title: 'x' })
       user.posts.add(post)
       assert.deepEqual([...(forced(user.posts) as unknown as Post[])], [post])
-      assert.equal(await s.noAutoflush(() => user.profile.load()), null)
+      assert.equal(await s.noAutoflush(() => user.profile?.load()), null)
       assert.equal(post.author, user)
       assert.equal(sent.count(), 0)
     })
@@ -160,8 +160,8 @@ for (const database of databases()) {
       ])
       await setup.commit()
       const [ada, bob] = await session().select(User).orderBy(User.c.name).all()
-      assert.equal((await ada?.profile.load())?.bio, 'x')
-      assert.equal(await bob?.profile.load(), null)
+      assert.equal((await ada?.profile?.load())?.bio, 'x')
+      assert.equal(await bob?.profile?.load(), null)
     })
 
     it('warns when there are several rows where one is declared, and takes the first', async (t) => {
@@ -171,11 +171,16 @@ for (const database of databases()) {
       await s.flush()
       await s.insert(Lamp).values([{ deskId: desk.id }, { deskId: desk.id }])
       await s.commit()
-      const warned = once(process, 'warning')
-      const lamp = await (await session().select(Desk).one()).lamp.load()
-      const [warning] = (await warned) as [Error & { code: string }]
-      assert.deepEqual([lamp instanceof Lamp, warning.code], [true, 'ATHANOR_SEVERAL_ROWS'])
-      assert.match(warning.message, /Desk\.lamp of Desk#1 found 2 rows/)
+      const warnings = on(process, 'warning') // of other tests, too
+      const lamp = await (await session().select(Desk).one()).lamp?.load()
+      assert.ok(lamp instanceof Lamp)
+      for await (const [{ code, message }] of warnings as AsyncIterable<
+        [Error & { code: string }]
+      >) {
+        if (code !== 'ATHANOR_SEVERAL_ROWS') continue
+        assert.match(message, /Desk\.lamp of Desk#1 found 2 rows/)
+        break
+      }
     })
 
     it('reads the row of an object that has only its key', async (t) => {
