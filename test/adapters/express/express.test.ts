@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -43,6 +44,33 @@ describe('athanor/express', () => {
     })
     await fetch(await serve(t, app))
     assert.deepEqual(codes, ['ALREADY_INITIALIZED'])
+  })
+
+  // seed 11
+  it('tells who comes late where the reply was handed over, whoever commits', async (t) => {
+    for (const commit of ['manual', 'onSuccess'] as const) {
+      const { db } = await open(t)
+      const late = Promise.withResolvers<unknown>()
+      const app = express()
+      app.use(athanor(db, { commit }))
+      app.get('/', async (_request, response) => {
+        db.session.add(new Post({ title: 'one' }))
+        response.json({}) // here
+        await once(response, 'close')
+        late.resolve(
+          await db
+            .select(Post)
+            .count()
+            .catch((error: Error) => error.message),
+        )
+      })
+      await fetch(await serve(t, app))
+      assert.match(
+        String(await late.promise),
+        /has ended at test\/adapters\/express\/express\.test\.ts:\d+:\d+: its reply 200/,
+        commit,
+      )
+    }
   })
 
   it('uses the engines of the application that the request arrives at', async (t) => {
