@@ -46,6 +46,23 @@ describe('athanor/express', () => {
     assert.deepEqual(codes, ['ALREADY_INITIALIZED'])
   })
 
+  it('answers 500 where a policy is none, and not as if nobody wanted a commit', async (t) => {
+    const errors: unknown[] = []
+    const { db } = await open(t)
+    const app = express()
+    app.use(athanor(db, { commit: 'onsuccess' as 'onSuccess' }))
+    app.post('/', (_request, response) => {
+      db.session.add(new Post({ title: 'one' }))
+      response.json({})
+    })
+    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      errors.push(error)
+      response.sendStatus(500)
+    })
+    assert.equal((await fetch(await serve(t, app), { method: 'POST' })).status, 500)
+    assert.match(String(errors), /Cannot use commit: "onsuccess"/)
+  })
+
   // seed 11
   it('tells who comes late where the reply was handed over, whoever commits', async (t) => {
     for (const commit of ['manual', 'onSuccess'] as const) {
