@@ -190,6 +190,14 @@ for (const database of databases()) {
       })
     }
 
+    // web 98
+    it('name the column whose codec cannot store a value', async (t) => {
+      const { session } = await database.open(t, { Every })
+      const s = session()
+      s.add(new Every({ ...PLAIN, tree: { big: 1n } }))
+      await assert.rejects(s.flush(), { code: 'BIND', message: /It was meant for Every\.tree\./ })
+    })
+
     // settled H14
     it('write nothing where the database spells a value in another way', async (t) => {
       const { session, sent } = await database.open(t, { Every })
