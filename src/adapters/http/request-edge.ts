@@ -135,6 +135,13 @@ export abstract class RequestEdge implements ScopeEdge {
     return scope.run(run)
   }
 
+  /** Whether the session has something that a settlement could commit. */
+  protected get hasWork(): boolean {
+    if (!this.#isUsed || this.scope.isSettled) return false
+    const { session } = this.scope
+    return session.isHoldingConnection || session.pendingChanges().count > 0
+  }
+
   /** Tells the application's logger of an error that was answered without any error path. */
   protected report(error: unknown): void {
     this.scope.application.reporter.error(
