@@ -6,6 +6,7 @@ import type { DatabaseConfig, DatabaseOptions } from './database-options.ts'
 import type { CommitPolicy } from './outcome.ts'
 import { recordingOf, type RecordingOptions, type RecordQueriesOptions } from './queries/index.ts'
 import type { Logger } from './reporter.ts'
+import type { ScopeOptions } from './scope-options.ts'
 
 /** A configuration that was checked, every default filled in. Later changes to what it was made of have no effect. */
 export interface Configuration {
@@ -82,6 +83,7 @@ const CHECKS: Readonly<Record<keyof DatabaseConfig, OptionCheck>> = {
 
 /** What messages call it. */
 const DATABASE = 'the Database'
+const SCOPE = 'a scope'
 
 const SESSION_CHECKS: Readonly<Record<keyof Configuration['session'], OptionCheck>> = {
   autoflush: flag,
@@ -110,6 +112,29 @@ const SHARED_CHECKS: Readonly<Record<keyof SharedOptions, OptionCheck>> = {
 /** @throws {ConfigurationError} CONFIGURATION. */
 export function checkShared(given: SharedOptions): void {
   checkOptions(given, SHARED_CHECKS, DATABASE)
+}
+
+const SCOPE_CHECKS: Readonly<Record<keyof ScopeOptions, OptionCheck>> = {
+  name: text,
+  kind: text,
+  commit: CHECKS.commit,
+  isolation: text, // which levels there are is the engine's affair
+  readOnly: flag,
+  engines: options,
+  app: {
+    expects: "the framework's application",
+    accepts: (value) => isObject(value) || typeof value === 'function',
+  },
+  timeoutMs: {
+    expects: 'a number of milliseconds',
+    accepts: (value) => typeof value === 'number' && value >= 0,
+  },
+  signal: { expects: 'an AbortSignal', accepts: (value) => isObject(value) && 'aborted' in value },
+}
+
+/** @throws {ConfigurationError} UNKNOWN_OPTION, CONFIGURATION. */
+export function checkScopeOptions(given: ScopeOptions): void {
+  checkOptions(given, SCOPE_CHECKS, SCOPE)
 }
 
 function wholeNumber(least: number): OptionCheck {
@@ -236,7 +261,7 @@ function unknownOption(
   const all = what === DATABASE ? [...Object.keys(SHARED_CHECKS), ...known] : known
   const near = nearest(name, all)
   const advice =
-    adviceFor(name, value) ??
+    (what === SCOPE ? undefined : adviceFor(name, value)) ??
     (near === undefined ? `Known are ${all.join(', ')}.` : `Did you mean "${near}"?`)
   return new ConfigurationError(`Unknown option "${name}" of ${what}. ${advice}`, {
     code: 'UNKNOWN_OPTION',

@@ -32,7 +32,8 @@ import type { ScopeEdge, ScopeOptions } from './scope-options.ts'
 import { currentScope, tasks, type Scope } from './scope.ts'
 import { createAll, dropAll, reflect, type EngineKeys } from './schema-operations.ts'
 import { ApplicationSessionContext } from './session-context.ts'
-import { checkShared } from './configuration.ts'
+import { checkFunction, checkQuery } from './argument-checks.ts'
+import { checkScopeOptions, checkShared } from './configuration.ts'
 
 const DISPOSE_DEADLINE_MS = 10_000
 
@@ -120,6 +121,7 @@ export class Database<
 
   /** Runs `fn` in a scope of its own, and ends the scope with it: rolled back what was not committed, unless `commit` says otherwise. */
   async run<T>(fn: (scope: Scope) => Promise<T> | T, options: ScopeOptions = {}): Promise<T> {
+    checkFunction(fn, 'db.run(async () => { … }, options)')
     const scope = this.#open(options)
     try {
       const result = await scope.run(() => fn(scope))
@@ -139,6 +141,8 @@ export class Database<
     fn: (...args: A) => Promise<T> | T,
     options: ScopeOptions = {},
   ): (...args: A) => Promise<T> {
+    checkFunction(fn, 'db.wrap(async () => { … }, options)')
+    checkScopeOptions(options)
     const named = { ...(fn.name === '' ? {} : { name: fn.name }), ...options }
     const run = (body: () => Promise<T> | T): Promise<T> => this.run(body, named)
     return function wrapped(this: unknown, ...args: A) {
@@ -197,6 +201,7 @@ export class Database<
     fn: (session: S) => Promise<T> | T,
     options?: TransactionOptions,
   ): Promise<T> {
+    checkFunction(fn, 'db.transaction(async () => { … }, options)')
     return this.scope.transaction((session) => fn(session as S), options)
   }
 
@@ -205,6 +210,7 @@ export class Database<
     fn: (...args: A) => Promise<T> | T,
     options?: TransactionOptions,
   ): (...args: A) => Promise<T> {
+    checkFunction(fn, 'db.transactional(async () => { … }, options)')
     const transaction = (body: () => Promise<T> | T): Promise<T> => this.transaction(body, options)
     return function transactional(this: unknown, ...args: A) {
       return transaction(() => fn.apply(this, args))
@@ -268,22 +274,29 @@ export class Database<
   }
 
   /** The first row of a query; a row whose value is NULL is a row. @throws {NotFoundError} NOT_FOUND. */
-  firstOr404<Row>(query: RowQuery<Row>, options?: NotFoundOptions): Promise<Row> {
+  async firstOr404<Row>(query: RowQuery<Row>, options?: NotFoundOptions): Promise<Row> {
+    checkQuery(query, 'take the first of')
     return firstOr404(query, options)
   }
 
   /** The only row of a query. @throws {NotFoundError} NOT_FOUND when there is none, or several. */
-  oneOr404<Row>(query: RowQuery<Row>, options?: OneOr404Options): Promise<Row> {
+  async oneOr404<Row>(query: RowQuery<Row>, options?: OneOr404Options): Promise<Row> {
+    checkQuery(query, 'take the one of')
     return oneOr404(query, options)
   }
 
   /** A page of a query. In a request the page is the one that the query string asks for. @throws {NotFoundError} NOT_FOUND for a page that does not exist, unless `errorOut` is false. */
-  paginate<Row>(query: RowQuery<Row>, options: PaginateOptions = {}): Promise<Page<Row>> {
+  async paginate<Row>(query: RowQuery<Row>, options: PaginateOptions = {}): Promise<Page<Row>> {
+    checkQuery(query, 'paginate')
     return query.paginate({ ...options, errorOut: options.errorOut ?? true })
   }
 
   /** A page of a query that begins at a cursor: see `RowQuery.paginateKeyset`. @throws {NotFoundError} BAD_CURSOR. @since 0.2 */
-  paginateKeyset<Row>(query: RowQuery<Row>, options?: KeysetOptions): Promise<KeysetPage<Row>> {
+  async paginateKeyset<Row>(
+    query: RowQuery<Row>,
+    options?: KeysetOptions,
+  ): Promise<KeysetPage<Row>> {
+    checkQuery(query, 'paginate')
     return query.paginateKeyset(options)
   }
 
@@ -396,6 +409,7 @@ export class Database<
   }
 
   #open(options: ScopeOptions, edge?: ScopeEdge): Scope {
+    checkScopeOptions(options)
     const surrounding = currentScope()
     const application =
       options.app === undefined

@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../errors/index.ts'
+
 /** How a scope went, as a commit policy and the teardown listeners see it. */
 export interface Outcome {
   /** What was thrown and not handled, or what the framework's error path answered. */
@@ -25,8 +27,13 @@ export function isSuccess(outcome: Outcome): boolean {
   return outcome.error === undefined && (outcome.status ?? 200) < 400
 }
 
-/** Whether athanor commits. */
+/** Whether athanor commits. @throws {ConfigurationError} CONFIGURATION for a policy that there is not, which routes and adapters of programs without types may have. */
 export function wantsCommit(policy: CommitPolicy, outcome: Outcome): boolean {
   if (typeof policy === 'function') return policy(outcome)
-  return policy === 'onSuccess' && isSuccess(outcome)
+  if (policy === 'manual') return false
+  if (policy === 'onSuccess') return isSuccess(outcome)
+  throw new ConfigurationError(
+    `Cannot use commit: "${String(policy)}". It is 'manual', 'onSuccess', or a function (outcome) => boolean.`,
+    { info: { option: 'commit' } },
+  )
 }

@@ -138,6 +138,7 @@ export class ScopeLife {
     if (this.#state !== 'open') return this.#settlement
     this.#advance('settling')
     this.#end = end
+    this.#noteEndedHere()
     const sessions = this.#sessions
     if (sessions === undefined) this.#seal()
     else if (sessions.isInBlock && !sessions.isCallerInBlock) {
@@ -231,14 +232,20 @@ export class ScopeLife {
     if (this.#sessions !== undefined && !this.#isAborted) this.#tellDiscarded(this.#sessions, true)
     this.#isRollbackOnly = true
     this.#end = { reason }
+    this.#noteEndedHere()
     this.#seal()
+  }
+
+  /** For the story of its end: where the reply was handed over. Behind the commit nobody of the program stands in the stack. */
+  #noteEndedHere(): void {
+    if (this.#scope.application.configuration.diagnostics)
+      this.#sealedAt = new CallSite({ wholeStack: true })
   }
 
   /** The unit of work is over: the connections go back, the session is closed or, while a stream follows, reads on. */
   #seal(): void {
     this.#isCommitting = false
     const isStreaming = this.#end.streaming === true && this.#error === undefined
-    if (this.#scope.application.configuration.diagnostics) this.#sealedAt = new CallSite()
     this.#advance(isStreaming ? 'streaming' : 'settled')
     this.#sealing = isStreaming
       ? this.#sessions?.beginReading()

@@ -1,4 +1,5 @@
 import { deepEqual, sameBytes } from '../util/index.ts'
+import { isInCalendar, isMoment, type CalendarKind } from './calendar.ts'
 
 /** Turns a value of the program into one of the driver and back. Public: `custom(codec)`. */
 export interface Codec<T, D = unknown> {
@@ -70,11 +71,12 @@ function scalar(
 const isString = (value: unknown): value is string => typeof value === 'string'
 const isUuid = (value: unknown): boolean =>
   isString(value) && /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)
-const isDecimal = (value: unknown): boolean =>
+const isDecimal = (value: unknown): value is string =>
   isString(value) && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value)
-const isValidDate = (value: unknown): boolean =>
-  value instanceof Date && !Number.isNaN(value.getTime())
-const matching = (pattern: RegExp) => (value: unknown) => isString(value) && pattern.test(value)
+const isBigint = (value: unknown): boolean =>
+  typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+const existing = (kind: CalendarKind, expects: string): ColumnType =>
+  scalar(kind, expects, (value) => isInCalendar(kind, value))
 
 /** Constructors of the column types, one a kind. */
 export const columnTypes: Readonly<
@@ -84,7 +86,7 @@ export const columnTypes: Readonly<
     ...scalar('int', 'an integer within ±9007199254740991', Number.isSafeInteger),
     identity: Number,
   },
-  bigint: scalar('bigint', 'a bigint', (value) => typeof value === 'bigint'),
+  bigint: scalar('bigint', 'a bigint of 64 bits', isBigint),
   float: scalar('float', 'a finite number', Number.isFinite),
   text: scalar('text', 'a string', isString),
   boolean: scalar('boolean', 'a boolean', (value) => typeof value === 'boolean'),
@@ -93,13 +95,9 @@ export const columnTypes: Readonly<
     equals: sameIgnoringCase,
     identity: (value) => String(value).toLowerCase(),
   },
-  date: scalar('date', "a date as 'YYYY-MM-DD'", matching(/^\d{4}-\d{2}-\d{2}$/)),
-  time: scalar('time', "a time as 'HH:MM:SS'", matching(/^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/)),
-  localTimestamp: scalar(
-    'localTimestamp',
-    "a local time as 'YYYY-MM-DD HH:MM:SS'",
-    matching(/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/),
-  ),
+  date: existing('date', "a date as 'YYYY-MM-DD'"),
+  time: existing('time', "a time as 'HH:MM:SS'"),
+  localTimestamp: existing('localTimestamp', "a local time as 'YYYY-MM-DD HH:MM:SS'"),
   bytes: {
     kind: 'bytes',
     expects: 'a Uint8Array',
@@ -118,9 +116,9 @@ export const columnTypes: Readonly<
   },
   timestamp: {
     kind: 'timestamp',
-    expects: 'a valid Date',
+    expects: 'a valid Date of the years 0 to 9999',
     mutable: true,
-    accepts: isValidDate,
+    accepts: isMoment,
     equals: (a, b) => (a as Date).getTime() === (b as Date).getTime(),
     identity: (value) => (value as Date).getTime(),
   },
@@ -146,10 +144,18 @@ export function varcharType(length: number): ColumnType {
   return { ...scalar('varchar', `a string of at most ${length} characters`, accepts), length }
 }
 
-/** An exact number, kept as text. */
+/** An exact number, kept as text. It is never rounded: one that has more digits than the column is refused. */
 export function decimalType(precision?: number, scale?: number): ColumnType {
+  const places = precision === undefined ? (scale ?? Infinity) : (scale ?? 0)
+  const whole = precision === undefined ? Infinity : Math.max(1, precision - places)
+  const size =
+    precision === undefined ? '' : ` of at most ${precision} digits, ${places} of them decimals`
   return {
-    ...scalar('decimal', 'a decimal number as text', isDecimal),
+    ...scalar(
+      'decimal',
+      `a decimal number as text${size}`,
+      (value) => isDecimal(value) && fits(canonicalDecimal(value), whole, places),
+    ),
     equals: (a, b) => canonicalDecimal(String(a)) === canonicalDecimal(String(b)),
     computed: (value) => withPlaces(canonicalDecimal(String(value)), scale ?? 0),
     ...(precision === undefined ? {} : { precision }),
@@ -163,6 +169,12 @@ export function canonicalDecimal(text: string): string {
     /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text) ?? []
   const digits = `${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`
   return sign === '-' && digits !== '0' ? `-${digits}` : digits
+}
+
+/** Whether a canonical decimal has at most so many digits before and after the point. */
+function fits(canonical: string, whole: number, places: number): boolean {
+  const [before = '', after = ''] = canonical.replace('-', '').split('.')
+  return before.length <= whole && after.length <= places
 }
 
 /** With at least so many digits after the point. */

@@ -1,4 +1,4 @@
-import { columnTypes } from '../schema/index.ts'
+import { columnTypes, decimalType, type ColumnType } from '../schema/index.ts'
 import { asExpression } from './conditions.ts'
 import { Compound } from './expression.ts'
 import type { Expr } from './expression-types.ts'
@@ -19,7 +19,18 @@ export function countBeside(): Compound<number> {
 /** The sum; NULL without rows. The sum of a decimal column is a decimal text. */
 export function sum<T>(expression: Expr<T>): Expr<T | null> {
   const operand = asExpression(expression, 'sum()')
-  return new Compound(operators.sum, [operand], operand.type)
+  return new Compound(operators.sum, [operand], sumType(operand.type))
+}
+
+/** Sums of decimals, by their scale: codecs know a type by its object. */
+const decimalSums = new Map<number | undefined, ColumnType>()
+
+/** A sum of decimals has more digits than the column that it is taken of. */
+function sumType(of: ColumnType | undefined): ColumnType | undefined {
+  if (of?.kind !== 'decimal' || of.precision === undefined) return of
+  const known = decimalSums.get(of.scale) ?? decimalType(undefined, of.scale ?? 0)
+  decimalSums.set(of.scale, known)
+  return known
 }
 
 /** The mean, as a number; NULL without rows. */

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors/index.ts'
+import { ArgumentError, BindError } from '../errors/index.ts'
 import { columnTypes, type ColumnType } from '../schema/index.ts'
 import type { ColumnCodec } from './codec.ts'
 import type { SqlDialect } from './sql-dialect.ts'
@@ -10,7 +10,7 @@ export type Binder = (value: unknown) => unknown
  * The binder of a column or of what is compared with it. Null passes.
  *
  * Without a type only values pass whose meaning is the same everywhere: strings, finite numbers, bigint, boolean, Date, Uint8Array.
- * The binder throws {ArgumentError} ARGUMENT that names `label` and what it expects, and never the value.
+ * The binder throws {ArgumentError} ARGUMENT that names `label` and what it expects, and never the value; a codec's {BindError} BIND gets the name as well.
  */
 export function createBinder(
   type: ColumnType | undefined,
@@ -22,7 +22,13 @@ export function createBinder(
   return (value) => {
     if (value === null) return null
     if (!type.accepts(value)) throw refused(value, label, type.expects)
-    return encode === undefined ? value : encode(value)
+    if (encode === undefined) return value
+    try {
+      return encode(value)
+    } catch (error) {
+      if (error instanceof BindError) error.message += ` It was meant for ${label}.`
+      throw error
+    }
   }
 }
 

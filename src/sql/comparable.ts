@@ -10,12 +10,11 @@ export function isComparable(
 ): boolean {
   const isOfType = comparandOf(type)?.accepts(value) ?? typeof value !== 'object'
   if (!isOfType || !isEncodable(type, value)) return false
-  return !checksComparands || typeof value !== 'string' || isStorable(type, value)
-}
-
-function isStorable(type: ColumnType | undefined, text: string): boolean {
-  const isDay = type?.kind === 'date' || type?.kind === 'localTimestamp'
-  return text.isWellFormed() && !text.includes('\0') && (!isDay || isInCalendar(text))
+  return (
+    !checksComparands ||
+    typeof value !== 'string' ||
+    (value.isWellFormed() && !value.includes('\0'))
+  )
 }
 
 /** A codec of the program's own expects its own values, and may throw at others. */
@@ -27,10 +26,4 @@ function isEncodable(type: ColumnType | undefined, value: unknown): boolean {
   } catch {
     return false // a client's value is no fault of the program
   }
-}
-
-function isInCalendar(text: string): boolean {
-  const day = text.slice(0, 'YYYY-MM-DD'.length)
-  const ms = Date.parse(`${day}T00:00:00Z`)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }

@@ -53,10 +53,11 @@ async function storedRows(db: Database): Promise<Values[]> {
         table: 'folder',
         ...row,
       })),
-      ...(await session.select(File).all()).map((file) => ({
-        table: file instanceof Picture ? 'picture' : 'file',
-        ...file,
-      })),
+      ...(await session.select(File).all()).map((file) => {
+        const { id, name, folderId } = file
+        const row = { table: 'file', id, name, folderId }
+        return file instanceof Picture ? { ...row, table: 'picture', caption: file.caption } : row
+      }),
       ...(await session.select({ id: Label.c.id, name: Label.c.name }).all()).map((row) => ({
         table: 'label',
         ...row,

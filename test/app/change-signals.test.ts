@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
+  custom,
   id,
   isChangeOf,
   Model,
@@ -74,6 +75,28 @@ for (const database of databases()) {
         await session.commit()
         assert.deepEqual(changes(), [`update user ${user.id} name: ada -> ida`])
       })
+    })
+
+    it('report a value that its codec cannot read, and the commit stands', async (t) => {
+      const codec = {
+        sqlType: 'varchar(20)',
+        encode: (value: string) => value,
+        decode(stored: string): string {
+          if (stored === 'unreadable') throw new TypeError('no such colour')
+          return stored
+        },
+      }
+      class Car extends Model({ id: id(), colour: custom(codec) }) {}
+      const failures: unknown[] = []
+      const onListenerError = (error: unknown): number => failures.push(error)
+      const options = { trackModifications: true, onListenerError }
+      const { db } = await database.open(t, { Car }, options)
+      let heard = 0
+      db.on('afterCommit', () => (heard += 1))
+      await db.run(({ session }) => session.add(new Car({ colour: 'unreadable' })), onSuccess)
+      assert.equal(await db.run(() => Car.query().count()), 1)
+      assert.match(failures.map(String).join(), /^DataError: Cannot read a column of type custom/)
+      assert.equal(heard, 0)
     })
 
     // web 89

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Database } from 'athanor'
+import { sql, type Database } from 'athanor'
 import { type models, open, Post, Tag, titles } from './support.ts'
 
 const add = (db: Database<typeof models>, title: string): Post =>
@@ -48,6 +48,42 @@ describe('the warning of discarded changes', () => {
       /^2 uncommitted changes were discarded at the end of "POST \/pages\/preview": Post#1, Tag \(pending \d+\)\. Call/,
     )
     assert.deepEqual(await titles(db), [])
+  })
+
+  // web 15
+  it('tells of rows that bulk statements and SQL of the program have written and nobody committed', async (t) => {
+    const { db, log } = await open(t)
+    const names = ['a', 'b', 'c'].map((name) => ({ name }))
+    await db.run(
+      async ({ session }) => {
+        await session.insert(Tag).values(names)
+        await session.commit()
+        await session.update(Tag).where({ name: 'a' }).set({ name: 'A' })
+        await session
+          .update(Tag)
+          .where({ name: ['b', 'c'] })
+          .set({ name: sql<string>`lower(${Tag.c.name})` })
+        await session.deleteFrom(Tag).where({ name: 'none' })
+        await session.beginNested(
+          async () => void (await session.sql`delete from tag where name = ${'A'}`),
+        )
+        await session.beginNested(async () => {
+          await session.deleteFrom(Tag).everyRow()
+          session.setRollbackOnly()
+        })
+        await session.sql`select count(*) from tag`.all()
+        assert.deepEqual(session.pendingChanges().names, [
+          '3 rows updated in "tag"',
+          '1 row by SQL of your own (delete)',
+        ])
+      },
+      { name: 'POST /tags' },
+    )
+    assert.match(
+      log.of('ATHANOR_DISCARDED_CHANGES')[0]?.message ?? '',
+      /^2 uncommitted changes were discarded at the end of "POST \/tags": 3 rows updated in "tag", 1 row by SQL of your own \(delete\)\./,
+    )
+    assert.equal(await db.run(() => Tag.query().count()), 3)
   })
 
   it('says nothing of changes that were meant to be dropped, and nothing without diagnostics', async (t) => {

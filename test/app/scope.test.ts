@@ -40,6 +40,28 @@ describe('a scope', () => {
   })
 
   // web 25
+  it('refuses options that it does not know and values that an option does not take', async (t) => {
+    const { db } = await open(t)
+    const options = (given: object): ScopeOptions => given
+    await assert.rejects(
+      db.run(() => {}, options({ comit: 'onSuccess' })),
+      { code: 'UNKNOWN_OPTION', message: /"comit" of a scope\. Did you mean "commit"/ },
+    )
+    assert.throws(() => db.wrap(() => {}, options({ timeout: 5 })), { message: /"timeoutMs"/ })
+    const invalid = { code: 'CONFIGURATION', message: /"commit".*'manual', 'onSuccess'/ }
+    assert.throws(() => db.openScope(options({ commit: 'always' })), invalid)
+    const calls = db as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+    await assert.rejects(async () => calls['run']?.({ commit: 'onSuccess' }, () => {}), {
+      code: 'ARGUMENT',
+      message: /db\.run\(async \(\) =>/,
+    })
+    for (const helper of ['paginate', 'firstOr404', 'oneOr404'])
+      await assert.rejects(async () => calls[helper]?.(Post), {
+        code: 'ARGUMENT',
+        message: /a function: it takes a query, such as Post\.query\(\)/,
+      })
+  })
+
   it('is missed with the ways to get one, also by a query that outlives it', async (t) => {
     const { db } = await open(t)
     const noScope = { name: 'NoScopeError', code: 'NO_SCOPE' }

@@ -4,12 +4,14 @@ import {
   ArgumentError,
   assign,
   belongsTo,
+  bytes,
   check,
   CheckViolationError,
   id,
   int,
   InvalidInputError,
   isClientError,
+  json,
   Model,
   NotFoundError,
   oneOf,
@@ -98,6 +100,32 @@ describe('a body that cannot be taken', () => {
     ]
     for (const [bad, message] of cases)
       assert.deepEqual((await refusal({ ...good, ...bad }))[0], message)
+  })
+
+  it('is refused for text that some database could not store', () => {
+    class Page extends Model({
+      id: id(),
+      title: varchar(8),
+      meta: json<unknown>().nullable(),
+      file: bytes().nullable(),
+    }) {}
+    const expected = 'text without NUL characters and halves of characters'
+    for (const body of [
+      { title: 'a\0' },
+      { title: '\uD800' },
+      { title: 'a', meta: { deep: ['b\0'] } },
+      { title: 'a', meta: { 'c\0': 1 } },
+    ])
+      assert.throws(() => assign(Page, body, ['title', 'meta']), {
+        code: 'INVALID_INPUT',
+        expected,
+      })
+    const fine = {
+      title: '\u{1F30D}',
+      meta: { deep: [null, 1, '\u{1F30D}'] },
+      file: new Uint8Array(1),
+    }
+    assert.deepEqual(assign(Page, fine, ['title', 'meta', 'file']).meta, fine.meta)
   })
 
   it('may be anything that JSON can say, and nothing at all', async () => {

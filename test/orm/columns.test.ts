@@ -104,15 +104,26 @@ const WRONG: readonly [column: keyof Values, value: unknown, expects: string][] 
   ['count', 1.5, 'an integer'],
   ['count', '1', 'an integer'],
   ['ratio', Number.NaN, 'a finite number'],
-  ['big', 1, 'a bigint'],
+  ['big', 1, 'a bigint of 64 bits'],
+  ['big', 2n ** 63n, 'a bigint of 64 bits'],
   ['price', 12.5, 'a decimal number as text'],
+  ['price', '123456789.00', 'a decimal number as text of at most 10 digits, 2 of them decimals'],
+  ['price', '0.001', 'a decimal number as text of at most 10 digits, 2 of them decimals'],
   ['title', 7, 'a string'],
   ['code', 'abcdef', 'a string of at most 5 characters'],
   ['isOpen', 1, 'a boolean'],
   ['at', '2024-02-29', 'a valid Date'],
   ['at', new Date('nonsense'), 'a valid Date'],
+  ['at', new Date(8.64e15), 'a valid Date of the years 0 to 9999'],
+  ['at', new Date(-1e15), 'a valid Date of the years 0 to 9999'],
   ['day', new Date(), "a date as 'YYYY-MM-DD'"],
+  ['day', '2026-02-29', "a date as 'YYYY-MM-DD'"],
+  ['day', '0000-01-01', "a date as 'YYYY-MM-DD'"],
   ['hour', '25', "a time as 'HH:MM:SS'"],
+  ['hour', '23:60:00', "a time as 'HH:MM:SS'"],
+  ['hour', '24:00:01', "a time as 'HH:MM:SS'"],
+  ['local', '2026-13-01 00:00:00', "a local time as 'YYYY-MM-DD HH:MM:SS'"],
+  ['local', '2026-12-01 24:30:00', "a local time as 'YYYY-MM-DD HH:MM:SS'"],
   ['key', 'x', 'a UUID as text'],
   ['hash', 'abc', 'a Uint8Array'],
   ['tree', () => 1, 'a value that JSON can say'],
@@ -178,6 +189,14 @@ for (const database of databases()) {
         assert.equal(sent.count(), 0)
       })
     }
+
+    // web 98
+    it('name the column whose codec cannot store a value', async (t) => {
+      const { session } = await database.open(t, { Every })
+      const s = session()
+      s.add(new Every({ ...PLAIN, tree: { big: 1n } }))
+      await assert.rejects(s.flush(), { code: 'BIND', message: /It was meant for Every\.tree\./ })
+    })
 
     // settled H14
     it('write nothing where the database spells a value in another way', async (t) => {

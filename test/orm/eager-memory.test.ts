@@ -75,7 +75,7 @@ for (const database of databases()) {
       ]
       const profile = new Profile({ bio: 'gardening' })
       const cyd = new User({ name: 'cyd' })
-      bob.profile.set(profile)
+      bob.profile = profile
       post.author = cyd
       await s.noAutoflush(() => s.select(Post).with('author.profile', 'editor').all())
       await s.noAutoflush(() => s.select(User).with('profile').all())

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { on } from 'node:events'
 import { describe, it } from 'node:test'
 import { Model, belongsTo, hasOne, id, inspect, int, type List, type Many } from 'athanor'
 import { blog, Comment, Post, Profile, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
-import { eventually } from '../support/eventually.ts'
 import { manyPosts } from './fixtures.ts'
 import { failure, targets } from './support.ts'
 
@@ -42,9 +42,9 @@ for (const database of databases()) {
       const { sent } = opened
       const post = await opened.session().select(Post).one()
       sent.clear()
-      assert.equal(Symbol.iterator in post.tags, false)
-      assert.throws(() => [...forced(post.tags)], TypeError)
-      assert.equal(forced(post.tags).length, undefined)
+      const unloaded = { code: 'UNLOADED_ATTRIBUTE' }
+      assert.throws(() => [...forced(post.tags)], unloaded)
+      assert.throws(() => forced(post.tags).length, unloaded)
       assert.equal(sent.count(), 0)
     })
 
@@ -72,7 +72,7 @@ for (const database of databases()) {
       const post = new Post({ title: 'x' })
       user.posts.add(post)
       assert.deepEqual([...(forced(user.posts) as unknown as Post[])], [post])
-      assert.equal(await s.noAutoflush(() => user.profile.load()), null)
+      assert.equal(await s.noAutoflush(() => user.profile?.load()), null)
       assert.equal(post.author, user)
       assert.equal(sent.count(), 0)
     })
@@ -160,8 +160,8 @@ for (const database of databases()) {
       ])
       await setup.commit()
       const [ada, bob] = await session().select(User).orderBy(User.c.name).all()
-      assert.equal((await ada?.profile.load())?.bio, 'x')
-      assert.equal(await bob?.profile.load(), null)
+      assert.equal((await ada?.profile?.load())?.bio, 'x')
+      assert.equal(await bob?.profile?.load(), null)
     })
 
     it('warns when there are several rows where one is declared, and takes the first', async (t) => {
@@ -171,14 +171,16 @@ for (const database of databases()) {
       await s.flush()
       await s.insert(Lamp).values([{ deskId: desk.id }, { deskId: desk.id }])
       await s.commit()
-      const warnings: (Error & { code?: string })[] = []
-      const note = (warning: Error): number => warnings.push(warning)
-      process.on('warning', note)
-      t.after(() => process.off('warning', note))
-      const lamp = await (await session().select(Desk).one()).lamp.load()
+      const warnings = on(process, 'warning') // of other tests, too
+      const lamp = await (await session().select(Desk).one()).lamp?.load()
       assert.ok(lamp instanceof Lamp)
-      await eventually(() => warnings.some(({ code }) => code === 'ATHANOR_SEVERAL_ROWS'))
-      assert.match(warnings.map(String).join('\n'), /Desk\.lamp of Desk#1 found 2 rows/)
+      for await (const [{ code, message }] of warnings as AsyncIterable<
+        [Error & { code: string }]
+      >) {
+        if (code !== 'ATHANOR_SEVERAL_ROWS') continue
+        assert.match(message, /Desk\.lamp of Desk#1 found 2 rows/)
+        break
+      }
     })
 
     it('reads the row of an object that has only its key', async (t) => {

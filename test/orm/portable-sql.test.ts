@@ -118,6 +118,16 @@ for (const database of databases()) {
       assert.deepEqual(more, { price: '2.500000000000000', twice: 2n })
     })
 
+    it('compares a sum of decimals with one that no row could hold', async (t) => {
+      class Sale extends Model({ id: id(), shop: varchar(10), total: decimal(6, 2) }) {}
+      const s = (await database.open(t, { Sale })).session()
+      const totals = ['9999.50', '9999.50', '1.00']
+      await s.insert(Sale).values(totals.map((total, i) => ({ shop: i < 2 ? 'a' : 'b', total })))
+      const sums = s.select({ shop: Sale.c.shop, total: sum(Sale.c.total) }).groupBy(Sale.c.shop)
+      const large = await sums.having(sum(Sale.c.total).gt('19998.00')).all()
+      assert.deepEqual(large, [{ shop: 'a', total: '19999.00' }])
+    })
+
     it('groups and sorts by expressions with values', async (t) => {
       const s = await openMeasures(t, database)
       const size = Measure.c.size.coalesce(7)

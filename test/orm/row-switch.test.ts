@@ -83,7 +83,7 @@ for (const database of databases()) {
       const old = await s.getOne(Profile, ada.id)
       sent.clear()
       s.delete(old)
-      ada.profile.set(new Profile({ bio: 'new' }))
+      ada.profile = new Profile({ bio: 'new' })
       await s.commit()
       assert.deepEqual(targets(sent), ['select profile', 'update profile'])
       assert.equal((await session().getOne(Profile, ada.id)).bio, 'new')

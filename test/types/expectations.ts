@@ -43,7 +43,13 @@ export function relationsNotLoaded() {
   expectTypeOf(post.editor).toEqualTypeOf<Ref<User> | null>() // the foreign key is nullable
   expectTypeOf(comment.parent).toEqualTypeOf<Ref<Comment> | null>()
   expectTypeOf(post.tags).toEqualTypeOf<Many<Tag>>()
-  expectTypeOf(user.profile).toEqualTypeOf<Maybe<Profile>>()
+  expectTypeOf(user.profile).toEqualTypeOf<Maybe<Profile> | Profile | null>()
+  expectTypeOf(user.profile?.load()).toEqualTypeOf<Promise<Profile | null> | undefined>()
+  // @ts-expect-error not loaded: it may be the row, and may be what loads it
+  void user.profile?.bio
+  user.profile = null
+  // @ts-expect-error wrong class
+  user.profile = tag
   expectTypeOf(post.author.id).toEqualTypeOf<number>()
   expectTypeOf(post.author.load()).toEqualTypeOf<Promise<User>>()
   // @ts-expect-error not loaded: there is only the key and load()
@@ -68,7 +74,7 @@ export function relationsNotLoaded() {
   post.tags = [tag]
 }
 
-export function relationsLoaded(
+export async function relationsLoaded(
   full: Loaded<Post, 'author' | 'editor' | 'tags' | 'comments.parent.author'>,
 ) {
   expectTypeOf(full.author.name).toEqualTypeOf<string>()
@@ -78,12 +84,17 @@ export function relationsLoaded(
   expectTypeOf(full.comments[0]?.parent?.author.name).toEqualTypeOf<string | undefined>()
   // @ts-expect-error comments.author was not asked for
   void full.comments[0]?.author.name
+  const known: Loaded<User, 'profile'> = await session.load(user, 'profile')
+  expectTypeOf(known.profile?.bio).toEqualTypeOf<string | undefined>()
+  // @ts-expect-error there may be no profile
+  void known.profile.bio
+  const asUser: User = known
   full.byline()
   full.tags.set([tag])
   const asPost: Post = full
   // @ts-expect-error a plain Post is not a loaded one
   const back: Loaded<Post, 'author'> = asPost
-  return back
+  return [back, asUser]
 }
 
 export async function loading() {

@@ -5,7 +5,7 @@ import type {
   RouteOptions as FastifyRoute,
 } from 'fastify'
 import { ConfigurationError } from '../../errors/index.ts'
-import { responseClosed, unsupportedVersion, type Framework } from '../http/index.ts'
+import { responseClosed, unsupportedVersion, whenClosed, type Framework } from '../http/index.ts'
 import { checkPluginOptions, checkRouteOptions, type AthanorOptions } from './options.ts'
 import { openRequestScope, SCOPE, scopeOf } from './request-scope.ts'
 import { settleBeforeHead } from './settle-hook.ts'
@@ -61,7 +61,7 @@ function enterScope(app: object, options: AthanorOptions, { request, reply, next
     return
   }
   const scope = openRequestScope(app, options, request, reply)
-  reply.raw.once('close', () =>
+  whenClosed(reply.raw, () =>
     responseClosed(scope, { status: reply.statusCode, ended: reply.raw.writableEnded }, options),
   )
   scope.run(next)

@@ -72,9 +72,11 @@ export class HonoEdge extends RequestEdge {
       await this.#leaveAlone()
       return
     }
+    if (!c.finalized) scope.fail(new Error('The handler returned no response.')) // Hono answers 500, outside of all middleware
+    const status = c.finalized ? c.res.status : 500
     const body = this.#streamedBody()
     try {
-      await scope.settle({ status: c.res.status, streaming: body !== null })
+      await scope.settle({ status, streaming: body !== null })
     } catch (error) {
       await body?.cancel().catch(() => {}) // nobody will read it
       this.#dropAnswer()

@@ -7,6 +7,7 @@ import { enginesOf } from './request-engines.ts'
 import { watchSources } from './piped-sources.ts'
 import { responseClosed } from './response-closed.ts'
 import { ResponseGate } from './response-gate.ts'
+import { whenClosed } from './when-closed.ts'
 
 /** The edges of a request, one for each Database that it uses. */
 const edges = new WeakMap<object, RequestEdge[]>()
@@ -123,7 +124,7 @@ export abstract class RequestEdge implements ScopeEdge {
     const { response, scope } = this
     if (response !== undefined) {
       watchSources(response)
-      response.once('close', () =>
+      whenClosed(response, () =>
         responseClosed(
           scope,
           { status: response.statusCode, ended: response.writableEnded },
@@ -132,6 +133,13 @@ export abstract class RequestEdge implements ScopeEdge {
       )
     }
     return scope.run(run)
+  }
+
+  /** Whether the session has something that a settlement could commit. */
+  protected get hasWork(): boolean {
+    if (!this.#isUsed || this.scope.isSettled) return false
+    const { session } = this.scope
+    return session.isHoldingConnection || session.pendingChanges().count > 0
   }
 
   /** Tells the application's logger of an error that was answered without any error path. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { MaybePromise } from '../../util/index.ts'
+import { checkSendable } from './check-sendable.ts'
 import { dropAnswerHeaders } from './header-hygiene.ts'
 import { unpipeSources, watchSources } from './piped-sources.ts'
 import { headersSentError, ResponseHold } from './response-hold.ts'
@@ -86,6 +87,7 @@ export class ResponseGate {
   }
 
   body(call: BodyCall, args: readonly unknown[]): unknown {
+    if (this.#state === 'waiting' || this.#state === 'holding') checkSendable(this.#response, args)
     if (this.#state === 'waiting') this.#settle(call !== 'end')
     if (this.#state === 'open') return this.#pass(call, args)
     if (this.#state === 'failed') return this.#afterFailure(call, args)
@@ -116,9 +118,20 @@ export class ResponseGate {
     this.#state = 'open'
     const queue = this.#queue
     this.#queue = []
-    for (const [call, args] of queue) this.#pass(call, args)
+    try {
+      for (const [call, args] of queue) this.#pass(call, args)
+    } catch (error) {
+      this.#unsendable(error)
+    }
     destroy?.()
     if (!this.#response.writableEnded) this.#response.emit('drain')
+  }
+
+  /** Node refuses what has waited: an error page takes its place, or the connection ends, so that nobody takes half an answer for a whole one. */
+  #unsendable(error: unknown): void {
+    const [keeper] = this.#keepers
+    if (this.#response.headersSent || keeper === undefined) this.#response.destroy()
+    else this.#fail({ keeper, error })
   }
 
   #fail({ keeper, error }: Failure): void {

@@ -76,6 +76,7 @@ class KoaEdge extends RequestEdge {
     const { scope } = this
     try {
       await run(ctx)
+      if (ctx.respond !== false && this.hasWork) checkPrintable(ctx.body)
     } catch (error) {
       scope.fail(error)
       await scope.settle({ status: statusOfError(error) })
@@ -118,6 +119,13 @@ class KoaEdge extends RequestEdge {
     const headers = { ...res.getHeaders(), ...replyToFailedCommit(error)?.headers }
     Object.defineProperty(error, 'headers', { configurable: true, writable: true, value: headers })
   }
+}
+
+/** Koa makes JSON of a body behind all middleware, and so behind the commit: what cannot be said in JSON is to fail before it. */
+function checkPrintable(body: unknown): void {
+  const isSentAsItIs =
+    typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Blob || isStream(body)
+  if (!isSentAsItIs) JSON.stringify(body)
 }
 
 function statusOfError(error: unknown): number {

@@ -38,7 +38,8 @@ interface Registration {
  * const app = await NestFactory.create({ module: AppModule, imports }, { logger: false })
  * ```
  * Import it once, in the root module. A commit that fails goes to the exception filters; nothing of the lost reply remains. So does what a handler or a pipe throws: the 404 of
- * `getOr404` as Nest's NotFoundException and the 400 of `assign` as its BadRequestException, each with our error as its `cause`. The Database can be injected
+ * `getOr404` as Nest's NotFoundException and the 400 of `assign` as its BadRequestException, each with our error as its `cause`. Guards stand outside of that: their 404 is answered
+ * as one, and logged as a fault; `db.getOr(User, key, () => new NotFoundException())` throws Nest's own. The Database can be injected
  * under its class. On shutdown it is disposed of, when no other application uses it; signals need `app.enableShutdownHooks()`.
  *
  * It is for Nest on Express. On Fastify register the plugin of `athanor/fastify` instead: `await app.register(athanor, { db })`.

@@ -75,12 +75,15 @@ export type Ref<E> = {
       : never
 }
 
-/** A relation to one row whose foreign key is in the other table: nothing is known before `load()`. */
+/**
+ * A relation to one row whose foreign key is in the other table, which nobody has asked for by name: nothing is known before `load()`. Behind `with('profile')` or
+ * `session.load(user, 'profile')` the property is the row itself, or null, for whoever has the object; so its type has all three. Assign an object, or null, to change it.
+ */
 export interface Maybe<E> {
+  /** Only for the compiler. */
+  readonly $maybe: E
   /** The row, or null; at most one statement, for all siblings. */
   load(): Promise<E | null>
-  /** Puts another object, or none, in its place; written at the next flush. */
-  set(value: E | null): void
 }
 
 /** What a collection can do whether it is loaded or not. Nothing is sent before a flush. */
@@ -108,7 +111,7 @@ type RelValue<D, K, R> =
     : R extends HasMany<infer E>
       ? Many<E>
       : R extends HasOne<infer E>
-        ? Maybe<E>
+        ? Maybe<E> | E | null
         : never
 /** Columns and relations as properties of an object. */
 export type Fields<D> = {

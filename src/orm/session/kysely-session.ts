@@ -8,6 +8,7 @@ import {
   type KyselyCommand,
 } from '../../sql/index.ts'
 import type { Column, MetaData } from '../../schema/index.ts'
+import { noteRaw } from './bulk-changes.ts'
 import type { SessionCore } from './session-core.ts'
 
 /**
@@ -81,6 +82,7 @@ function send(
     const answer = await core.statements.write(engineKey, (connection) =>
       connection.execute(command),
     )
+    noteRaw(core, engineKey, { sql, rows: answer.affectedRows })
     for (const state of core.identityMap) core.objects.markStale(state) // which rows it touched is not known
     return answer
   })

@@ -3,9 +3,9 @@ import type { SessionCore } from './session-core.ts'
 
 /** What a session's end would discard. */
 export interface PendingChanges {
-  /** Objects that are new, changed, or deleted or marked to be. */
+  /** Objects that are new, changed, or deleted or marked to be, and kinds of rows that statements past the unit of work have written. */
   readonly count: number
-  /** Their names, as messages show them. */
+  /** Their names, as messages show them: `Post#1`, `3 rows updated in "post"`. */
   readonly names: readonly string[]
 }
 
@@ -14,7 +14,8 @@ export function pendingChanges(core: SessionCore): PendingChanges {
   const { pending, deleted, changed } = core.work.work
   const flushed = core.transaction.losable.filter((state) => !isStored(core, state))
   const states = new Set([...flushed, ...pending, ...deleted, ...changed])
-  return { count: states.size, names: [...states].map((state) => state.label) }
+  const names = [...Array.from(states, ({ label }) => label), ...core.transaction.bulkNames]
+  return { count: names.length, names }
 }
 
 /** Where no transaction is open, a flush has stored what it wrote for good. */

@@ -3,6 +3,7 @@ import { createTemplate, RawStatement, valuesOf } from '../../sql/index.ts'
 import type { DriverResult } from '../../engine/index.ts'
 import type { Mapper, RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
+import { noteRaw } from './bulk-changes.ts'
 import { engineKeyOf } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
 import type { SessionCore } from './session-core.ts'
@@ -77,7 +78,9 @@ export class RawQuery extends FetchedRows<unknown> {
         core.context.registry,
       )
       const command = { ...compiled.command(values), isRaw: true }
-      return core.statements.raw(engineKey, command, this.#options.readOnly)
+      const result = await core.statements.raw(engineKey, command, this.#options.readOnly)
+      noteRaw(core, engineKey, { sql: command.sql, rows: result.affectedRows })
+      return result
     })
   }
 }

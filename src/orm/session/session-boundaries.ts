@@ -94,7 +94,7 @@ export class SessionBoundaries {
     await this.#signalBefore()
     core.transaction.checkMayCommit()
     await this.#flushUntilClean(true)
-    const changes = this.#isHeard('afterCommit') ? core.transaction.changes : []
+    const changes = await this.#changesToTell()
     try {
       await core.connections.commit()
     } catch (error) {
@@ -137,6 +137,18 @@ export class SessionBoundaries {
     if (!this.#isHeard('beforeCommit')) return
     await this.#flushUntilClean(false)
     await this.#signal('beforeCommit', this.#core.transaction.changes)
+  }
+
+  /** What is told once it is stored. COMMIT may have gone with the flush: a codec of the program that cannot read a value fails its listeners, not the commit. */
+  async #changesToTell(): Promise<readonly Change[]> {
+    let changes: readonly Change[] = []
+    if (this.#isHeard('afterCommit'))
+      await this.#core.hooks.runAll('afterCommit', [
+        () => {
+          changes = this.#core.transaction.changes
+        },
+      ])
+    return changes
   }
 
   #isHeard(event: ChangeEvent): boolean {

@@ -57,6 +57,11 @@ export class SessionTransaction {
     return this.#levels.flatMap(({ record }) => record.losable)
   }
 
+  /** What statements past the unit of work have written, in all savepoints, as messages show it. */
+  get bulkNames(): readonly string[] {
+    return this.#levels.flatMap(({ record }) => record.bulk.names)
+  }
+
   /** How many savepoints are open. */
   get depth(): number {
     return this.#levels.length - 1

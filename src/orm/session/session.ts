@@ -441,7 +441,7 @@ export class Session implements AsyncDisposable {
     return this.#core.connections.isHolding
   }
 
-  /** What a close would discard now: what was flushed and not committed, then what waits for the next flush. What bulk statements and raw SQL have written is not in it. */
+  /** What a close would discard now: objects that were flushed and not committed, then those that wait for the next flush, then the rows that bulk statements and SQL of your own have written. */
   pendingChanges(): PendingChanges {
     return pendingChanges(this.#core)
   }

@@ -14,6 +14,7 @@ import {
   type SessionPort,
 } from '../state/index.ts'
 import { forgetGone } from './cascades.ts'
+import { BulkWrites } from './bulk-writes.ts'
 import { ChangeLog } from './change-log.ts'
 import type { WrittenRow } from './flush-executor.ts'
 
@@ -35,6 +36,8 @@ type Target = object | null | undefined
 export class TransactionRecord {
   /** What it has stored, for those who listen; undefined where changes are not tracked. */
   readonly changes: ChangeLog | undefined
+  /** What statements past the unit of work have written. */
+  readonly bulk: BulkWrites = new BulkWrites()
   /** What is to be done once it is stored. */
   readonly afterCommit: (() => unknown)[] = []
   readonly #before = new Map<InstanceState, Before>()
@@ -94,6 +97,7 @@ export class TransactionRecord {
     for (const [state, targets] of this.#targets)
       for (const [index, target] of targets) parent.noteTarget(state, index, target)
     for (const owner of this.#tied) parent.noteTied(owner)
+    this.bulk.mergeInto(parent.bulk)
     if (parent.changes !== undefined) this.changes?.mergeInto(parent.changes)
     parent.afterCommit.push(...this.afterCommit)
   }
@@ -107,6 +111,7 @@ export class TransactionRecord {
       if (isStored(collection.owner)) this.#members.delete(collection)
     for (const state of this.#targets.keys()) if (isStored(state)) this.#targets.delete(state)
     for (const owner of this.#tied) if (isStored(owner)) this.#tied.delete(owner)
+    this.bulk.forget(hasCommitted)
   }
 
   /** Puts every touched object back. One that was taken out of the session stays out; one that another session has is left to it. */

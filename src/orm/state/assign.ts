@@ -11,6 +11,7 @@ import {
   type ModelDefinition,
   type Writable,
 } from '../mapping/index.ts'
+import { CLEAN_TEXT, isCleanText } from './clean-text.ts'
 import { comesByItself, comesByRelation } from './initialize.ts'
 import { stateOf } from './stamp.ts'
 
@@ -32,8 +33,8 @@ type Others<D, K extends PropertyKey> =
  * export const noteOf = (body: unknown, author: User) => assign(Note, body, ['title', 'text'], { author })
  * ```
  * The object is in no session: add it.
- * @throws {InvalidInputError} INVALID_INPUT, which frameworks answer by 400, for a body that is no object, for a value that its column does not take, and for a named
- * column that the body leaves out though it has no default and is not nullable. @throws {ArgumentError} ARGUMENT for a name that is no column.
+ * @throws {InvalidInputError} INVALID_INPUT, which frameworks answer by 400, for a body that is no object, for a value that its column does not take, for text with
+ * NUL in it, and for a named column that the body leaves out though it has no default and is not nullable. @throws {ArgumentError} ARGUMENT for a name that is no column.
  * @since 0.2
  */
 export function assign<E extends AnyEntity, const K extends Writable<DefOf<E>>>(
@@ -111,6 +112,8 @@ function valuesOf(
     if (value === undefined) continue
     if (value === null ? !nullable : !type.accepts(value))
       throw refused(owner, property, { expected: type.expects, fault: 'must be' })
+    if (!isCleanText(value))
+      throw refused(owner, property, { expected: CLEAN_TEXT, fault: 'must be' })
     values[property] = value
   }
   return values

@@ -5,6 +5,9 @@ import { RelatedList, RelatedMany } from './related-list.ts'
 /** The epoch of members that nobody has read. */
 const NEVER = -1
 
+/** A list refuses these to the program, which would not be heard of. */
+const { push, splice } = Array.prototype
+
 /** What users can do with a collection; the faces of a collection hand every call to it. */
 export interface CollectionOperations {
   load(collection: Collection): Promise<unknown>
@@ -75,8 +78,8 @@ export class Collection {
     for (const member of this.added) if (read.has(member)) this.added.delete(member) // is there already
     for (const member of this.removed) if (!read.has(member)) this.removed.delete(member) // is gone already
     list.length = 0
-    for (const member of read) if (!this.removed.has(member)) list.push(member)
-    for (const member of this.added) list.push(member)
+    for (const member of read) if (!this.removed.has(member)) push.call(list, member)
+    for (const member of this.added) push.call(list, member)
     this.list = list
     this.epoch = epoch
   }
@@ -85,7 +88,7 @@ export class Collection {
     this.#note()
     if (this.replacement !== null) this.replacement = [...this.replacement, member]
     else if (!this.removed.delete(member)) this.added.add(member)
-    this.list?.push(member)
+    if (this.list !== null) push.call(this.list, member)
   }
 
   takeOut(member: object): void {
@@ -104,7 +107,8 @@ export class Collection {
     this.removed.clear()
     this.replacement = members
     this.list ??= new RelatedList(this)
-    this.list.splice(0, this.list.length, ...members)
+    this.list.length = 0
+    for (const member of members) push.call(this.list, member)
     return dropped.filter((member) => !members.includes(member))
   }
 
@@ -159,7 +163,7 @@ export class Collection {
 
   #drop(member: object): void {
     const place = this.list?.indexOf(member) ?? -1
-    if (place >= 0) this.list?.splice(place, 1)
+    if (this.list !== null && place >= 0) splice.call(this.list, place, 1)
   }
 
   #note(): void {

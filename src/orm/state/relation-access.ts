@@ -150,10 +150,6 @@ class MaybeFacade {
     return peekOne(this.#state, this.#relation) ?? null
   }
 
-  set(value: unknown): void {
-    assignRelation(this.#state, this.#relation, value)
-  }
-
   #unreachable(): Error {
     const what = `load ${this.#state.name}.${this.#relation.name} of ${this.#state.label}`
     return (

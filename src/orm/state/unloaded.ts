@@ -17,6 +17,16 @@ export function unloaded(state: InstanceState, attribute: string): Error {
   )
 }
 
+/** The error of reading a collection that is not in memory. */
+export function unloadedRelation(state: InstanceState, relation: string): Error {
+  const info = { model: state.name, attribute: relation }
+  if (state.status === 'detached') return detached(state, relation, info)
+  return new UnloadedAttributeError(
+    `Cannot read ${state.name}.${relation} of ${state.label}: it is not loaded. Load it first: await object.${relation}.load(), or ask for it in the query: .with('${relation}').`,
+    { info },
+  )
+}
+
 function detached(
   state: InstanceState,
   attribute: string,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -43,6 +44,50 @@ describe('athanor/express', () => {
     })
     await fetch(await serve(t, app))
     assert.deepEqual(codes, ['ALREADY_INITIALIZED'])
+  })
+
+  it('answers 500 where a policy is none, and not as if nobody wanted a commit', async (t) => {
+    const errors: unknown[] = []
+    const { db } = await open(t)
+    const app = express()
+    app.use(athanor(db, { commit: 'onsuccess' as 'onSuccess' }))
+    app.post('/', (_request, response) => {
+      db.session.add(new Post({ title: 'one' }))
+      response.json({})
+    })
+    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      errors.push(error)
+      response.sendStatus(500)
+    })
+    assert.equal((await fetch(await serve(t, app), { method: 'POST' })).status, 500)
+    assert.match(String(errors), /Cannot use commit: "onsuccess"/)
+  })
+
+  // seed 11
+  it('tells who comes late where the reply was handed over, whoever commits', async (t) => {
+    for (const commit of ['manual', 'onSuccess'] as const) {
+      const { db } = await open(t)
+      const late = Promise.withResolvers<unknown>()
+      const app = express()
+      app.use(athanor(db, { commit }))
+      app.get('/', async (_request, response) => {
+        db.session.add(new Post({ title: 'one' }))
+        response.json({}) // here
+        await once(response, 'close')
+        late.resolve(
+          await db
+            .select(Post)
+            .count()
+            .catch((error: Error) => error.message),
+        )
+      })
+      await fetch(await serve(t, app))
+      assert.match(
+        String(await late.promise),
+        /has ended at test\/adapters\/express\/express\.test\.ts:\d+:\d+: its reply 200/,
+        commit,
+      )
+    }
   })
 
   it('uses the engines of the application that the request arrives at', async (t) => {

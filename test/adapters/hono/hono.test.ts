@@ -62,6 +62,24 @@ describe('athanor/hono', () => {
     assert.equal(db.engine.status.inUse, 0)
   })
 
+  // web 16
+  it('commits nothing of a handler that returns no response, which Hono answers with 500', async (t) => {
+    const { db } = await open(t)
+    const outcomes: Outcome[] = []
+    db.on('teardown', (outcome, { kind }) => kind === 'request' && outcomes.push(outcome))
+    const app = new Hono()
+    app.onError((_, c) => c.text('', 500))
+    app.use(athanor(db, { commit: 'onSuccess' }))
+    app.post('/forgets', async () => {
+      db.session.add(new Post({ title: 'lost' }))
+      return undefined
+    })
+    assert.equal((await app.request('/forgets', { method: 'POST' })).status, 500)
+    assert.deepEqual(await titles(db), [])
+    await until(() => outcomes.length === 1, 'the scope has ended')
+    assert.match(String(outcomes[0]?.error), /returned no response/)
+  })
+
   it('ends the scope where there is no server and the reader gives the stream up, or the signal aborts', async (t) => {
     const { db } = await open(t)
     const ends: Outcome[] = []

@@ -142,6 +142,54 @@ describe('ResponseGate', () => {
     assert.equal(await response.text(), 'abc')
   })
 
+  it('refuses at once what Node would refuse, and settles nothing for it', async () => {
+    let settled = 0
+    const refusals: unknown[] = []
+    const attempt = (call: () => unknown): void => {
+      try {
+        call()
+      } catch (error) {
+        refusals.push((error as { code?: string }).code)
+      }
+    }
+    const response = await answerOf({
+      settle: async () => {
+        settled += 1
+        await later()
+      },
+      handler: (res) => {
+        const send = (body: unknown): unknown => res.end(body as string)
+        attempt(() => send({ json: 'forgotten' }))
+        res.statusCode = 1_000
+        attempt(() => send('body'))
+        assert.deepEqual([settled, res.headersSent], [0, false])
+        res.statusCode = 200
+        res.write('b')
+        attempt(() => send(5))
+        send('ody')
+      },
+    })
+    assert.equal(await response.text(), 'body')
+    assert.deepEqual(refusals, [
+      'ERR_INVALID_ARG_TYPE',
+      'ERR_HTTP_INVALID_STATUS_CODE',
+      'ERR_INVALID_ARG_TYPE',
+    ])
+    assert.equal(settled, 1)
+  })
+
+  it('answers by an error page where Node refuses what has waited', async () => {
+    const response = await answerOf({
+      settle: later,
+      handler: (res) => {
+        res.statusMessage = 'two\nlines'
+        res.end('body')
+      },
+    })
+    assert.equal(response.status, 500)
+    assert.match(await response.text(), /^failed: Invalid character in statusMessage/)
+  })
+
   it('passes straight through when the settlement is done at once', async () => {
     const sent: boolean[] = []
     const response = await answerOf({

@@ -47,6 +47,24 @@ describe('athanor/koa', () => {
     assert.match(message, /Register the application first, athanor\(app, db\)/)
   })
 
+  // web 16
+  it('commits nothing behind a body that JSON cannot say, which Koa finds out only after all middleware', async (t) => {
+    const { db } = await open(t)
+    const app = silent()
+    athanor(app, db, { commit: 'onSuccess' })
+    app.use(async (ctx) => {
+      db.session.add(new Post({ title: String(ctx.query['title']) }))
+      if (ctx.query['flush'] !== undefined) await db.session.flush()
+      ctx.body =
+        ctx.query['title'] === 'good' ? { posts: await db.select(Post).all() } : { sum: 10n }
+    })
+    const address = await serve(t, app.callback())
+    for (const query of ['title=lost', 'title=lost&flush'])
+      assert.equal((await fetch(`${address}/?${query}`)).status, 500)
+    assert.equal((await fetch(`${address}/?title=good`)).status, 200)
+    assert.deepEqual(await titles(db), ['good'])
+  })
+
   it('settles after all middleware: an outer one may still change the status', async (t) => {
     const { db } = await open(t)
     const app = silent()
