@@ -18,7 +18,7 @@ import { athanor as onExpress } from 'athanor/express'
 import { athanor as onFastify } from 'athanor/fastify'
 import { athanor as onHono } from 'athanor/hono'
 import { athanor as onNode } from 'athanor/node'
-import { open, models, Post, type Database } from '../../app/support.ts'
+import { open, Post, type Database, type models } from '../../app/support.ts'
 import { until } from '../contract/running.ts'
 
 /** An application whose requests meet something slow before athanor, and a handler that never answers. */
