@@ -79,6 +79,7 @@ describe('a scope', () => {
 
   // seed 4
   // web 26
+  // settled A2
   it('rolls back what nobody committed, gives everything back, and may be closed twice', async (t) => {
     const { db } = await open(t)
     const scope = db.openScope()
