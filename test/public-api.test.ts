@@ -11,7 +11,6 @@ describe('the public API', () => {
     api = readPublicApi(packageEntries())
   })
 
-  // settled M1
   it('exports exactly the reviewed names; after a review: npm run public-api -- --write', () => {
     assert.equal(formatNames(api.names), readFileSync(REVIEWED, 'utf8'))
   })
