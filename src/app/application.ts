@@ -1,12 +1,19 @@
 import { ConfigurationError, IllegalStateError } from '../errors/index.ts'
 import { Engine, type Dialect, type StatementEvent } from '../engine/index.ts'
-import { createRegistry, type Calls, type ModelsOption, type Registry } from '../orm/index.ts'
+import {
+  createRegistry,
+  type Calls,
+  type ModelsOption,
+  type Registry,
+  type Schemas,
+} from '../orm/index.ts'
 import type { Configuration } from './configuration.ts'
 import type { SessionClass } from './database-options.ts'
 import type { Listeners } from './listeners.ts'
 import { Reporter } from './reporter.ts'
 import { OpenScopes } from './open-scopes.ts'
 import { QueryRecorder } from './queries/index.ts'
+import { SchemaRegistries } from './schemas.ts'
 import { combined } from './steps.ts'
 import { calls, Scope, type ScopeOrigin } from './scope.ts'
 
@@ -28,6 +35,8 @@ export class Application {
   /** In the order of the configuration. */
   readonly engines: ReadonlyMap<string, Engine>
   readonly registry: Registry
+  /** The models in other schemas. */
+  readonly schemaRegistries: SchemaRegistries
   readonly sessionClass: SessionClass
   readonly listeners: Listeners
   readonly reporter: Reporter
@@ -53,11 +62,15 @@ export class Application {
         ),
       ]),
     )
-    this.registry = createRegistry(parts.models, {
-      engineKeys: [...this.engines.keys()],
-      dialectOf: (key) => this.engine(key).dialect,
-      ...(configuration.naming === undefined ? {} : { naming: configuration.naming }),
-    })
+    const registryIn = (schemas?: Schemas): Registry =>
+      createRegistry(parts.models, {
+        engineKeys: [...this.engines.keys()],
+        dialectOf: (key) => this.engine(key).dialect,
+        ...(configuration.naming === undefined ? {} : { naming: configuration.naming }),
+        ...(schemas === undefined ? {} : { schemas }),
+      })
+    this.registry = registryIn()
+    this.schemaRegistries = new SchemaRegistries(this, registryIn)
     if (configuration.recordQueries !== undefined) {
       this.recorder = new QueryRecorder(this, configuration.recordQueries)
       this.noteCalls()

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors/index.ts'
+import { ArgumentError, IllegalStateError } from '../errors/index.ts'
 import type { Connection, Engine } from '../engine/index.ts'
 import { MetaData, type Table } from '../schema/index.ts'
 import { blockingKeys, createTablesSql, dropForeignKeySql, dropTableSql } from '../sql/index.ts'
@@ -47,10 +47,10 @@ export async function dropAll(
 ): Promise<void> {
   for (const { engine, metadata } of operationsOn(application, keys, scope)) {
     await inTransaction(engine, 'db.dropAll', scope, async (connection) => {
-      const tables = metadata.sortedTables.toReversed()
-      for (const sql of await dropBlockingKeys(connection, engine, tables))
+      for (const sql of await dropBlockingKeys(connection, engine, metadata))
         await run(connection, sql)
-      for (const table of tables) await run(connection, dropTableSql(table, engine.dialect))
+      for (const table of metadata.sortedTables.toReversed())
+        await run(connection, dropTableSql(table, engine.dialect))
     })
   }
 }
@@ -59,12 +59,13 @@ export async function dropAll(
 async function dropBlockingKeys(
   connection: Connection,
   { dialect, key }: Engine,
-  tables: readonly Table[],
+  metadata: MetaData,
 ): Promise<readonly string[]> {
+  const tables = metadata.sortedTables.toReversed()
   if (blockingKeys(tables).length === 0) return []
   if (!dialect.supports.addConstraint)
     return dialect.deferForeignKeys === undefined ? [] : [dialect.deferForeignKeys]
-  const found = await dialect.reflect(connection.driver, new MetaData(key))
+  const found = await dialect.reflect(connection.driver, new MetaData(key, metadata.schema))
   const existing = tables.flatMap(({ name }) => found.find((table) => table.name === name) ?? [])
   return blockingKeys(existing).map((each) => dropForeignKeySql(each, dialect))
 }
@@ -76,9 +77,18 @@ export async function reflect(
   scope: Scope | undefined,
 ): Promise<void> {
   for (const { engine, metadata } of operationsOn(application, keys, scope)) {
+    refuseSchema(metadata)
     const found = await tablesOf(engine, 'db.reflect', scope)
     for (const table of found) if (!metadata.tables.has(table.name)) metadata.add(table)
   }
+}
+
+/** What is reflected is known to all scopes. */
+function refuseSchema({ engineKey, schema }: MetaData): void {
+  if (schema === undefined) return
+  throw new IllegalStateError(
+    `Cannot reflect the schema "${schema}" of engine "${engineKey}": what db.reflect() reads is known to the scopes of all schemas. Call it in a scope without schemas, on a schema of the same tables.`,
+  )
 }
 
 function operationsOn(
@@ -90,7 +100,7 @@ function operationsOn(
   const wanted = keys === undefined ? all : typeof keys === 'string' ? [keys] : keys
   return wanted.map((key) => ({
     engine: scope?.engine(key) ?? application.engine(key),
-    metadata: application.registry.metadatas.get(key) ?? new MetaData(key),
+    metadata: (scope ?? application).registry.metadatas.get(key) ?? new MetaData(key),
     application,
   }))
 }
@@ -99,11 +109,11 @@ async function createMissing(
   connection: Connection,
   { engine, metadata, application }: Operation,
 ): Promise<void> {
-  const existing = new Set(await engine.dialect.tableNames(connection))
+  const existing = new Set(await engine.dialect.tableNames(connection, metadata.schema))
   for (const sql of createTablesSql(metadata.sortedTables, engine.dialect, existing))
     await run(connection, sql)
   if (existing.size === 0) return
-  const found = await engine.dialect.reflect(connection, new MetaData(engine.key))
+  const found = await engine.dialect.reflect(connection, new MetaData(engine.key, metadata.schema))
   checkCase(metadata.tables.values(), found)
   if (application.configuration.diagnostics)
     reportMissingColumns(metadata, found, application.reporter)

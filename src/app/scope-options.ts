@@ -1,4 +1,5 @@
 import type { IsolationLevel } from '../engine/index.ts'
+import type { Schemas } from '../orm/index.ts'
 import type { CommitPolicy } from './outcome.ts'
 import type { PageQuery } from './pagination/index.ts'
 import type { StandIns } from './stand-ins.ts'
@@ -23,6 +24,11 @@ export interface ScopeSettings {
    * of its own. Of the same dialect. Default: what the scope around it says.
    */
   readonly engines?: StandIns | undefined
+  /**
+   * Schemas that the tables of models stand in, by the keys of their engines: `{ default: 'acme' }` has the scope work on `"acme"."post"`, for tenants that share a database and
+   * its pool. On MySQL and MariaDB a schema is a database of the same server; SQLite has none. Default: what the scope around it says, else the connection's own.
+   */
+  readonly schemas?: Schemas | undefined
 }
 
 /** How a scope is opened. */

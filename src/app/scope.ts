@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Engine } from '../engine/index.ts'
 import { CallSite, type ScopeClosedError } from '../errors/index.ts'
-import type { Calls, Session, SessionContext, TransactionOptions } from '../orm/index.ts'
+import type {
+  Calls,
+  Registry,
+  Schemas,
+  Session,
+  SessionContext,
+  TransactionOptions,
+} from '../orm/index.ts'
 import type { MaybePromise } from '../util/index.ts'
 import type { Application } from './application.ts'
 import type { Outcome } from './outcome.ts'
@@ -71,6 +78,7 @@ export class Scope {
   readonly #edge: ScopeEdge | undefined
   readonly #life: ScopeLife
   #settings: ScopeSettings | undefined
+  #registry: Registry | undefined
 
   /** Opened by `db.run`, by an adapter, or by `db.openScope()`. */
   constructor(application: Application, origin: ScopeOrigin) {
@@ -239,6 +247,17 @@ export class Scope {
     return engineFor(this.application, key, this.#standIns)
   }
 
+  /** The schema that the tables of an engine's models stand in, in this scope; undefined = the connection's own. Default `'default'`. @throws {ConfigurationError} UNKNOWN_ENGINE. @since 0.2 */
+  schema(key = 'default'): string | undefined {
+    const engine = this.application.engine(key)
+    return this.registry.metadatas.get(engine.key)?.schema
+  }
+
+  /** The models in its schemas, which are chosen once. @throws {ConfigurationError} UNKNOWN_ENGINE, CONFIGURATION. @internal */
+  get registry(): Registry {
+    return (this.#registry ??= this.application.schemaRegistries.of(this.#schemas ?? {}))
+  }
+
   /** How its unit of work runs. @internal */
   get settings(): ScopeSettings {
     return (this.#settings ??= this.#edge?.settings() ?? {})
@@ -274,6 +293,13 @@ export class Scope {
     const { parent } = this
     const around = parent?.application === this.application ? parent.#standIns : undefined
     return this.settings.engines ?? around
+  }
+
+  /** As the stand-ins. */
+  get #schemas(): Schemas | undefined {
+    const { parent } = this
+    const around = parent?.application === this.application ? parent.#schemas : undefined
+    return this.settings.schemas ?? around
   }
 
   /** Judges the outermost transaction block around a handler: a reply with an error status is a failure, though nothing is thrown. */

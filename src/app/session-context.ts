@@ -47,6 +47,10 @@ export class ApplicationSessionContext implements SessionContext {
     return this.#application.registry
   }
 
+  get metadatas(): Registry['metadatas'] {
+    return this.#application.registry.metadatas
+  }
+
   get diagnostics(): boolean {
     return this.#application.configuration.diagnostics
   }
@@ -122,6 +126,10 @@ export class ScopeSessionContext extends ApplicationSessionContext {
 
   closedError(operation: string): Error {
     return this.#scope.closedError(operation)
+  }
+
+  override get registry(): Registry {
+    return this.#scope.registry
   }
 
   protected override engineFor(key: string): Engine {

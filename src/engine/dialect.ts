@@ -66,11 +66,14 @@ export interface Dialect extends SqlDialect {
   beginSql(options: BeginOptions): readonly string[]
   /** What the driver threw, as one of athanor's errors with the driver's as `cause`. */
   translateError(error: unknown, context: ErrorContext): AthanorError
-  /** The tables that exist, for reflect. They are added to `metadata`, and those that it has already are left alone. */
+  /** The tables that exist in the schema of `metadata`, for reflect. They are added to it, and those that it has already are left alone. */
   reflect(
     connection: Pick<DriverConnection, 'execute'>,
     metadata: MetaData,
   ): MaybePromise<readonly Table[]>
-  /** Names of existing tables. */
-  tableNames(connection: Pick<DriverConnection, 'execute'>): MaybePromise<readonly string[]>
+  /** Names of the tables that exist in a schema. Default: the connection's own. */
+  tableNames(
+    connection: Pick<DriverConnection, 'execute'>,
+    schema?: string,
+  ): MaybePromise<readonly string[]>
 }

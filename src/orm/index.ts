@@ -84,6 +84,7 @@ export {
   type Paths,
   type Ref,
   type RegistryOptions,
+  type Schemas,
   type RelKeys,
   type Returning,
   type RowOf,

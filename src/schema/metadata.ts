@@ -1,20 +1,23 @@
 import { MappingError } from '../errors/index.ts'
 import type { Table } from './table.ts'
 
-/** The tables of one engine. */
+/** The tables of one engine, or of one schema of it. */
 export class MetaData {
   /** The engine that they live on. */
   readonly engineKey: string
+  /** The schema that they stand in; undefined = the connection's own. */
+  readonly schema: string | undefined
   /** By name. */
   readonly tables: ReadonlyMap<string, Table>
   readonly #tables = new Map<string, Table>()
 
-  constructor(engineKey: string) {
+  constructor(engineKey: string, schema?: string) {
     this.engineKey = engineKey
+    this.schema = schema
     this.tables = this.#tables
   }
 
-  /** Adds a table. @throws {MappingError} MAPPING when one of that name exists already. */
+  /** Adds a table, which stands in the schema from now on. @throws {MappingError} MAPPING when one of that name exists already. */
   add(table: Table): void {
     if (this.#tables.has(table.name)) {
       throw new MappingError(
@@ -24,6 +27,7 @@ export class MetaData {
         },
       )
     }
+    table.schema = this.schema
     this.#tables.set(table.name, table)
   }
 

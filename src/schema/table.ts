@@ -6,6 +6,8 @@ export class Table {
   readonly name: string
   /** The engine it lives on. */
   readonly engineKey: string
+  /** The schema that it stands in, said by the metadata that it is added to; undefined = the connection's own. */
+  schema: string | undefined
   /** In the order of the table, primary key first. */
   readonly columns: Column[] = []
   /** Columns of a whole row, in their places: those of this table, and of all tables that continue the rows of one. */

@@ -61,6 +61,8 @@ export function rowsWithoutBranches(rows: ModelRows): ModelRows {
 
 /** What a statement must know about the models it mentions, when it is compiled for one database. */
 export interface Catalog {
+  /** Tells its statements from those of other catalogs in the cache of one engine: it says all that names the same tables differently. Empty where nothing does. */
+  readonly cacheKey: string
   /** @throws {ArgumentError} when this database does not know the model: the text names it and says to add it to `models`. */
   rowsOf(model: object): ModelRows
   relation(model: object, name: string): JoinPath

@@ -94,10 +94,11 @@ abstract class CriteriaStatement<Self> implements Statement {
     const { tables } = writer.rowsOf(source.model)
     const table = this.changedTable(writer)
     const scope = new Scope(writer, undefined).refuseJoins()
-    const rows = tables.length === 1 ? scope.addRoot(source) : scope.addPart(source, table)
+    if (tables.length === 1) scope.addRoot(source)
+    else scope.addPart(source, table)
     writer.changed = table
     writer.within(scope, () => {
-      this.renderHead(writer, rows.nameOf(table))
+      this.renderHead(writer, writer.qualified(table))
       if (tables.length === 1) renderWhere(writer, conditions)
       else this.#renderWherePart(writer, table)
       if (returned !== undefined)

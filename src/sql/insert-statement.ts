@@ -102,9 +102,9 @@ export class InsertStatement implements Statement {
   render(writer: SqlWriter): void {
     const { source, returned } = this.#facts
     const scope = new Scope(writer, undefined).refuseJoins()
-    const { name, table } = scope.addNew(source)
+    const { table } = scope.addNew(source)
     writer.within(scope, () => {
-      writer.write(`insert into ${name}`)
+      writer.write(`insert into ${writer.qualified(table)}`)
       this.#renderRows(writer, table)
       this.#renderConflict(writer, table)
       if (returned !== undefined)

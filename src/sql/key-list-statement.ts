@@ -2,6 +2,7 @@ import type { Column, Table } from '../schema/index.ts'
 import type { SqlCommand } from './compiled-statement.ts'
 import { bindsLists, placesFor } from './in-list.ts'
 import type { ModelRows } from './catalog.ts'
+import { qualifiedName } from './qualified-name.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import { columnSql, wholeRowsSql } from './table-statements.ts'
 
@@ -105,7 +106,7 @@ export function selectInSql(dialect: SqlDialect, select: KeyListSelect): KeyList
   const held = through === undefined ? [] : keyColumns.map(name)
   const on = through?.pairs.map(([link, target]) => `${name(link)} = ${name(target)}`).join(' and ')
   const join =
-    through === undefined ? '' : ` inner join ${dialect.quote(through.table.name)} on ${on}`
+    through === undefined ? '' : ` inner join ${qualifiedName(dialect, through.table)} on ${on}`
   const order = orderBy
     .map(({ column, descending }) => (descending ? `${name(column)} desc` : name(column)))
     .join(', ')
@@ -129,6 +130,6 @@ export function deleteInSql(
   return new KeyListStatement(
     dialect,
     key,
-    (condition) => `delete from ${dialect.quote(table.name)} where ${condition}`,
+    (condition) => `delete from ${qualifiedName(dialect, table)} where ${condition}`,
   )
 }

@@ -16,6 +16,7 @@ import {
 } from 'kysely'
 import type { FindColumn } from './kysely-output.ts'
 import { BridgeDriver } from './kysely-driver.ts'
+import { inSchema } from './kysely-schema.ts'
 import type { KyselyFlavour, SqlDialect } from './sql-dialect.ts'
 
 /** What a query of Kysely may do to the database; `raw` is text of the developer's own. */
@@ -43,6 +44,8 @@ export interface KyselyAnswer {
 /** What Kysely is built on here: a session, seen from below. */
 export interface KyselyBridge {
   readonly dialect: SqlDialect
+  /** The schema that its tables stand in; undefined = the connection's own. */
+  readonly schema?: string | undefined
   execute(command: KyselyCommand): Promise<KyselyAnswer>
   stream(command: KyselyCommand, chunkSize: number): AsyncIterable<KyselyAnswer>
   /** The model column of a table by the database's names: its values are decoded as the model does it. */
@@ -97,8 +100,11 @@ export function createKysely<DB>(main: KyselyBridge, route: KyselyRoute = () => 
   const dialect: Dialect = { ...kyselyParts(main.dialect), createDriver: () => driver }
   const executor = new DefaultQueryExecutor(
     {
-      compileQuery: (node, queryId) =>
-        kyselyParts(route(node).dialect).createQueryCompiler().compileQuery(node, queryId),
+      compileQuery(node, queryId) {
+        const bridge = route(node)
+        const placed = inSchema(node, queryId, bridge.schema)
+        return kyselyParts(bridge.dialect).createQueryCompiler().compileQuery(placed, queryId)
+      },
     },
     dialect.createAdapter(),
     new DefaultConnectionProvider(driver),

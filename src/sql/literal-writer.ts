@@ -50,6 +50,7 @@ export class LiteralWriter extends SqlWriter {
 
 function catalogOf(table: Table): Catalog {
   return {
+    cacheKey: '',
     nameOf: className,
     rowsOf: () => wholeRows(table),
     relation() {

@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors/index.ts'
 import type { Column, Table } from '../schema/index.ts'
 import type { ModelRows } from './catalog.ts'
+import { qualifiedName } from './qualified-name.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
 /** What a place for rows needs of the statement. */
@@ -96,8 +97,8 @@ export class PlacedRows {
 
   /** `"admin"`, or `"admin" as "admin_2"`. */
   #named(table: Table): string {
-    const [own, name] = [this.#placement.quote(table.name), this.nameOf(table)]
-    return own === name ? own : `${own} as ${name}`
+    const [own, name] = [qualifiedName(this.#placement, table), this.nameOf(table)]
+    return name === this.#placement.quote(table.name) ? own : `${own} as ${name}`
   }
 
   /** ` left join "admin" on …`. */

@@ -142,8 +142,8 @@ function renderLock(
   root: Source | undefined,
 ): void {
   if (lock === undefined || !writer.dialect.supports.rowLocks || root === undefined) return
-  const { name, names, table } = scope.resolve(root, writer.nameOf(root.model))
-  const isAlone = scope.from === name || scope.from === writer.quote(table.name)
+  const { names, table } = scope.resolve(root, writer.nameOf(root.model))
+  const isAlone = scope.from === writer.qualified(table)
   writer.write(' for update')
   // rows that an outer join may leave out cannot be locked by PostgreSQL
   if (!isAlone && writer.dialect.supports.lockOf) writer.write(` of ${names.join(', ')}`)

@@ -49,6 +49,8 @@ export interface SqlFeatures {
   readonly termsByPlace: boolean
   /** Most bound values in one statement. */
   readonly maxParameters: number
+  /** Schemas beside the connection's own, whose tables a statement can name: `"acme"."post"`. */
+  readonly schemas: boolean
   /** `ALTER TABLE … ADD CONSTRAINT`. Where it is missing a foreign key may name a table that does not exist yet. */
   readonly addConstraint: boolean
   /** NOT NULL may stand behind GENERATED ALWAYS AS. */

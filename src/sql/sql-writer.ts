@@ -5,6 +5,7 @@ import type { Catalog, ModelRows } from './catalog.ts'
 import { columnOf } from './column-lookup.ts'
 import type { NameOf, Operand, Precedence } from './operand.ts'
 import { OwnNames, PlacedRows } from './placed-rows.ts'
+import { qualifiedName } from './qualified-name.ts'
 import type { Scope } from './scope.ts'
 import type { LayoutItem } from './selection.ts'
 import { Source } from './source.ts'
@@ -83,6 +84,11 @@ export class SqlWriter {
 
   quote(identifier: string): string {
     return this.dialect.quote(identifier)
+  }
+
+  /** What the statement calls `table` where rows come from or go to. */
+  qualified(table: Table): string {
+    return qualifiedName(this.dialect, table)
   }
 
   /** Claims the next value of the statement. */

@@ -7,7 +7,7 @@ import type { Statement } from './statement.ts'
 
 const DEFAULT_LIMIT = 500
 
-/** The compiled statements of one engine, by shape. Holds text and decoders, never values. */
+/** The compiled statements of one engine, by catalog and shape. Holds text and decoders, never values. */
 export class StatementCache {
   readonly #compiled: LruMap<string, CompiledStatement>
   #hits = 0
@@ -39,7 +39,7 @@ export class StatementCache {
     dialect: SqlDialect,
     catalog: Catalog,
   ): CompiledStatement {
-    const key = keyWithListSizes(statement.key, values, dialect)
+    const key = catalog.cacheKey + keyWithListSizes(statement.key, values, dialect)
     const known = this.#compiled.get(key)
     if (known !== undefined) {
       this.#hits += 1

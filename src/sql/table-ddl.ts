@@ -9,6 +9,7 @@ import {
 import { checkTable } from './ddl-checks.ts'
 import { Expression } from './expression.ts'
 import { LiteralWriter } from './literal-writer.ts'
+import { qualifiedName } from './qualified-name.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import { ownerOf, storageType } from './storage-type.ts'
 import { columnList } from './table-statements.ts'
@@ -40,28 +41,28 @@ export function createTableSql(
     .filter((index) => !index.unique)
     .map(
       (index) =>
-        `create index ${dialect.quote(index.name)} on ${dialect.quote(table.name)} (${columnList(dialect, index.columns)})`,
+        `create index ${dialect.quote(index.name)} on ${qualifiedName(dialect, table)} (${columnList(dialect, index.columns)})`,
     )
   const options = dialect.tableOptions === undefined ? '' : ` ${dialect.tableOptions}`
   return [
-    `create table ${dialect.quote(table.name)} (\n  ${definitions.join(',\n  ')}\n)${options}`,
+    `create table ${qualifiedName(dialect, table)} (\n  ${definitions.join(',\n  ')}\n)${options}`,
     ...indexes,
   ]
 }
 
 /** The statement that gives an existing table a foreign key. */
 export function addForeignKeySql(key: ForeignKey, dialect: SqlDialect): string {
-  return `alter table ${dialect.quote(ownerOf(key).name)} add ${foreignKey(key, dialect)}`
+  return `alter table ${qualifiedName(dialect, ownerOf(key))} add ${foreignKey(key, dialect)}`
 }
 
 /** The statement that takes a foreign key away, so that its target can be dropped first. */
 export function dropForeignKeySql(key: ForeignKey, dialect: SqlDialect): string {
-  return `alter table ${dialect.quote(ownerOf(key).name)} drop constraint ${dialect.quote(key.name)}`
+  return `alter table ${qualifiedName(dialect, ownerOf(key))} drop constraint ${dialect.quote(key.name)}`
 }
 
 /** The statement that removes a table, if it exists. */
 export function dropTableSql(table: Table, dialect: SqlDialect): string {
-  return `drop table if exists ${dialect.quote(table.name)}`
+  return `drop table if exists ${qualifiedName(dialect, table)}`
 }
 
 function columnDefinition(column: Column, dialect: SqlDialect): string {
@@ -100,7 +101,7 @@ function typeCheck(column: Column, dialect: SqlDialect): string[] {
 
 function foreignKey(key: ForeignKey, dialect: SqlDialect): string {
   const parts = [
-    `foreign key (${columnList(dialect, key.columns)}) references ${dialect.quote(key.target.name)} (${columnList(dialect, key.targetColumns)})`,
+    `foreign key (${columnList(dialect, key.columns)}) references ${qualifiedName(dialect, key.target)} (${columnList(dialect, key.targetColumns)})`,
   ]
   if (key.onDelete !== undefined) parts.push(`on delete ${key.onDelete}`)
   if (key.onUpdate !== undefined) parts.push(`on update ${key.onUpdate}`)

@@ -1,6 +1,7 @@
 import type { Column, Table } from '../schema/index.ts'
 import type { ModelRows } from './catalog.ts'
 import { OwnNames, PlacedRows } from './placed-rows.ts'
+import { qualifiedName } from './qualified-name.ts'
 import { rowFilterSql } from './row-filter.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 
@@ -28,7 +29,7 @@ export function insertSql(
   table: Table,
   { columns, rowCount, returning = [] }: InsertColumns,
 ): string {
-  const head = `insert into ${dialect.quote(table.name)}`
+  const head = `insert into ${qualifiedName(dialect, table)}`
   const tail = returningClause(dialect, returning)
   if (columns.length === 0 && rowCount === 1 && !dialect.supports.defaultKeyword)
     return `${head} default values${tail}`
@@ -48,12 +49,12 @@ export function updateSql(
   const assignments = set.map(
     (column, place) => `${dialect.quote(column.name)} = ${dialect.placeholder(place + 1)}`,
   )
-  return `update ${dialect.quote(table.name)} set ${assignments.join(', ')} where ${equalities(dialect, where, set.length)}${returningClause(dialect, returning)}`
+  return `update ${qualifiedName(dialect, table)} set ${assignments.join(', ')} where ${equalities(dialect, where, set.length)}${returningClause(dialect, returning)}`
 }
 
 /** DELETE of the rows that have these values in the columns of `where`. */
 export function deleteSql(dialect: SqlDialect, table: Table, where: readonly Column[]): string {
-  return `delete from ${dialect.quote(table.name)} where ${equalities(dialect, where, 0)}`
+  return `delete from ${qualifiedName(dialect, table)} where ${equalities(dialect, where, 0)}`
 }
 
 /** SELECT of columns of the row with this key. */
@@ -62,7 +63,7 @@ export function selectByKeySql(
   table: Table,
   columns: readonly Column[],
 ): string {
-  return `select ${columnList(dialect, columns)} from ${dialect.quote(table.name)} where ${equalities(dialect, table.primaryKey, 0)}`
+  return `select ${columnList(dialect, columns)} from ${qualifiedName(dialect, table)} where ${equalities(dialect, table.primaryKey, 0)}`
 }
 
 /** SELECT of the whole row of a model with this key, under the tables' own names. */

@@ -34,7 +34,8 @@ export class TablePart extends SqlPart {
   }
 
   render(writer: SqlWriter): void {
-    writer.write(writer.quote(writer.rowsOf(this.source.model).tables.at(-1)?.name ?? ''))
+    const { tables } = writer.rowsOf(this.source.model)
+    writer.write(writer.qualified(tables.at(-1) ?? tables[0]))
   }
 }
 

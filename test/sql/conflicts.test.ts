@@ -29,6 +29,7 @@ table.addColumn({ ...plain, name: 'title', property: 'title', type: columnTypes.
 table.indexes.push({ name: 'uq_page_slug', columns: [slug], unique: true })
 
 const catalog: Catalog = {
+  cacheKey: '',
   nameOf: () => 'Page',
   rowsOf: () => wholeRows(table),
   relation: () => assert.fail('there are no relations'),

@@ -24,6 +24,7 @@ const features: SqlFeatures = {
   maxParameters: 32_766,
   addConstraint: false,
   notNullComputed: true,
+  schemas: true,
   maxNameBytes: Infinity,
 }
 

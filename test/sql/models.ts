@@ -206,6 +206,7 @@ const nameOf = (model: object): keyof typeof columns =>
 
 /** What the orm's registry is for the statements. */
 export const catalog: Catalog = {
+  cacheKey: '',
   nameOf,
   rowsOf: (model) => wholeRows(tables[nameOf(model)]),
   relation(model, name) {

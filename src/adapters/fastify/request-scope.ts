@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PageQuery, Scope, ScopeEdge, ScopeSettings } from '../../app/index.ts'
-import { enginesOf, isFetchResponse, ResponseGate, sendFailurePage } from '../http/index.ts'
+import { isFetchResponse, RequestTenant, ResponseGate, sendFailurePage } from '../http/index.ts'
 import { checkRouteOptions, type AthanorOptions } from './options.ts'
 
 /** The property that a request keeps its scope under; hooks find it there, also where the async context is lost. */
@@ -33,7 +33,7 @@ class FastifyEdge implements ScopeEdge {
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #options: AthanorOptions
-  #engines: ReturnType<typeof enginesOf> | undefined
+  #tenant: RequestTenant<FastifyRequest> | undefined
 
   constructor(request: FastifyRequest, reply: FastifyReply, options: AthanorOptions) {
     this.#request = request
@@ -48,11 +48,14 @@ class FastifyEdge implements ScopeEdge {
     const route = config?.athanor ?? {}
     checkRouteOptions(route, name)
     const { commit, isolation, readOnly } = { ...this.#options, ...route }
-    const engines = (this.#engines ??= enginesOf(this.#options.engines, request))
+    const tenant = (this.#tenant ??= new RequestTenant(this.#options, request))
     return {
       name,
       get engines() {
-        return engines()
+        return tenant.engines
+      },
+      get schemas() {
+        return tenant.schemas
       },
       ...(commit === undefined ? {} : { commit }),
       ...(isolation === undefined ? {} : { isolation }),

@@ -15,7 +15,12 @@ export {
 } from './options.ts'
 export { isFetchResponse, isStream } from './payload.ts'
 export { edgeOf, RequestEdge, type RequestBirth } from './request-edge.ts'
-export { enginesOf, type EnginesOption } from './request-engines.ts'
+export {
+  RequestTenant,
+  type EnginesOption,
+  type SchemasOption,
+  type TenantOptions,
+} from './request-tenant.ts'
 export { responseClosed, type AbortOptions, type ClosedReply } from './response-closed.ts'
 export { whenClosed } from './when-closed.ts'
 export { ResponseGate, type GateKeeper } from './response-gate.ts'

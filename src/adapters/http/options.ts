@@ -1,7 +1,7 @@
 import type { Database, ScopeSettings } from '../../app/index.ts'
 import { ConfigurationError } from '../../errors/index.ts'
 import { nearest } from '../../util/index.ts'
-import type { EnginesOption } from './request-engines.ts'
+import type { TenantOptions } from './request-tenant.ts'
 import type { AbortOptions } from './response-closed.ts'
 
 /** What adapters need of a Database. */
@@ -11,16 +11,11 @@ export type RequestDatabase = Pick<Database, 'attach' | 'detach' | 'openScope'>
 export type RouteOptions = Pick<ScopeSettings, 'commit' | 'isolation' | 'readOnly'>
 
 /** Options of the adapters. `R` is what the framework calls a request: its own request, or a context. */
-export interface RequestOptions<R> extends AbortOptions, RouteOptions {
+export interface RequestOptions<R> extends AbortOptions, RouteOptions, TenantOptions<R> {
   /** What messages call the scope of a request. Default: its method and its route. */
   readonly name?: (request: R) => string
   /** What the query string calls the page and its size. Default `page` and `per_page`. */
   readonly pageParameters?: { readonly page?: string; readonly perPage?: string }
-  /**
-   * Engines that stand in for others: `(request) => ({ default: tenantOf(request) })`. A function is asked once a request, when its session or an engine is
-   * first needed; what it throws is thrown there. Default: none.
-   */
-  readonly engines?: EnginesOption<R>
 }
 
 /** Names of the options of a route. */
@@ -32,6 +27,7 @@ export const REQUEST_OPTIONS: readonly string[] = [
   'name',
   'pageParameters',
   'engines',
+  'schemas',
   'graceMs',
   'onAbort',
 ]

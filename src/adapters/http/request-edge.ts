@@ -3,7 +3,7 @@ import type { PageQuery, Scope, ScopeEdge, ScopeSettings } from '../../app/index
 import { IllegalStateError } from '../../errors/index.ts'
 import { checkNames, ROUTE_OPTIONS } from './options.ts'
 import type { RequestDatabase, RequestOptions, RouteOptions } from './options.ts'
-import { enginesOf } from './request-engines.ts'
+import { RequestTenant } from './request-tenant.ts'
 import { watchSources } from './piped-sources.ts'
 import { responseClosed } from './response-closed.ts'
 import { ResponseGate } from './response-gate.ts'
@@ -35,7 +35,7 @@ export abstract class RequestEdge implements ScopeEdge {
   readonly scope: Scope
   readonly #options: RequestOptions<never>
   #route: RouteOptions = {}
-  #engines: ReturnType<typeof enginesOf> | undefined
+  #tenant: RequestTenant<never> | undefined
   #isUsed = false
 
   /** Opens the scope of a request. */
@@ -64,16 +64,16 @@ export abstract class RequestEdge implements ScopeEdge {
   settings(): ScopeSettings {
     const { commit, isolation, readOnly } = { ...this.#options, ...this.#route }
     const edge = this as RequestEdge
-    const engines = (this.#engines ??= enginesOf<never>(
-      this.#options.engines,
-      this.subject as never,
-    ))
+    const tenant = (this.#tenant ??= new RequestTenant(this.#options, this.subject as never))
     return {
       get name() {
         return edge.name() // the route may be known later than the options
       },
       get engines() {
-        return engines()
+        return tenant.engines
+      },
+      get schemas() {
+        return tenant.schemas
       },
       ...(commit === undefined ? {} : { commit }),
       ...(isolation === undefined ? {} : { isolation }),

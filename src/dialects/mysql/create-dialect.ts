@@ -36,6 +36,7 @@ const FEATURES: Omit<DialectFeatures, 'insertReturning' | 'deleteReturning'> = {
   maxParameters: 65_535,
   addConstraint: true,
   notNullComputed: false,
+  schemas: true,
   maxNameBytes: 64,
   isolationLevels: ISOLATION_LEVELS,
   guardedReads: true,

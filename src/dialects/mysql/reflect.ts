@@ -4,23 +4,32 @@ import { typeOfColumn } from './declared-type.ts'
 
 type Executor = Pick<DriverConnection, 'execute'>
 type Row = readonly unknown[]
+/** The database that is asked for; null = the one that the connection is in. */
+type Place = readonly [string | null]
 
-/** Names of the tables of the database that the connection is in; views are left out. */
-export async function tableNames(connection: Executor): Promise<readonly string[]> {
-  const rows = await read(
-    connection,
-    "select table_name from information_schema.tables where table_schema = database() and table_type in ('BASE TABLE', 'SYSTEM VERSIONED') order by table_name",
-  )
+const NAMES = `
+  select table_name from information_schema.tables
+  where table_schema = coalesce(?, database()) and table_type in ('BASE TABLE', 'SYSTEM VERSIONED')
+  order by table_name`
+
+/** Names of the tables of a database, by default the one that the connection is in; views are left out. */
+export async function tableNames(
+  connection: Executor,
+  schema?: string,
+): Promise<readonly string[]> {
+  const rows = await read(connection, NAMES, [schema ?? null])
   return rows.map(([name]) => String(name))
 }
 
 /** Adds the tables that `metadata` does not have, as the database has them, and gives them. Primary key columns come first, as everywhere. Four statements, however many tables there are. */
 export async function reflect(connection: Executor, metadata: MetaData): Promise<readonly Table[]> {
-  const names = (await tableNames(connection)).filter((name) => !metadata.tables.has(name))
+  const place: Place = [metadata.schema ?? null]
+  const existing = await tableNames(connection, metadata.schema)
+  const names = existing.filter((name) => !metadata.tables.has(name))
   const found = names.map((name) => new Table(name, metadata.engineKey))
-  const columns = byTable(await read(connection, COLUMNS))
-  const indexes = byTable(await read(connection, INDEXES))
-  const checks = byTable(await readChecks(connection))
+  const columns = byTable(await read(connection, COLUMNS, place))
+  const indexes = byTable(await read(connection, INDEXES, place))
+  const checks = byTable(await readChecks(connection, place))
   for (const table of found) {
     const mine = indexes.get(table.name) ?? []
     addColumns(table, columns.get(table.name) ?? [], {
@@ -30,7 +39,7 @@ export async function reflect(connection: Executor, metadata: MetaData): Promise
     addIndexes(table, mine)
     metadata.add(table)
   }
-  const keys = byTable(await read(connection, FOREIGN_KEYS))
+  const keys = byTable(await read(connection, FOREIGN_KEYS, place))
   for (const table of found) addForeignKeys(table, keys.get(table.name) ?? [], metadata)
   return found
 }
@@ -38,11 +47,11 @@ export async function reflect(connection: Executor, metadata: MetaData): Promise
 const COLUMNS = `
   select table_name, column_name, data_type, column_type, is_nullable, column_default, extra,
     generation_expression, collation_name
-  from information_schema.columns where table_schema = database()
+  from information_schema.columns where table_schema = coalesce(?, database())
   order by table_name, ordinal_position`
 const INDEXES = `
   select table_name, index_name, column_name, non_unique
-  from information_schema.statistics where table_schema = database()
+  from information_schema.statistics where table_schema = coalesce(?, database())
   order by table_name, index_name, seq_in_index`
 const FOREIGN_KEYS = `
   select k.table_name, k.constraint_name, k.column_name, k.referenced_table_name,
@@ -51,16 +60,17 @@ const FOREIGN_KEYS = `
   join information_schema.referential_constraints r
     on r.constraint_schema = k.table_schema and r.constraint_name = k.constraint_name
     and r.table_name = k.table_name
-  where k.table_schema = database() and k.referenced_table_name is not null
+  where k.table_schema = coalesce(?, database()) and k.referenced_table_name is not null
   order by k.table_name, k.constraint_name, k.ordinal_position`
 
 /** In MariaDB a JSON column is text with a check, and only the check tells. MySQL's table of checks names no table, and its JSON columns are of a type of their own. */
-async function readChecks(connection: Executor): Promise<readonly Row[]> {
-  const [[version] = []] = await read(connection, 'select version()')
+async function readChecks(connection: Executor, place: Place): Promise<readonly Row[]> {
+  const [[version] = []] = await read(connection, 'select version()', [])
   if (!/mariadb/i.test(String(version))) return []
   return read(
     connection,
-    'select table_name, check_clause from information_schema.check_constraints where constraint_schema = database()',
+    'select table_name, check_clause from information_schema.check_constraints where constraint_schema = coalesce(?, database())',
+    place,
   )
 }
 
@@ -143,7 +153,11 @@ function action(text: unknown): ForeignKeyAction {
   return String(text).toLowerCase() as ForeignKeyAction
 }
 
-async function read(connection: Executor, sql: string): Promise<readonly Row[]> {
-  const { rows } = await connection.execute({ sql, parameters: [], prepare: false, replay: true })
+async function read(
+  connection: Executor,
+  sql: string,
+  parameters: Place | readonly [],
+): Promise<readonly Row[]> {
+  const { rows } = await connection.execute({ sql, parameters, prepare: false, replay: true })
   return rows
 }

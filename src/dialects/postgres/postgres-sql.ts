@@ -30,6 +30,7 @@ const supports: DialectFeatures = {
   maxParameters: MOST_VALUES,
   addConstraint: true,
   notNullComputed: true,
+  schemas: true,
   maxNameBytes: 63,
   isolationLevels: ['read committed', 'repeatable read', 'serializable', 'autocommit'],
   guardedReads: false,

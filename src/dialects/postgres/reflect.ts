@@ -4,27 +4,35 @@ import { typeOfCatalogue } from './declared-type.ts'
 
 type Executor = Pick<DriverConnection, 'execute'>
 
-/** Names of the tables of the current schema, without views, foreign tables and partitions. */
-export async function tableNames(connection: Executor): Promise<readonly string[]> {
-  const rows = await read(
-    connection,
-    "select relname from pg_catalog.pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition order by relname collate \"C\"",
-  )
+/** The schema that is asked for, or the current one. */
+const NAMESPACE = `(select oid from pg_catalog.pg_namespace where nspname = coalesce($1::text, current_schema()))`
+
+const NAMES = `
+select relname from pg_catalog.pg_class
+where relnamespace = ${NAMESPACE} and relkind in ('r', 'p') and not relispartition
+order by relname collate "C"`
+
+/** Names of the tables of a schema, by default the current one, without views, foreign tables and partitions. */
+export async function tableNames(
+  connection: Executor,
+  schema?: string,
+): Promise<readonly string[]> {
+  const rows = await read(connection, NAMES, schema)
   return rows.map(([name]) => String(name))
 }
 
 /** Adds the tables that `metadata` does not have, as the database has them, and gives them. Primary key columns come first, as everywhere. Four round trips in all. */
 export async function reflect(connection: Executor, metadata: MetaData): Promise<readonly Table[]> {
   const found = new Map<string, Table>()
-  for (const name of await tableNames(connection)) {
+  for (const name of await tableNames(connection, metadata.schema)) {
     if (metadata.tables.has(name)) continue
     const table = new Table(name, metadata.engineKey)
     metadata.add(table)
     found.set(name, table)
   }
   if (found.size === 0) return []
-  await addColumns(connection, found)
-  await addIndexes(connection, found)
+  await addColumns(connection, found, metadata)
+  await addIndexes(connection, found, metadata)
   await addForeignKeys(connection, found, metadata)
   return [...found.values()]
 }
@@ -37,12 +45,16 @@ join pg_catalog.pg_class t on t.oid = c.attrelid
 join pg_catalog.pg_type ty on ty.oid = c.atttypid
 left join pg_catalog.pg_attrdef d on d.adrelid = c.attrelid and d.adnum = c.attnum
 left join pg_catalog.pg_constraint k on k.conrelid = c.attrelid and k.contype = 'p'
-where t.relnamespace = current_schema()::regnamespace and t.relkind in ('r', 'p') and not t.relispartition
+where t.relnamespace = ${NAMESPACE} and t.relkind in ('r', 'p') and not t.relispartition
   and c.attnum > 0 and not c.attisdropped
 order by t.relname, coalesce(array_position(k.conkey, c.attnum), 32767), c.attnum`
 
-async function addColumns(connection: Executor, tables: ReadonlyMap<string, Table>): Promise<void> {
-  for (const row of await read(connection, COLUMNS)) {
+async function addColumns(
+  connection: Executor,
+  tables: ReadonlyMap<string, Table>,
+  { schema }: MetaData,
+): Promise<void> {
+  for (const row of await read(connection, COLUMNS, schema)) {
     const [table, name, type, modifier, notNull, isIdentity, isGenerated, expression, keyPlace] =
       row
     const isKey = Number(keyPlace) > 0
@@ -69,12 +81,17 @@ select t.relname, i.relname, x.indisunique,
 from pg_catalog.pg_index x
 join pg_catalog.pg_class i on i.oid = x.indexrelid
 join pg_catalog.pg_class t on t.oid = x.indrelid
-where t.relnamespace = current_schema()::regnamespace and not x.indisprimary and x.indpred is null
+where t.relnamespace = ${NAMESPACE} and not x.indisprimary and x.indpred is null
 order by t.relname, i.relname`
 
 /** Those of columns; indexes of expressions, and partial ones, have no place in the metadata. */
-async function addIndexes(connection: Executor, tables: ReadonlyMap<string, Table>): Promise<void> {
-  for (const [tableName, name, unique, members, size] of await read(connection, INDEXES)) {
+async function addIndexes(
+  connection: Executor,
+  tables: ReadonlyMap<string, Table>,
+  { schema }: MetaData,
+): Promise<void> {
+  for (const row of await read(connection, INDEXES, schema)) {
+    const [tableName, name, unique, members, size] = row
     const table = tables.get(String(tableName))
     const columns = columnsNamed(table, members)
     if (table !== undefined && columns.length === Number(size))
@@ -91,7 +108,7 @@ select t.relname, k.conname, target.relname, k.confdeltype, k.confupdtype,
 from pg_catalog.pg_constraint k
 join pg_catalog.pg_class t on t.oid = k.conrelid
 join pg_catalog.pg_class target on target.oid = k.confrelid
-where k.contype = 'f' and k.conparentid = 0 and t.relnamespace = current_schema()::regnamespace
+where k.contype = 'f' and k.conparentid = 0 and t.relnamespace = ${NAMESPACE}
 order by t.relname, k.conname`
 
 async function addForeignKeys(
@@ -99,7 +116,7 @@ async function addForeignKeys(
   tables: ReadonlyMap<string, Table>,
   metadata: MetaData,
 ): Promise<void> {
-  for (const row of await read(connection, FOREIGN_KEYS)) {
+  for (const row of await read(connection, FOREIGN_KEYS, metadata.schema)) {
     const [tableName, name, targetName, onDelete, onUpdate, members, targets] = row
     const table = tables.get(String(tableName))
     const target = metadata.tables.get(String(targetName))
@@ -130,7 +147,11 @@ function columnsNamed(table: Table | undefined, names: unknown): Column[] {
   )
 }
 
-async function read(connection: Executor, sql: string): Promise<readonly (readonly unknown[])[]> {
-  const { rows } = await connection.execute({ sql, parameters: [], prepare: false })
+async function read(
+  connection: Executor,
+  sql: string,
+  schema: string | undefined,
+): Promise<readonly (readonly unknown[])[]> {
+  const { rows } = await connection.execute({ sql, parameters: [schema ?? null], prepare: false })
   return rows
 }

@@ -52,6 +52,7 @@ export const sqliteDialect: Dialect = {
     maxParameters: 32_766,
     addConstraint: false,
     notNullComputed: true,
+    schemas: false,
     maxNameBytes: Infinity,
     isolationLevels: ISOLATION_LEVELS,
     guardedReads: true,

@@ -92,7 +92,7 @@ export type {
   UpdateWhere,
 } from './query-types.ts'
 export type { KeysetOptions, KeysetPage } from './keyset-types.ts'
-export { Registry, type ModelsOption, type RegistryOptions } from './registry.ts'
+export { Registry, type ModelsOption, type RegistryOptions, type Schemas } from './registry.ts'
 export {
   belongsTo,
   hasMany,

@@ -20,11 +20,16 @@ export type ModelsOption =
   | Readonly<Record<string, unknown>>
   | readonly Readonly<Record<string, unknown>>[]
 
+/** Schemas by the keys of engines: the tables of an engine's models stand in its schema. */
+export type Schemas = Readonly<Record<string, string>>
+
 /** What the registry must know of the engines. */
 export interface RegistryOptions {
   /** The keys of the configured engines. */
   readonly engineKeys: readonly string[]
   dialectOf(engineKey: string): SqlDialect
+  /** The schema that the tables of an engine stand in, by the engine's key. Default: the connection's own. */
+  readonly schemas?: Schemas
   /** Makes a table's name of a model's; null turns naming off. Default: snake_case. */
   readonly naming?: ((modelName: string) => string) | null
 }
@@ -35,6 +40,7 @@ export class Registry implements Catalog {
   readonly mappers: readonly Mapper[]
   /** The tables, by engine key. */
   readonly metadatas: ReadonlyMap<string, MetaData>
+  readonly cacheKey: string
   readonly #byModel = new Map<object, Mapper>()
   readonly #metadatas = new Map<string, MetaData>()
   readonly #options: RegistryOptions
@@ -43,7 +49,9 @@ export class Registry implements Catalog {
   constructor(models: ModelsOption, options: RegistryOptions) {
     this.#options = options
     this.metadatas = this.#metadatas
-    for (const key of options.engineKeys) this.#metadatas.set(key, new MetaData(key))
+    this.cacheKey = options.schemas === undefined ? '' : JSON.stringify(options.schemas)
+    for (const key of options.engineKeys)
+      this.#metadatas.set(key, new MetaData(key, options.schemas?.[key]))
     const mapped = [...namedModels(models)]
       .map(([name, model], index) => ({ name, model, index, definition: definitionOf(model) }))
       .toSorted((a, b) => a.definition.lineage.length - b.definition.lineage.length) // bases first

@@ -16,7 +16,7 @@ import type { SessionCore } from './session-core.ts'
  * mentions, and to the default engine where it mentions none that is known.
  */
 export function kyselyOf<DB>(core: SessionCore): Kysely<DB> {
-  const { metadatas } = core.context.registry
+  const metadatas = metadatasOf(core)
   const bridges = new Map<string, KyselyBridge>()
   const bridgeTo = (engineKey: string): KyselyBridge => {
     const bridge = bridges.get(engineKey) ?? bridgeOf(core, engineKey)
@@ -29,6 +29,11 @@ export function kyselyOf<DB>(core: SessionCore): Kysely<DB> {
   )
 }
 
+/** The tables as all scopes know them: those that were reflected are the same in every schema. */
+function metadatasOf({ context }: SessionCore): ReadonlyMap<string, MetaData> {
+  return context.metadatas ?? context.registry.metadatas
+}
+
 function firstKey(metadatas: ReadonlyMap<string, MetaData>): string | undefined {
   const [key] = metadatas.keys()
   return key
@@ -36,9 +41,10 @@ function firstKey(metadatas: ReadonlyMap<string, MetaData>): string | undefined 
 
 function bridgeOf(core: SessionCore, engineKey: string): KyselyBridge {
   const { dialect } = core.context.engine(engineKey)
-  const tables = core.context.registry.metadatas.get(engineKey)?.tables
+  const tables = metadatasOf(core).get(engineKey)?.tables
   return {
     dialect,
+    schema: core.context.registry.metadatas.get(engineKey)?.schema,
     columnOf: (table, column): Column | undefined =>
       tables?.get(table)?.columns.find(({ name }) => name === column),
     execute: (command) => send(core, engineKey, command),

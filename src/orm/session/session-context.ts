@@ -89,6 +89,8 @@ export type ChangeEvent = 'beforeCommit' | 'afterCommit'
 /** What surrounds a session: the app gives it. */
 export interface SessionContext {
   readonly registry: Registry
+  /** Tables by engine and name, with those that no model describes. Default: those of the registry. */
+  readonly metadatas?: Registry['metadatas']
   /** @throws {ConfigurationError} UNKNOWN_ENGINE. */
   engine(key: string): Engine
   /** The scope, for messages and to tell when a scope waits for itself. */
