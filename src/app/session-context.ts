@@ -24,6 +24,7 @@ export type Tasks = NonNullable<SessionContext['tasks']>
 
 /** What surrounds a session of an application. */
 export class ApplicationSessionContext implements SessionContext {
+  readonly registry: Registry
   readonly holder: SessionHolder
   readonly options: SessionOptions
   readonly tasks: Tasks
@@ -35,16 +36,15 @@ export class ApplicationSessionContext implements SessionContext {
       readonly holder: SessionHolder
       readonly options: SessionOptions
       readonly tasks: Tasks
+      /** The models in the schemas of a scope. Default: in those of the connections. */
+      readonly registry?: Registry
     },
   ) {
     this.#application = application
+    this.registry = facts.registry ?? application.registry
     this.holder = facts.holder
     this.options = facts.options
     this.tasks = facts.tasks
-  }
-
-  get registry(): Registry {
-    return this.#application.registry
   }
 
   get metadatas(): Registry['metadatas'] {
@@ -114,7 +114,7 @@ export class ScopeSessionContext extends ApplicationSessionContext {
       readonly changeSignals: ChangeSignals | undefined
     },
   ) {
-    super(scope.application, { ...facts, options: optionsOf(scope) })
+    super(scope.application, { ...facts, options: optionsOf(scope), registry: scope.registry })
     this.changeSignals = facts.changeSignals
     this.#scope = scope
   }
@@ -126,10 +126,6 @@ export class ScopeSessionContext extends ApplicationSessionContext {
 
   closedError(operation: string): Error {
     return this.#scope.closedError(operation)
-  }
-
-  override get registry(): Registry {
-    return this.#scope.registry
   }
 
   protected override engineFor(key: string): Engine {
