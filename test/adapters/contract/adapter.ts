@@ -46,6 +46,7 @@ export interface Options extends Work {
   readonly onAbort?: 'finish' | 'cancel'
   readonly pageParameters?: { readonly page?: string; readonly perPage?: string }
   readonly engines?: (request: unknown) => Readonly<Record<string, string>> | undefined
+  readonly schemas?: (request: unknown) => Readonly<Record<string, string>> | undefined
 }
 
 /** An application to be made: `/posts/:title` by any method, and nothing else. */

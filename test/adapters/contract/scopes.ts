@@ -161,6 +161,35 @@ export function scopes(adapter: Adapter): void {
       assert.equal(asked.length, 2)
     })
 
+    it('is in the schemas that its request names, which is asked once', async (t) => {
+      const asked: string[] = []
+      const running = await start(
+        t,
+        adapter,
+        ({ db }) =>
+          async () => {
+            const told = [0, 1].map(() => schemaOf(db.scope))
+            return { answer: { kind: 'json', status: 200, body: told } }
+          },
+        {
+          options: {
+            schemas(request) {
+              const url = urlOf(request)
+              asked.push(url)
+              return url.includes('theirs') ? { default: 'theirs' } : {}
+            },
+          },
+        },
+      )
+      const replies = await Promise.all([running.call('ours'), running.call('theirs')])
+      assert.deepEqual(
+        replies.map(({ text }) => text),
+        ['["its own","its own"]', '["CONFIGURATION","CONFIGURATION"]'],
+        'SQLite has no schemas',
+      )
+      assert.equal(asked.length, 2)
+    })
+
     it('reads the page that the client asks for', async (t) => {
       const posts = Array.from({ length: 30 }, (_, i) => new Post({ title: `${i}` }))
       for (const [options, query] of [
@@ -224,4 +253,12 @@ export function scopes(adapter: Adapter): void {
       await running.checkInvariants(running.scopes)
     })
   })
+}
+
+function schemaOf(scope: Scope): string {
+  try {
+    return scope.schema() ?? 'its own'
+  } catch (error) {
+    return (error as { readonly code: string }).code
+  }
 }
