@@ -1,15 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Context } from 'hono'
-import {
-  dropAnswerHeaders,
-  isFetchResponse,
-  RequestEdge,
-  responseClosed,
-  sendFailurePage,
-  type RequestBirth,
-  type RequestOptions,
-} from '../http/index.ts'
-import { readInScope } from './scoped-body.ts'
+import { dropAnswerHeaders, FetchEdge, isFetchResponse, type RequestBirth } from '../http/index.ts'
 
 /** What the Node server of Hono gives its requests. */
 interface NodeBindings {
@@ -22,16 +13,14 @@ type Send = (...args: unknown[]) => unknown
 const ALREADY_SENT = 'x-hono-already-sent'
 
 /** Hono's side of a request's scope. */
-export class HonoEdge extends RequestEdge {
+export class HonoEdge extends FetchEdge {
   readonly #c: Context
-  readonly #options: RequestOptions<never>
   readonly #whole = new WeakSet<Response>()
 
   /** Opens the scope of a request. */
   constructor(birth: RequestBirth, c: Context) {
     super(birth)
     this.#c = c
-    this.#options = birth.options
     this.#noteWholeReplies()
   }
 
@@ -44,17 +33,6 @@ export class HonoEdge extends RequestEdge {
     return this.#c.finalized ? this.#c.res.status : 200
   }
 
-  /** Outside of Node's server nothing tells of a response's end but its body, and of a client that has gone but the request's signal. */
-  override enter<T>(run: () => T): T {
-    if (this.response === undefined) {
-      const { signal } = this.#c.req.raw
-      signal.addEventListener('abort', () =>
-        responseClosed(this.scope, { status: 499, ended: false }, this.#options),
-      )
-    }
-    return super.enter(run)
-  }
-
   /** Runs the rest of the request. Hono turns what handlers throw into a response: only `c.error` tells. */
   async settleAfter(next: () => Promise<void>): Promise<void> {
     const { scope } = this
@@ -64,7 +42,7 @@ export class HonoEdge extends RequestEdge {
     } catch (error) {
       scope.fail(error)
       await scope.settle({ status: 500 })
-      this.#closeWithoutServer()
+      this.closeWithoutServer()
       throw error
     }
     if (c.error !== undefined) scope.fail(c.error)
@@ -80,15 +58,15 @@ export class HonoEdge extends RequestEdge {
     } catch (error) {
       await body?.cancel().catch(() => {}) // nobody will read it
       this.#dropAnswer()
-      this.#closeWithoutServer()
+      this.closeWithoutServer()
       throw error
     }
-    if (body === null) this.#closeWithoutServer()
-    else
-      c.res = new Response(
-        readInScope(body, scope, () => this.#closeWithoutServer()),
-        c.res,
-      )
+    if (body === null) this.closeWithoutServer()
+    else c.res = new Response(this.inScope(body), c.res)
+  }
+
+  protected override get signal(): AbortSignal {
+    return this.#c.req.raw.signal
   }
 
   protected override get subject(): Context {
@@ -97,17 +75,12 @@ export class HonoEdge extends RequestEdge {
 
   protected override name(): string {
     const c = this.#c
-    const naming = this.#options.name as ((c: Context) => string) | undefined
+    const naming = this.options.name as ((c: Context) => string) | undefined
     return naming?.(c) ?? `${c.req.method} ${routeOf(c)}`
   }
 
   protected override parameter(name: string): unknown {
     return this.#c.req.query(name)
-  }
-
-  protected override failed(error: unknown): void {
-    this.report(error)
-    if (this.response !== undefined) sendFailurePage(this.response, error)
   }
 
   /**
@@ -151,7 +124,7 @@ export class HonoEdge extends RequestEdge {
     if (c.res.headers.has(ALREADY_SENT)) return
     void c.res.body?.cancel().catch(() => {}) // nobody will read it
     c.res = new Response(null, { headers: { [ALREADY_SENT]: 'true' } })
-    if (this.scope.isSettling) await Promise.resolve(this.scope.settle()).catch(() => {}) // the gate answers
+    await this.gateAnswered()
   }
 
   /** Hono keeps the headers of a response whose place another one takes. */
@@ -161,10 +134,6 @@ export class HonoEdge extends RequestEdge {
       getHeaderNames: () => [...c.res.headers.keys()],
       removeHeader: (name) => c.header(name, undefined),
     })
-  }
-
-  #closeWithoutServer(): void {
-    if (this.response === undefined) void this.scope.close()
   }
 }
 

@@ -5,6 +5,7 @@ import {
   checkNames,
   edgeOf,
   REQUEST_OPTIONS,
+  routeOptionsOf,
   type Framework,
   type RequestDatabase,
   type RequestOptions,
@@ -39,12 +40,7 @@ export function athanor(db: RequestDatabase, options: AthanorOptions = {}): Midd
   checkFramework(HONO)
   checkDatabase(db, 'app.use(athanor(db))')
   checkNames(options, [...REQUEST_OPTIONS, 'app'], 'athanor(db, …)')
-  const { commit, isolation, readOnly } = options
-  const route = {
-    ...(commit === undefined ? {} : { commit }),
-    ...(isolation === undefined ? {} : { isolation }),
-    ...(readOnly === undefined ? {} : { readOnly }),
-  }
+  const route = routeOptionsOf(options)
   return async function athanorMiddleware(c, next) {
     const outer = edgeOf(c, db)
     if (outer === undefined) {

@@ -1,4 +1,5 @@
 export { prepareFailedCommit, replyToFailedCommit } from './failed-commit.ts'
+export { FetchEdge } from './fetch-edge.ts'
 export { sendFailurePage } from './failure-page.ts'
 export { checkFramework, unsupportedVersion, type Framework } from './framework-version.ts'
 export { dropAnswerHeaders, type HeaderBag } from './header-hygiene.ts'
@@ -9,6 +10,7 @@ export {
   checkNames,
   REQUEST_OPTIONS,
   ROUTE_OPTIONS,
+  routeOptionsOf,
   type RequestDatabase,
   type RequestOptions,
   type RouteOptions,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { prepareFailedCommit } from './failed-commit.ts'
 import { NodeEdge, pathOf } from './node-edge.ts'
-import type { RequestDatabase, RequestOptions } from './options.ts'
+import { routeOptionsOf, type RequestDatabase, type RequestOptions } from './options.ts'
 import { edgeOf, type RequestBirth } from './request-edge.ts'
 
 /** What Express adds to a request. */
@@ -26,7 +26,7 @@ export function middlewareOf(
   options: RequestOptions<never>,
   appOf: (request: IncomingMessage) => object | undefined,
 ): Middleware {
-  const { commit, isolation, readOnly } = options
+  const route = routeOptionsOf(options)
   return function athanor(request, response, next) {
     const outer = edgeOf(request, db)
     if (outer === undefined) {
@@ -38,11 +38,7 @@ export function middlewareOf(
       edge.enter(next)
       return
     }
-    outer.refine({
-      ...(commit === undefined ? {} : { commit }),
-      ...(isolation === undefined ? {} : { isolation }),
-      ...(readOnly === undefined ? {} : { readOnly }),
-    })
+    outer.refine(route)
     next()
   }
 }

@@ -21,6 +21,15 @@ export interface RequestOptions<R> extends AbortOptions, RouteOptions, TenantOpt
 /** Names of the options of a route. */
 export const ROUTE_OPTIONS: readonly string[] = ['commit', 'isolation', 'readOnly']
 
+/** The options of a route among others. */
+export function routeOptionsOf({ commit, isolation, readOnly }: RouteOptions): RouteOptions {
+  return {
+    ...(commit === undefined ? {} : { commit }),
+    ...(isolation === undefined ? {} : { isolation }),
+    ...(readOnly === undefined ? {} : { readOnly }),
+  }
+}
+
 /** Names of the options that all adapters share. */
 export const REQUEST_OPTIONS: readonly string[] = [
   ...ROUTE_OPTIONS,

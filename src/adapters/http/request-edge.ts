@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { PageQuery, Scope, ScopeEdge, ScopeSettings } from '../../app/index.ts'
 import { IllegalStateError } from '../../errors/index.ts'
-import { checkNames, ROUTE_OPTIONS } from './options.ts'
+import { checkNames, ROUTE_OPTIONS, routeOptionsOf } from './options.ts'
 import type { RequestDatabase, RequestOptions, RouteOptions } from './options.ts'
 import { RequestTenant } from './request-tenant.ts'
 import { watchSources } from './piped-sources.ts'
@@ -62,7 +62,6 @@ export abstract class RequestEdge implements ScopeEdge {
   protected abstract failed(error: unknown): void
 
   settings(): ScopeSettings {
-    const { commit, isolation, readOnly } = { ...this.#options, ...this.#route }
     const edge = this as RequestEdge
     const tenant = (this.#tenant ??= new RequestTenant(this.#options, this.subject as never))
     return {
@@ -75,9 +74,7 @@ export abstract class RequestEdge implements ScopeEdge {
       get schemas() {
         return tenant.schemas
       },
-      ...(commit === undefined ? {} : { commit }),
-      ...(isolation === undefined ? {} : { isolation }),
-      ...(readOnly === undefined ? {} : { readOnly }),
+      ...routeOptionsOf({ ...this.#options, ...this.#route }),
     }
   }
 
@@ -107,15 +104,10 @@ export abstract class RequestEdge implements ScopeEdge {
    *
    * @throws {ConfigurationError} UNKNOWN_OPTION; @throws {IllegalStateError} ILLEGAL_STATE for an isolation level once the session is in use.
    */
-  refine({ commit, isolation, readOnly, ...others }: RouteOptions): void {
-    checkNames(others, ROUTE_OPTIONS, 'a route')
-    if (isolation !== undefined && this.#isUsed) throw isolationTooLate(this.scope.name)
-    this.#route = {
-      ...this.#route,
-      ...(commit === undefined ? {} : { commit }),
-      ...(isolation === undefined ? {} : { isolation }),
-      ...(readOnly === undefined ? {} : { readOnly }),
-    }
+  refine(route: RouteOptions): void {
+    checkNames(route, ROUTE_OPTIONS, 'a route')
+    if (route.isolation !== undefined && this.#isUsed) throw isolationTooLate(this.scope.name)
+    this.#route = { ...this.#route, ...routeOptionsOf(route) }
     this.scope.rereadSettings()
   }
 

@@ -8,8 +8,11 @@ import { start, store, TAKEN } from './running.ts'
 
 /** Of what the framework calls a request. */
 function urlOf(request: unknown): string {
-  const { url, req } = request as { readonly url?: string; readonly req?: { readonly url: string } }
-  return url ?? req?.url ?? ''
+  const { url, req } = request as {
+    readonly url?: unknown
+    readonly req?: { readonly url: string }
+  }
+  return String(url ?? req?.url)
 }
 
 const ok = { answer: { kind: 'json', status: 200, body: { ok: true } } } as const
