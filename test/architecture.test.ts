@@ -15,6 +15,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   express: ['adapters/express/'],
   koa: ['adapters/koa/'],
   hono: ['adapters/hono/'],
+  h3: ['adapters/h3/'],
   '@nestjs/common': ['adapters/nestjs/'],
   '@nestjs/core': ['adapters/nestjs/'],
   rxjs: ['adapters/nestjs/'],

@@ -91,6 +91,7 @@ describe('docs/quickstart.md', () => {
     assert.deepEqual(programs.map(({ adapter }) => adapter).toSorted(), [
       'express',
       'fastify',
+      'h3',
       'hono',
       'koa',
       'nestjs',

@@ -26,6 +26,8 @@ const TYPED_PACKAGES = [
   '@types/koa',
   'hono',
   '@hono/node-server',
+  'h3',
+  'srvx',
   'rxjs',
   'reflect-metadata',
   '@nestjs/common',
@@ -103,7 +105,7 @@ describe('the packed tarball, in an empty project', () => {
     before(() => {
       for (const name of TYPED_PACKAGES) link(name)
       const programs = readExamples('docs/quickstart.md')
-      assert.equal(programs.length, 6)
+      assert.equal(programs.length, 7)
       for (const [index, { code }] of programs.entries())
         writeFileSync(join(project, `quickstart-${index}.ts`), code)
     })

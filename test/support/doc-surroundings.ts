@@ -88,6 +88,17 @@ const titles = await db.run(() => db.select(Post.c.title).all())
 titles // => ['First']
 await db.dispose()
 `,
+  'src/adapters/h3/index.ts': `
+import { H3, readBody } from 'h3'
+import { athanor } from 'athanor/h3'
+${BLOG}const app = new H3()
+EXAMPLE
+const reply = await app.request('/posts', { method: 'POST', body: JSON.stringify({ title: 'First' }) })
+reply.status // => 201
+const titles = await db.run(() => db.select(Post.c.title).all())
+titles // => ['First']
+await db.dispose()
+`,
   'src/adapters/koa/index.ts': `
 import type { AddressInfo } from 'node:net'
 import Koa, { type Context } from 'koa'

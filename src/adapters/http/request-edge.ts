@@ -115,6 +115,7 @@ export abstract class RequestEdge implements ScopeEdge {
   enter<T>(run: () => T): T {
     const { response, scope } = this
     if (response !== undefined) {
+      makeRoom(response)
       watchSources(response)
       whenClosed(response, () =>
         responseClosed(
@@ -143,6 +144,15 @@ export abstract class RequestEdge implements ScopeEdge {
     )
   }
 }
+
+/** The listeners of a request's edge are none of those that a warning of leaks should count. */
+function makeRoom(response: ServerResponse): void {
+  const most = response.getMaxListeners()
+  if (most > 0) response.setMaxListeners(most + OWN_LISTENERS)
+}
+
+/** Of `close`: here, and for the streams that are piped into the response. */
+const OWN_LISTENERS = 2
 
 function isolationTooLate(name: string): IllegalStateError {
   return new IllegalStateError(

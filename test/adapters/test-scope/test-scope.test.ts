@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import express from 'express'
 import fastify from 'fastify'
+import { getRouterParam, H3 } from 'h3'
 import { Hono } from 'hono'
 import { athanor as onExpress } from 'athanor/express'
 import { athanor as onFastify } from 'athanor/fastify'
+import { athanor as onH3 } from 'athanor/h3'
 import { athanor as onHono } from 'athanor/hono'
 import { testScope } from 'athanor/testing'
 import { open, Post, titles } from '../../app/support.ts'
 import type { Adapter, Db } from '../contract/adapter.ts'
 import { expressAdapter } from '../contract/express.ts'
 import { fastifyAdapter } from '../contract/fastify.ts'
+import { h3Adapter } from '../contract/h3.ts'
 import { honoAdapter } from '../contract/hono.ts'
 import { koaAdapter } from '../contract/koa.ts'
 import { nestAdapter } from '../contract/nestjs.ts'
@@ -22,6 +25,7 @@ const ADAPTERS: readonly Adapter[] = [
   expressAdapter,
   koaAdapter,
   honoAdapter,
+  h3Adapter,
   nestAdapter,
   nodeAdapter,
 ]
@@ -91,6 +95,15 @@ const INJECTED: Readonly<Record<string, (db: Db) => Promise<(title: string) => P
       app.post('/:title', async (c) =>
         c.json({}, (await store(db, c.req.param('title'))) as 201 | 409),
       )
+      return async (title) => (await app.request(`/${title}`, { method: 'POST' })).status
+    },
+    'request() of h3': async (db) => {
+      const app = new H3()
+      app.use(onH3(db, ADAPTER_OPTIONS))
+      app.post('/:title', async (event) => {
+        event.res.status = await store(db, getRouterParam(event, 'title') ?? '')
+        return {}
+      })
       return async (title) => (await app.request(`/${title}`, { method: 'POST' })).status
     },
   }
