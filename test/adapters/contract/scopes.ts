@@ -12,7 +12,7 @@ function urlOf(request: unknown): string {
     readonly url?: unknown
     readonly req?: { readonly url: string }
   }
-  return String(url ?? req?.url)
+  return String(url ?? req?.url ?? '')
 }
 
 const ok = { answer: { kind: 'json', status: 200, body: { ok: true } } } as const
