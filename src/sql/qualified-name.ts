@@ -6,8 +6,9 @@ import type { SqlDialect } from './sql-dialect.ts'
  * name alone says which one is meant. The only place where a schema enters SQL.
  */
 export function qualifiedName(
-  { quote }: Pick<SqlDialect, 'quote'>,
+  quoting: Pick<SqlDialect, 'quote'>,
   { name, schema }: Pick<Table, 'name' | 'schema'>,
 ): string {
-  return schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`
+  const own = quoting.quote(name)
+  return schema === undefined ? own : `${quoting.quote(schema)}.${own}`
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { belongsTo, Database, id, int, isChangeOf, Model, varchar } from 'athanor'
+import { belongsTo, Database, discriminator, id, int, isChangeOf, Model, varchar } from 'athanor'
 import { sql as kyselySql } from 'kysely'
 import { testScope } from 'athanor/testing'
 import { blog, Account, Comment, Post, Tag, User } from '../support/blog.ts'
@@ -16,6 +16,13 @@ class Team extends Model({
 }) {}
 class Member extends Model({ id: id(), teamId: int(), team: () => belongsTo(Team) }) {}
 
+/** Rows in two tables. */
+class File extends Model({ id: id(), kind: discriminator(), path: varchar(80) }) {}
+class Picture extends File.extend(
+  { width: int() },
+  { inherit: 'joined', discriminator: 'picture' },
+) {}
+
 const commit = { commit: 'onSuccess' } as const
 
 /** A Database with tables in two schemas, and none in the connection's own: whatever misses its schema fails. */
@@ -25,7 +32,7 @@ async function start(
   options: { readonly [option: string]: unknown } = {},
 ) {
   const { url, release } = await database.lend()
-  const db = new Database({ url, models: { ...blog, Team, Member }, ...options })
+  const db = new Database({ url, models: { ...blog, Team, Member, File, Picture }, ...options })
   const { dialect } = db.engine
   const own = new URL(url).pathname.slice(1).replaceAll('/', '_').slice(-20)
   const names = { acme: `ac"me\`s ${own}`, globex: `globex-${own}` }
@@ -141,6 +148,16 @@ for (const database of databases()) {
         await session.commit()
         for await (const each of session.select(Post).stream()) assert.equal(each.title, 'q')
         assert.deepEqual(await tagNames(db), ['TWO', 'one'])
+        const picture = session.add(new Picture({ path: 'a.png', width: 2 }))
+        await session.commit()
+        Object.assign(picture, { path: 'b.png', width: 3 })
+        await session.commit()
+        await session.refresh(picture)
+        await session.update(Picture).set({ width: 4 }).where({ path: 'b.png' })
+        assert.equal((await session.select(Picture).first())?.width, 4)
+        assert.ok((await session.select(File).first()) instanceof Picture)
+        session.delete(picture)
+        await session.commit()
         const account = session.add(new Account({ balance: '1' }))
         await session.commit()
         account.balance = '2'

@@ -9,7 +9,7 @@ import { start, store, TAKEN } from './running.ts'
 /** Of what the framework calls a request. */
 function urlOf(request: unknown): string {
   const { url, req } = request as {
-    readonly url?: unknown
+    readonly url?: string | URL
     readonly req?: { readonly url: string }
   }
   return String(url ?? req?.url ?? '')
