@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Scope } from '../../app/index.ts'
-import { isFetchResponse, isStream } from '../http/index.ts'
+import { isFetchResponse } from '../http/index.ts'
 
 /** What a reply is sent from piece by piece. */
 type Stream = ReadableStream<Uint8Array> | Readable
@@ -22,10 +22,15 @@ export function streamedBody(reply: unknown): StreamedBody | undefined {
   if (isReply(reply)) {
     const { body } = reply
     return isStream(body)
-      ? { stream: body as Stream, replaced: (stream) => Object.assign(reply, { body: stream }) }
+      ? { stream: body, replaced: (stream) => Object.assign(reply, { body: stream }) }
       : undefined
   }
-  return isStream(reply) ? { stream: reply as Stream, replaced: (stream) => stream } : undefined
+  return isStream(reply) ? { stream: reply, replaced: (stream) => stream } : undefined
+}
+
+/** By its class and not by its methods: an object of a model may have a column "pipe", and one that is not in memory cannot be read. */
+function isStream(value: unknown): value is Stream {
+  return value instanceof Readable || value instanceof ReadableStream
 }
 
 /** With what others have put on it, such as the hooks of a web socket. */
@@ -47,7 +52,7 @@ const REPLY = Symbol.for('h3.HTTPResponse')
 /** Gives a stream up that nobody will read. */
 export function giveUp(stream: Stream): void {
   if (stream instanceof Readable) stream.destroy()
-  else if ('cancel' in stream) void stream.cancel().catch(() => {}) // whatever it says: it is not read
+  else void stream.cancel().catch(() => {}) // whatever it says: it is not read
 }
 
 /** A stream of Node that is read in the scope, whoever pulls it. Its errors and its end stay its own, so that the server answers them as ever. */

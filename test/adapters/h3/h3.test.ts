@@ -327,7 +327,7 @@ describe('athanor/h3', () => {
     assert.deepEqual(await titles(db), ['GET /kept/:n'])
   })
 
-  it('leaves on a response what others have put there for the server', async (t) => {
+  it('leaves on a response what others have put there for the server, and JSON alone', async (t) => {
     const { db } = await open(t)
     const hooks = { message: () => {} }
     const app = new H3()
@@ -337,6 +337,9 @@ describe('athanor/h3', () => {
         crossws: hooks,
       }),
     )
+    app.get('/pipes', () => ({ pipe: 'of copper', getReader: 'nobody' }))
+    const pipes: unknown = await (await app.request('/pipes')).json()
+    assert.deepEqual(pipes, { pipe: 'of copper', getReader: 'nobody' })
     const reply = await app.request('/')
     assert.deepEqual([reply.status, await reply.text()], [426, 'WebSocket upgrade is required.'])
     assert.equal((reply as { crossws?: unknown }).crossws, hooks)
