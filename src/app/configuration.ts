@@ -121,6 +121,7 @@ const SCOPE_CHECKS: Readonly<Record<keyof ScopeOptions, OptionCheck>> = {
   isolation: text, // which levels there are is the engine's affair
   readOnly: flag,
   engines: options,
+  schemas: options,
   app: {
     expects: "the framework's application",
     accepts: (value) => isObject(value) || typeof value === 'function',

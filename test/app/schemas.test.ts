@@ -311,7 +311,7 @@ for (const database of databases()) {
         )
       const because = (message: RegExp): object => ({ code: 'CONFIGURATION', message })
       await refused({ nowhere: 'acme' }, { code: 'UNKNOWN_ENGINE' })
-      await refused('acme', because(/by a string: pass them by the keys of engines/))
+      await refused('acme', because(/"schemas"/))
       await refused({ default: undefined }, because(/of type undefined .* tenant is not known/))
       await refused({ default: null }, because(/it is null and not a text/))
       await refused({ default: 7 }, because(/of type number/))

@@ -4,7 +4,7 @@ import * as h3 from 'h3'
 import type { H3Event } from 'h3'
 import { isClientError } from '../../errors/index.ts'
 import { dropAnswerHeaders, FetchEdge, isFetchResponse, type RequestBirth } from '../http/index.ts'
-import { giveUp, isReply, pulledInScope, streamedBody } from './streamed-body.ts'
+import { checkPrintable, giveUp, isReply, pulledInScope, streamedBody } from './reply-body.ts'
 
 /** What h3 has instead of a reply where no route was found, and where the reply was written on Node's response. */
 const NOT_FOUND = Symbol.for('h3.notFound')
@@ -42,6 +42,11 @@ export class H3Edge extends FetchEdge {
     }
     if (reply instanceof Error) return this.#thrown(reply) // h3 answers it as one that was thrown
     if (reply === HANDLED || this.response?.headersSent === true) return this.#writtenPast()
+    try {
+      if (this.hasWork) checkPrintable(reply)
+    } catch (error) {
+      return this.#thrown(error)
+    }
     return this.#settled(reply)
   }
 

@@ -179,18 +179,20 @@ export function scopes(adapter: Adapter): void {
             schemas(request) {
               const url = urlOf(request)
               asked.push(url)
+              if (url.includes('text')) return 'a text' as never
               return url.includes('theirs') ? { default: 'theirs' } : {}
             },
           },
         },
       )
-      const replies = await Promise.all([running.call('ours'), running.call('theirs')])
+      const titles = ['ours', 'theirs', 'text']
+      const replies = await Promise.all(titles.map((title) => running.call(title)))
+      const refused = '["CONFIGURATION","CONFIGURATION"]' // SQLite has no schemas, and a text names none
       assert.deepEqual(
         replies.map(({ text }) => text),
-        ['["its own","its own"]', '["CONFIGURATION","CONFIGURATION"]'],
-        'SQLite has no schemas',
+        ['["its own","its own"]', refused, refused],
       )
-      assert.equal(asked.length, 2)
+      assert.equal(asked.length, 3)
     })
 
     it('reads the page that the client asks for', async (t) => {

@@ -290,6 +290,23 @@ describe('athanor/h3', () => {
     assert.deepEqual(await titles(db), [])
   })
 
+  // web 16
+  it('commits nothing behind a body that JSON cannot say, which h3 finds out only after all middleware', async (t) => {
+    const { db } = await open(t)
+    const app = new H3({ silent: true })
+    app.use(athanor(db, { commit: 'onSuccess' }))
+    app.get('/:title', async (event) => {
+      const title = event.context.params?.['title'] ?? ''
+      db.session.add(new Post({ title }))
+      if (title === 'flushed') await db.session.flush()
+      return title === 'good' ? { posts: await db.select(Post).all() } : { sum: 10n }
+    })
+    for (const title of ['lost', 'flushed'])
+      assert.equal((await app.request(`/${title}`)).status, 500)
+    assert.equal((await app.request('/good')).status, 200)
+    assert.deepEqual(await titles(db), ['good'])
+  })
+
   // seed 17
   it('rolls a transaction back around a handler that returns an error response, in a mounted application too', async (t) => {
     const { db } = await open(t)

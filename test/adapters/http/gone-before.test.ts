@@ -13,9 +13,12 @@ import { describe, it, type TestContext } from 'node:test'
 import { createAdaptorServer } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
+import { H3 } from 'h3'
+import { toNodeHandler } from 'h3/node'
 import { Hono } from 'hono'
 import { athanor as onExpress } from 'athanor/express'
 import { athanor as onFastify } from 'athanor/fastify'
+import { athanor as onH3 } from 'athanor/h3'
 import { athanor as onHono } from 'athanor/hono'
 import { athanor as onNode } from 'athanor/node'
 import { open, Post, type Database, type models } from '../../app/support.ts'
@@ -62,6 +65,16 @@ const STARTS: Readonly<Record<string, Start>> = {
     app.use(onHono(db, options))
     app.get('/', () => hangs(db))
     return createAdaptorServer({ fetch: app.fetch })
+  },
+  async h3(db, before) {
+    const app = new H3()
+    app.use(async (event, next) => {
+      await before(event.runtime?.node?.res as ServerResponse)
+      return next()
+    })
+    app.use(onH3(db, options))
+    app.get('/', () => hangs(db))
+    return createServer(toNodeHandler(app) as RequestListener)
   },
   async 'node:http'(db, before) {
     const scoped = onNode(db, options)(() => hangs(db))

@@ -49,6 +49,18 @@ export function isReply(value: unknown): value is {
 
 const REPLY = Symbol.for('h3.HTTPResponse')
 
+/** h3 makes JSON of a reply behind all middleware, and so behind the commit: what cannot be said in JSON is to fail before it. */
+export function checkPrintable(reply: unknown): void {
+  const isSentAsItIs =
+    typeof reply !== 'object' ||
+    reply instanceof Uint8Array ||
+    reply instanceof Blob ||
+    isFetchResponse(reply) ||
+    isReply(reply) ||
+    isStream(reply)
+  if (!isSentAsItIs) JSON.stringify(reply)
+}
+
 /** Gives a stream up that nobody will read. */
 export function giveUp(stream: Stream): void {
   if (stream instanceof Readable) stream.destroy()
