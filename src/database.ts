@@ -5,7 +5,7 @@ import { pgliteDialect } from './dialects/pglite/index.ts'
 import { postgresDialect } from './dialects/postgres/index.ts'
 import { sqliteDialect } from './dialects/sqlite/index.ts'
 import type { Dialect } from './engine/index.ts'
-import type { ModelMap, Models, Session } from './orm/index.ts'
+import type { Models, Session } from './orm/index.ts'
 
 /** The kinds of databases that URLs may name. */
 const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
@@ -33,7 +33,8 @@ const DIALECTS: ReadonlyMap<string, Dialect> = new Map([
  * @since 0.1
  */
 export class Database<
-  const M extends Models = ModelMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- `db: Database` is a Database of whatever models: Kysely's types compare no others
+  const M extends Models = any,
   S extends Session = Session,
 > extends DatabaseOfDialects<M, S> {
   /** @throws {ConfigurationError} UNKNOWN_OPTION, CONFIGURATION: what is wrong with the options. @throws {MappingError} MAPPING: with a model. */

@@ -9,7 +9,6 @@ import type {
   KeysetPage,
   KyselyDB,
   Loaded,
-  ModelMap,
   Models,
   Page,
   PaginateOptions,
@@ -51,7 +50,8 @@ export interface DetachOptions extends DisposeOptions {
 
 /** A Database of any dialects; `src/database.ts` gives it those that come with the library, and says what it is. */
 export class Database<
-  const M extends Models = ModelMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- `db: Database` is a Database of whatever models: Kysely's types compare no others
+  const M extends Models = any,
   S extends Session = Session,
 > implements AsyncDisposable {
   readonly #applications: Applications

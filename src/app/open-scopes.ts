@@ -1,3 +1,4 @@
+import { startTimer } from '../util/index.ts'
 import type { Scope } from './scope.ts'
 
 /** The scopes of an application that have not ended, for the one who must wait for them. */
@@ -29,7 +30,7 @@ export class OpenScopes implements Iterable<Scope> {
       const check = (): void => {
         if ([...this.#scopes].every((scope) => except.has(scope))) resolve()
       }
-      timer = setTimeout(resolve, deadlineMs)
+      timer = startTimer(resolve, deadlineMs)
       this.#wake = check
       check()
     })

@@ -1,3 +1,4 @@
+import { startTimer } from '../util/index.ts'
 import type { ScopeOptions } from './scope-options.ts'
 
 /** What can end a scope by force: its time, a signal from outside, a client that has gone. Made only for scopes that need it. */
@@ -34,7 +35,7 @@ export class ScopeAlarm {
   /** Cancels the scope after a time; keeps no process alive. */
   cancelAfter(ms: number, reason: string): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#cancel(reason), ms).unref()
+    this.#timer = startTimer(() => this.#cancel(reason), ms)?.unref()
   }
 
   /** The scope ends by itself. */

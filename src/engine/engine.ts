@@ -2,7 +2,7 @@ import { AthanorError, CallSite, DisconnectedError } from '../errors/index.ts'
 import { Emitter, type ListenerErrorReporter } from '../events/index.ts'
 import type { Holder, PoolStatus } from '../pool/index.ts'
 import { StatementCache, type KyselyDialect } from '../sql/index.ts'
-import { refuseTransfer, type MaybePromise } from '../util/index.ts'
+import { refuseTransfer, startTimer, type MaybePromise } from '../util/index.ts'
 import { CommitTokens } from './commit-tokens.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionSource, Intent } from './connection-source.ts'
@@ -312,10 +312,7 @@ export class Engine {
       `A connection of engine "${this.key}" did not answer its reset within ${connectTimeoutMs} ms (connectTimeoutMs). It was given up.`,
       { engineKey: this.key },
     )
-    const deadline =
-      connectTimeoutMs === Infinity
-        ? undefined
-        : setTimeout(() => driver.destroy?.(silence), connectTimeoutMs)
+    const deadline = startTimer(() => driver.destroy?.(silence), connectTimeoutMs)
     try {
       await reset
       this.#source.release(driver)

@@ -1,4 +1,5 @@
 import { AthanorError, CancelledError, DisconnectedError } from '../errors/index.ts'
+import { startTimer } from '../util/index.ts'
 import type { DriverConnection, Flight, FlightOutcome } from './driver.ts'
 
 /** What may end a flight before its answer. */
@@ -52,7 +53,7 @@ function deadlineOf(driver: DriverConnection, limitMs: number): NodeJS.Timeout |
   const silence = new DisconnectedError(
     `The server has said nothing for ${limitMs + MARGIN_MS} ms, longer than statementTimeoutMs allows: the connection was given up. Look at the network between.`,
   )
-  return setTimeout(() => driver.destroy?.(silence), limitMs + MARGIN_MS).unref()
+  return startTimer(() => driver.destroy?.(silence), limitMs + MARGIN_MS)?.unref()
 }
 
 interface Cancelling {

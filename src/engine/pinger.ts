@@ -1,5 +1,6 @@
 import { DisconnectedError } from '../errors/index.ts'
 import type { AcquireOptions, Holder, Pool } from '../pool/index.ts'
+import { startTimer } from '../util/index.ts'
 import type { EngineSettings } from './dialect.ts'
 import type { Command, DriverConnection } from './driver.ts'
 
@@ -46,7 +47,7 @@ export class Pinger {
       `A connection of engine "${key}" did not answer the ping of prePing: "always" within ${options.connectTimeoutMs} ms (connectTimeoutMs). It was given up.`,
       { engineKey: key },
     )
-    const deadline = setTimeout(() => connection.destroy?.(silence), options.connectTimeoutMs)
+    const deadline = startTimer(() => connection.destroy?.(silence), options.connectTimeoutMs)
     const error = await ask(connection)
     clearTimeout(deadline)
     events.emit('statement', {

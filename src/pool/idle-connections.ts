@@ -1,6 +1,6 @@
+import { LONGEST_TIMER_MS } from '../util/index.ts'
 import type { PoolEntry } from './pool-entry.ts'
 import type { PoolOptions } from './pool-options.ts'
-import { LONGEST_TIMER_MS } from './waiter.ts'
 
 /** Connections that nobody has, and the timer that closes those that nobody takes. */
 export class IdleConnections<C> {

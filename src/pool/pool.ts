@@ -1,5 +1,5 @@
 import { Emitter, type EventSink } from '../events/index.ts'
-import type { MaybePromise } from '../util/index.ts'
+import { startTimer, type MaybePromise } from '../util/index.ts'
 import type { Holder } from './holder.ts'
 import { IdleConnections } from './idle-connections.ts'
 import { PoolEntry } from './pool-entry.ts'
@@ -12,7 +12,7 @@ import {
 import type { PoolEvents, PoolStatus } from './pool-events.ts'
 import { PoolRegister } from './pool-register.ts'
 import type { PoolOptions } from './pool-options.ts'
-import { LONGEST_TIMER_MS, Waiter, cancelled, type AcquireOptions } from './waiter.ts'
+import { Waiter, cancelled, type AcquireOptions } from './waiter.ts'
 
 /** Makes and ends what a pool keeps; all that the pool knows of it. */
 export interface PoolFactory<C> {
@@ -332,7 +332,7 @@ export class Pool<C extends object> {
     if (this.#register.inUse.length === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onAllBack = resolve
-    const timer = deadlineMs > LONGEST_TIMER_MS ? undefined : setTimeout(resolve, deadlineMs)
+    const timer = startTimer(resolve, deadlineMs)
     await promise
     clearTimeout(timer)
   }

@@ -1,9 +1,7 @@
 import { CancelledError } from '../errors/index.ts'
+import { startTimer } from '../util/index.ts'
 import type { Holder } from './holder.ts'
 import type { PoolReport } from './pool-errors.ts'
-
-/** Node's timers go no further; longer than these 24 days counts as for ever. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
 
 /** What is asked for beside the connection. */
 export interface AcquireOptions {
@@ -50,8 +48,7 @@ export class Waiter<C> {
    */
   limit(timeoutMs: number, timeoutError: () => Error, onGiveUp: () => void): void {
     this.#onGiveUp = onGiveUp
-    if (timeoutMs <= LONGEST_TIMER_MS)
-      this.#timer = setTimeout(() => this.#giveUp(timeoutError), timeoutMs)
+    this.#timer = startTimer(() => this.#giveUp(timeoutError), timeoutMs)
     const { signal } = this.options
     if (signal === undefined) return
     this.#abort = () => this.#giveUp(() => cancelled(this.holder, signal))

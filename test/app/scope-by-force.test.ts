@@ -32,6 +32,28 @@ describe('the end of a scope by force', () => {
     assert.deepEqual(await titles(db), [])
   })
 
+  it('never comes where its time is longer than a timer can wait, nor the end of those that dispose() waits for', async (t) => {
+    for (const forever of [Infinity, Number.MAX_SAFE_INTEGER]) {
+      const { db } = await open(t)
+      const inside = Promise.withResolvers<void>()
+      const goOn = Promise.withResolvers<void>()
+      const run = db.run(
+        async () => {
+          add(db, 'kept')
+          inside.resolve()
+          await goOn.promise
+        },
+        { timeoutMs: forever, commit: 'onSuccess' },
+      )
+      await inside.promise
+      const end = db.dispose({ deadlineMs: forever })
+      await sleep(5) // a timer that cannot wait so long would have rung after one
+      goOn.resolve()
+      await run
+      await end
+    }
+  })
+
   it('comes when a signal aborts, before or while it runs', async (t) => {
     const { db } = await open(t)
     const controller = new AbortController()

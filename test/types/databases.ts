@@ -37,6 +37,19 @@ export async function packages() {
   return listed
 }
 
+/** A factory, a service, a property of the framework's application: they take whatever Database there is. */
+export function handedOn() {
+  const build = (db: Database) => db.session.select(Article).all()
+  const db = new Database({ url: 'sqlite::memory:', models: own })
+  expectTypeOf(build(db)).resolves.toEqualTypeOf<Article[]>()
+  void build(new Database({ url: 'sqlite::memory:', models: [own, auth] }))
+  const some: Database = db
+  void some.kysely.selectFrom('whatever').select('column')
+  // @ts-expect-error it is no Database
+  void build({ url: 'sqlite::memory:' })
+  expectTypeOf(db.kysely).not.toBeAny()
+}
+
 /** A session that knows more. */
 class AuditedSession extends Session {
   readonly notes: string[] = []

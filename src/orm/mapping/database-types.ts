@@ -90,12 +90,14 @@ export type Models = ModelMap | readonly ModelMap[]
 type Together<M> = M extends readonly [infer First, ...infer Rest]
   ? First & Together<Rest>
   : unknown
-/** Kysely's `DB`, in database names. */
-export type KyselyDB<M extends Models> = M extends ModelMap
-  ? Tables<M>
-  : Together<M> extends infer All extends ModelMap
-    ? Tables<All>
-    : Tables<ModelMap>
+/** Kysely's `DB`, in database names; of models that are not known any. */
+export type KyselyDB<M extends Models> = 0 extends M & 1
+  ? any
+  : M extends ModelMap
+    ? Tables<M>
+    : Together<M> extends infer All extends ModelMap
+      ? Tables<All>
+      : Tables<ModelMap>
 /** Models that have no table of their own: their `$name` is never. */
 type Sharing<M extends ModelMap> = {
   [K in keyof M]: [M[K]['$name']] extends [never] ? K : never
