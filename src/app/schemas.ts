@@ -3,7 +3,7 @@ import type { Registry, Schemas } from '../orm/index.ts'
 import { LruMap } from '../util/index.ts'
 import type { Application } from './application.ts'
 
-/** Choices of schemas whose registries are kept, those used last: 0.8 MB each for a hundred models of twelve columns, and 3 ms to make anew. */
+/** Choices of schemas whose registries are kept, those used last: 0.8 MB each for a hundred models of eleven columns, and 3 ms to make anew. */
 const KEPT = 100
 
 /**

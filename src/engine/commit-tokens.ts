@@ -48,7 +48,7 @@ export class CommitTokens {
     this.#table = tokenTable(engine.key)
   }
 
-  /** Makes the table if it is missing, and now and then removes old tokens. Nothing is sent otherwise. */
+  /** Makes the table if it is missing, and now and then removes old tokens. Nothing is sent otherwise. What is lost of it leaves no doubt about anybody's work: it may be sent again. */
   async prepare(holder: Holder): Promise<void> {
     this.#ready ??= this.#createTable(holder).catch((error: unknown) => {
       this.#ready = undefined
@@ -126,7 +126,7 @@ export class CommitTokens {
       if (await exists()) return
       try {
         for (const sql of createTableSql(this.#table, dialect))
-          await connection.execute({ sql, parameters: [], prepare: false })
+          await connection.execute({ sql, parameters: [], prepare: false, replay: true })
       } catch (error) {
         if (!(await exists())) throw error // another process was faster
       }
@@ -155,6 +155,7 @@ export class CommitTokens {
       await connection.execute({
         sql,
         parameters: [encode === undefined ? oldest : encode(oldest)],
+        replay: true,
       })
     } finally {
       this.#engine.release(connection)

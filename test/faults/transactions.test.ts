@@ -210,6 +210,24 @@ for (const database of serverDatabases()) {
       assert.equal(await two.run(({ session }) => session.select(Note).count()), 0)
     })
 
+    it('is not in doubt when what prepares it is lost: that is sent again', async (t) => {
+      const { db, proxy } = await openProxied(t, database, { models })
+      const lost = [/create table .athanor_commit/i, /delete from .athanor_commit/i].map((match) =>
+        proxy.add({ match, action: 'dropAfter', times: 1 }),
+      )
+      await db.run(() =>
+        db.transaction((session) => session.add(new Note({ text: 'one' })), {
+          exactlyOnce: true,
+          retry: 5,
+        }),
+      )
+      assert.deepEqual(
+        lost.map(({ hits }) => hits),
+        [1, 1],
+      )
+      assert.equal(await db.run(({ session }) => session.select(Note).count()), 1)
+    })
+
     // session 6.53
     it('clears up a COMMIT that was lost, and gives what the database made', async (t) => {
       const { db, proxy } = await openProxied(t, database, { models })
