@@ -21,27 +21,23 @@ export class ScopeSessions {
   readonly #tasks: Tasks
   /** Those that were open at the last fork. */
   #forks: readonly Session[] = []
-  readonly #transactions = new Set<Promise<unknown>>()
+  #transactions: Set<Promise<unknown>> | undefined
   #block: unknown
-  #hasCommitted = false
 
   constructor(scope: Scope, tasks: Tasks) {
     this.#scope = scope
     this.#tasks = tasks
     this.main = this.#made(scope)
-    this.main.on('afterCommit', () => {
-      this.#hasCommitted = true
-    })
   }
 
   /** Whether a commit of the main session has succeeded. */
   get hasCommitted(): boolean {
-    return this.#hasCommitted
+    return this.main.hasCommitted
   }
 
   /** Whether a transaction block of the main session is open. */
   get isInBlock(): boolean {
-    return this.#transactions.size > 0
+    return this.#transactions !== undefined && this.#transactions.size > 0
   }
 
   /** Whether the caller runs inside the open transaction block. */
@@ -80,6 +76,7 @@ export class ScopeSessions {
     options?: TransactionOptions,
   ): Promise<T> {
     const block = this.main.transaction((session) => this.#judged(session, body, judge), options)
+    this.#transactions ??= new Set()
     this.#transactions.add(block)
     try {
       return await block
@@ -90,7 +87,7 @@ export class ScopeSessions {
 
   /** Waits for transaction blocks that nobody has awaited. */
   async blocksEnded(): Promise<void> {
-    await Promise.allSettled(this.#transactions)
+    if (this.#transactions !== undefined) await Promise.allSettled(this.#transactions)
   }
 
   /** Drops what is not committed; the main session goes on, for reading. Gives what that threw. */

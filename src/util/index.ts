@@ -1,6 +1,6 @@
 export { deepEqual, sameBytes } from './deep-equal.ts'
 export { LruMap } from './lru.ts'
-export type { MaybePromise } from './maybe-promise.ts'
+export { andFinally, andThen, promiseOf, type MaybePromise } from './maybe-promise.ts'
 export { nearest } from './nearest.ts'
 export { snakeCase } from './snake-case.ts'
 export { refuseTransfer } from './refuse-transfer.ts'

@@ -1,6 +1,7 @@
 import type { Column } from '../../schema/index.ts'
 import { selectInSql, type KeyListStatement } from '../../sql/index.ts'
 import type { Command } from '../../engine/index.ts'
+import type { MaybePromise } from '../../util/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import {
   collectionOf,
@@ -19,7 +20,7 @@ const CHUNK = 500
 /** What a loader needs of the session: to send a read, and to make objects of rows. */
 export interface LoaderContext {
   hydration(): Hydration
-  read(engineKey: string, command: Command): Promise<readonly unknown[][]>
+  read(engineKey: string, command: Command): MaybePromise<readonly unknown[][]>
 }
 
 /**

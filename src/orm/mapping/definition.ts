@@ -29,6 +29,8 @@ export class ModelDefinition {
   readonly columns: ReadonlyMap<string, ColumnFacts>
   /** Names of the columns, in the same order. */
   readonly properties: readonly string[]
+  /** Properties of the primary key. */
+  readonly keyProperties: readonly string[]
   /** Names of the relations, in the order of the definition. */
   readonly relationNames: readonly string[]
   readonly options: DefinitionOptions
@@ -41,6 +43,7 @@ export class ModelDefinition {
   /** The column that counts changes of a row. */
   readonly version: string | undefined
   readonly #relations = new Map<string, RelationDescriptor>()
+  #inOrder: readonly RelationDescriptor[] | undefined
 
   constructor(
     source: Readonly<Record<string, unknown>>,
@@ -64,6 +67,7 @@ export class ModelDefinition {
     const keysFirst = columns.toSorted((a, b) => Number(b[1].primaryKey) - Number(a[1].primaryKey))
     this.columns = new Map(keysFirst)
     this.properties = [...this.columns.keys()]
+    this.keyProperties = this.properties.filter((key) => this.columns.get(key)?.primaryKey)
     this.relationNames = relationNames
     this.discriminator = this.properties.find((key) => this.columns.get(key)?.discriminator)
     this.version = this.properties.find((key) => this.columns.get(key)?.version)
@@ -107,12 +111,7 @@ export class ModelDefinition {
 
   /** All relations, in the order of the definition. */
   get relations(): readonly RelationDescriptor[] {
-    return this.relationNames.map((name) => this.relation(name))
-  }
-
-  /** Properties of the primary key. */
-  get keyProperties(): readonly string[] {
-    return this.properties.filter((property) => this.columns.get(property)?.primaryKey === true)
+    return (this.#inOrder ??= this.relationNames.map((name) => this.relation(name)))
   }
 
   /** Whether `name` is a column or a relation. */

@@ -20,7 +20,7 @@ import type { TransactionRecord } from './transaction-record.ts'
 
 /** What cascades may ask of the session. */
 export interface CascadeContext extends LoaderContext {
-  mapperOf(state: InstanceState): Mapper
+  mapperOfState(state: InstanceState): Mapper
   /** Objects marked to be deleted; grows while cascades run. */
   readonly deleted: Set<InstanceState>
   /** New objects; an orphan among them is simply forgotten. */
@@ -83,7 +83,7 @@ function* unreadReplacements(
 ): Generator<Replacement> {
   for (const relationship of owner.relations === null
     ? []
-    : context.mapperOf(owner).relationships.values()) {
+    : context.mapperOfState(owner).relationships.values()) {
     const slot = owner.relations?.[relationship.index]
     if (slot instanceof Collection && slot.replacement !== null)
       yield { owner, relationship, value: slot.replacement }
@@ -103,7 +103,7 @@ export function collectOrphans(context: CascadeContext, states: readonly Instanc
   for (const state of states) {
     for (const relationship of state.relations === null
       ? []
-      : context.mapperOf(state).relationships.values()) {
+      : context.mapperOfState(state).relationships.values()) {
       if (!relationship.rules.deleteOrphan) continue
       for (const member of takenOut(state, relationship)) {
         const orphan = findState(member)
@@ -158,7 +158,7 @@ export async function cascadeDeletes(context: CascadeContext): Promise<void> {
     const round = [...context.deleted].filter((state) => !done.has(state))
     if (round.length === 0) return
     for (const state of round) done.add(state)
-    for (const [mapper, owners] of Map.groupBy(round, (state) => context.mapperOf(state))) {
+    for (const [mapper, owners] of Map.groupBy(round, (state) => context.mapperOfState(state))) {
       for (const relationship of mapper.relationships.values())
         await cascadeAlong(context, relationship, owners)
     }

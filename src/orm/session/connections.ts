@@ -16,6 +16,7 @@ import type {
   IsolationLevel,
 } from '../../engine/index.ts'
 import type { Holder } from '../../pool/index.ts'
+import { andFinally, andThen, type MaybePromise } from '../../util/index.ts'
 import { LeasedReads } from './leased-reads.ts'
 
 /** Whether a level promises that all reads of a transaction see one state of the database. */
@@ -38,9 +39,9 @@ export class SessionConnections {
   readonly #held = new Map<string, { readonly engine: Engine; readonly connection: Connection }>()
   /** Names of the open savepoints, outermost first: a connection that begins inside them gets them all. */
   readonly #savepoints: string[] = []
-  readonly #leasedReads = new LeasedReads()
-  /** Engines on which a transaction that may write has begun, in all the session's life. */
-  readonly #written = new Set<Engine>()
+  #leasedReads: LeasedReads | undefined
+  /** Engines with replicas on which a transaction that may write has begun, in all the session's life. */
+  #written: Set<Engine> | undefined
   #policy: ConnectionPolicy
   #transactions = 0
   #savepointsMade = 0
@@ -74,26 +75,31 @@ export class SessionConnections {
   }
 
   /** The connection on which reads run: the transaction's, which begins here where all reads are to see one state; undefined where each is leased. */
-  async reading(engine: Engine): Promise<Connection | undefined> {
+  reading(engine: Engine): MaybePromise<Connection | undefined> {
     this.#checkLevel(engine)
-    return this.held(engine) ?? (this.#beginsOnRead(engine) ? await this.begin(engine) : undefined)
+    return this.held(engine) ?? (this.#beginsOnRead(engine) ? this.begin(engine) : undefined)
   }
 
-  /** Runs a read: in the open transaction, or on a connection leased for this one statement. */
-  async read(engine: Engine, command: Command): Promise<DriverResult> {
-    const own = await this.reading(engine)
-    if (own !== undefined) return own.execute(command)
-    if (engine.dialect.supports.flights)
-      return this.#leasedReads.read(engine, command, {
-        holder: this.#policy.holder,
-        intent: this.#mayLag(engine) ? 'replicaRead' : 'read',
-      })
-    const leased = await engine.acquire('read', this.#policy.holder)
-    try {
-      return await leased.execute(command)
-    } finally {
-      engine.release(leased)
+  /** Runs a read: in the open transaction, or on a connection leased for this one statement. An embedded database has answered when this returns. */
+  read(engine: Engine, command: Command): MaybePromise<DriverResult> {
+    return andThen(this.reading(engine), (own) =>
+      own === undefined ? this.#readLeased(engine, command) : own.execute(command),
+    )
+  }
+
+  #readLeased(engine: Engine, command: Command): MaybePromise<DriverResult> {
+    const { holder } = this.#policy
+    if (engine.dialect.supports.flights) {
+      const intent = this.#mayLag(engine) ? 'replicaRead' : 'read'
+      this.#leasedReads ??= new LeasedReads()
+      return this.#leasedReads.read(engine, command, { holder, intent })
     }
+    return andThen(engine.acquire('read', holder), (leased) =>
+      andFinally(
+        () => leased.execute(command),
+        () => engine.release(leased),
+      ),
+    )
   }
 
   /** Whether a read on `engine` may travel with others: it is leased, and begins nothing. */
@@ -136,7 +142,7 @@ export class SessionConnections {
     const own = this.held(engine)
     if (own !== undefined) return own
     const intent: Intent = this.#policy.begin.readOnly === true ? 'snapshot' : 'write'
-    if (intent === 'write') this.#written.add(engine)
+    if (intent === 'write') this.#noteWritten(engine)
     const token = intent === 'write' ? await this.#tokenOf(engine) : undefined
     const connection = await engine.acquire(intent, this.#policy.holder)
     try {
@@ -152,6 +158,12 @@ export class SessionConnections {
     if (!this.isHolding) this.#transactions += 1
     this.#held.set(engine.key, { engine, connection })
     return connection
+  }
+
+  #noteWritten(engine: Engine): void {
+    if (engine.options.replicas.length === 0) return
+    this.#written ??= new Set()
+    this.#written.add(engine)
   }
 
   /** Opens a savepoint in every open transaction, and in those that begin inside it. */
@@ -222,8 +234,12 @@ export class SessionConnections {
   }
 
   /** Rolls back and gives all connections back; errors of ROLLBACK invalidate the connection and are returned, never thrown. */
-  async rollback(): Promise<readonly unknown[]> {
+  rollback(): MaybePromise<readonly unknown[]> {
     this.#savepoints.length = 0
+    return this.isHolding ? this.#rollBackHeld() : []
+  }
+
+  async #rollBackHeld(): Promise<readonly unknown[]> {
     const errors: unknown[] = []
     for (const [key, { engine, connection }] of this.#held) {
       this.#held.delete(key)
@@ -244,8 +260,11 @@ export class SessionConnections {
   }
 
   /** A token for the transaction on `engine`, where it needs one: no other process commits for an embedded database. @throws {ConfigurationError} CONFIGURATION on a second engine. */
-  async #tokenOf(engine: Engine): Promise<CommitToken | undefined> {
-    if (!this.#policy.exactlyOnce) return undefined
+  #tokenOf(engine: Engine): MaybePromise<CommitToken | undefined> {
+    return this.#policy.exactlyOnce ? this.#newTokenOf(engine) : undefined
+  }
+
+  async #newTokenOf(engine: Engine): Promise<CommitToken | undefined> {
     const [other] = this.#held.keys()
     if (other !== undefined) throw oneEngineOnly(other, engine.key)
     if (!engine.mayLoseCommits) return undefined
@@ -255,7 +274,7 @@ export class SessionConnections {
 
   /** A replica may answer until the session has written on this engine: afterwards it would turn back time (settled H11). */
   #mayLag(engine: Engine): boolean {
-    return engine.options.replicas.length > 0 && !this.#written.has(engine)
+    return engine.options.replicas.length > 0 && this.#written?.has(engine) !== true
   }
 
   /** A lease begins nothing, and would pass over a level that the database lacks. @throws {ArgumentError} ARGUMENT. */

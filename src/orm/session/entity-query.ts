@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../errors/index.ts'
+import type { MaybePromise } from '../../util/index.ts'
 import {
   Expression,
   filterConditions,
@@ -89,25 +90,32 @@ export class EntityQuery extends SelectQuery<object> {
     return this.#model.name
   }
 
-  protected override async rowsOf(
+  protected override rowsOf(
     core: SessionCore,
     { compiled, result, moment }: Executed,
-  ): Promise<object[]> {
+  ): MaybePromise<object[]> {
     const mapper = core.mapperOf(this.#model)
     const hydration = core.hydration(this.#options.mode, moment)
     const { rows } = result
-    const width = mapper.rowColumns.length
     const plan = this.#plan
-    const isJoined = plan !== undefined && plan.joined.length > 0
+    if (plan === undefined) return hydrateAll(hydration, mapper, rows).map(({ entity }) => entity)
+    const width = mapper.rowColumns.length
+    const isJoined = plan.joined.length > 0
     const states = hydrateAll(
       hydration,
       mapper,
       isJoined ? rows.map((row) => row.slice(0, width)) : rows,
     )
-    if (plan !== undefined)
-      await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
-    reveal(states, this.#options.paths)
-    return states.map((state) => state.entity)
+    const loaded = new EagerHydrator(core, hydration, compiled.layout).load(
+      plan,
+      mapper,
+      states,
+      rows,
+    )
+    return loaded.then(() => {
+      reveal(states, this.#options.paths)
+      return states.map(({ entity }) => entity)
+    })
   }
 
   get #plan(): EagerPlan | undefined {

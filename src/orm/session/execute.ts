@@ -1,5 +1,6 @@
 import { valuesOf, type CompiledStatement, type Statement } from '../../sql/index.ts'
 import type { DriverResult } from '../../engine/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** When a statement was sent, as the session counts time: its epoch, and the transaction; 0 = none. */
@@ -16,22 +17,26 @@ export interface Executed {
 }
 
 /** Sends a statement on the engine of its tables: compiled once a shape, values bound. Reads are leased or run in the open transaction; writes and locks begin one. */
-export async function execute(
+export function execute(
   core: SessionCore,
   statement: Statement,
   access: 'read' | 'write',
-): Promise<Executed> {
+): MaybePromise<Executed> {
   const engineKey = engineKeyOf(core, statement)
   const engine = core.context.engine(engineKey)
   const values = valuesOf(statement)
   const compiled = engine.statements.get(statement, values, engine.dialect, core.context.registry)
   const command = compiled.command(values)
   const { epoch } = core
-  const result =
+  const answer =
     access === 'write' || statement.locking
-      ? await core.statements.write(engineKey, (connection) => connection.execute(command))
-      : await core.statements.read(engineKey, command)
-  return { compiled, result, moment: { epoch, transactionId: core.connections.transactionId } }
+      ? core.statements.write(engineKey, (connection) => connection.execute(command))
+      : core.statements.read(engineKey, command)
+  return andThen(answer, (result) => ({
+    compiled,
+    result,
+    moment: { epoch, transactionId: core.connections.transactionId },
+  }))
 }
 
 /** The engine of the first model that a statement names. */

@@ -1,4 +1,5 @@
 import { IllegalStateError } from '../../errors/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 
 /** A place in the app's async context: a transaction block, or a listener in the middle of an operation. */
 export interface Task {
@@ -68,10 +69,8 @@ class Line implements Task {
   }
 
   /** Waits for the operations that were called before. */
-  async idle(): Promise<void> {
-    const turn = this.take()
-    if (turn !== undefined) await turn
-    this.leave()
+  idle(): MaybePromise<void> {
+    return andThen(this.take(), () => this.leave())
   }
 
   /** One more runs; the first of those that run side by side says whether others may join it. */
@@ -80,6 +79,14 @@ class Line implements Task {
     if (!isJoinable) return
     this.#isJoinable = true
     process.nextTick(() => (this.#isJoinable = false))
+  }
+}
+
+async function leaveAfter<T>(line: Line, pending: Promise<T>): Promise<T> {
+  try {
+    return await pending
+  } finally {
+    line.leave()
   }
 }
 
@@ -102,8 +109,7 @@ export class OperationQueue {
   /** Lines of listeners that the running operation waits for, outermost first. */
   readonly #lent: Line[] = []
   /** Blocks whose transaction or savepoint is over, though their function may go on. */
-  readonly #finished = new WeakSet<Task>()
-  #hasFinished = false
+  #finished: WeakSet<Task> | undefined
   #block: Block | undefined
 
   constructor(tasks: Tasks | undefined) {
@@ -117,7 +123,7 @@ export class OperationQueue {
 
   /** Whether the caller runs inside a block whose transaction or savepoint is over. */
   get isInFinishedBlock(): boolean {
-    if (!this.#hasFinished) return false
+    if (this.#finished === undefined) return false
     for (
       let each = this.#tasks === undefined ? this.#block : this.#current();
       each !== undefined;
@@ -137,17 +143,35 @@ export class OperationQueue {
     return this.#lineOfCaller() !== this.#line
   }
 
-  /** Runs `operation` at its turn. */
-  async run<T>(operation: () => Promise<T> | T, mayShare?: MayShare): Promise<T> {
-    while (this.#block !== undefined && !this.#isInside(this.#block)) await this.#block.ended
+  /**
+   * Runs `operation` at its turn: at once where nothing stands in its way. One that had to wait gives its result some microtasks after its end, so that what was called
+   * before it settles before it.
+   */
+  run<T>(operation: () => MaybePromise<T>, mayShare?: MayShare): MaybePromise<T> {
+    if (this.#block !== undefined && !this.#isInside(this.#block))
+      return this.#runBehind(this.#block, operation, mayShare)
     const line = this.#lineOfCaller()
     const turn = line.take(mayShare)
-    if (turn !== undefined) await turn
+    if (turn !== undefined) return turn.then(operation).finally(() => line.leave())
+    let result: MaybePromise<T>
     try {
-      return await operation()
-    } finally {
+      result = operation()
+    } catch (error) {
       line.leave()
+      throw error
     }
+    if (result instanceof Promise) return leaveAfter(line, result)
+    line.leave()
+    return result
+  }
+
+  async #runBehind<T>(
+    block: Block,
+    operation: () => MaybePromise<T>,
+    mayShare: MayShare | undefined,
+  ): Promise<T> {
+    await block.ended
+    return this.run(operation, mayShare)
   }
 
   /** Runs `listener` in the middle of the running operation. What it starts on this session runs at once: it cannot wait for an operation that waits for the listener. */
@@ -163,7 +187,7 @@ export class OperationQueue {
   }
 
   /** Waits for the operations that were called before. */
-  idle(): Promise<void> {
+  idle(): MaybePromise<void> {
     return this.#line.idle()
   }
 
@@ -175,7 +199,7 @@ export class OperationQueue {
 
   /** Whether the transaction of `block` was over before the block ended. */
   isFinished(block: Block): boolean {
-    return this.#finished.has(block)
+    return this.#finished?.has(block) === true
   }
 
   /** Opens a block inside `around` and runs `body` in it. */
@@ -210,8 +234,8 @@ export class OperationQueue {
   }
 
   #finish(block: Block): void {
+    this.#finished ??= new WeakSet()
     this.#finished.add(block)
-    this.#hasFinished = true
   }
 
   /** From the innermost outwards. */

@@ -69,10 +69,7 @@ export class RecordQuery extends SelectQuery<unknown> {
     return this.#names === undefined ? 'a value' : this.#names.join(', ')
   }
 
-  protected override async rowsOf(
-    core: SessionCore,
-    { compiled, result, moment }: Executed,
-  ): Promise<unknown[]> {
+  protected override rowsOf(core: SessionCore, { compiled, result, moment }: Executed): unknown[] {
     return readRecords(core.hydration('keep', moment), this.#names, compiled.layout, result.rows)
   }
 }

@@ -3,6 +3,7 @@ import type { Mapper } from '../mapping/index.ts'
 import { lockRowSql, selectRowSql } from '../../sql/index.ts'
 import { hydrate } from '../loading/index.ts'
 import { fillRow, type InstanceState } from '../state/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** How an object is read again. */
@@ -14,14 +15,14 @@ interface RefreshOptions {
 }
 
 /** The row with these stored key values, or undefined. One statement, compiled once a model. */
-export async function readByKey(
+export function readByKey(
   core: SessionCore,
   mapper: Mapper,
   stored: readonly unknown[],
-): Promise<readonly unknown[] | undefined> {
+): MaybePromise<readonly unknown[] | undefined> {
   const { sql, cached } = mapper.text('get', () => selectByKey(mapper))
-  const { rows } = await core.statements.read(mapper.engineKey, { sql, parameters: stored, cached })
-  return rows[0]
+  const answer = core.statements.read(mapper.engineKey, { sql, parameters: stored, cached })
+  return andThen(answer, ({ rows }) => rows[0])
 }
 
 /** Reads the row of an object again: its unflushed changes are discarded, then everything else is flushed, then the row is read. */

@@ -4,6 +4,7 @@ import {
   type LayoutItem,
   type SelectItem,
   type SelectStatement,
+  type Statement,
 } from '../../sql/index.ts'
 import type {
   KeysetOptions,
@@ -13,6 +14,7 @@ import type {
   RowQuery,
   StreamOptions,
 } from '../mapping/index.ts'
+import { andThen, promiseOf, type MaybePromise } from '../../util/index.ts'
 import { engineKeyOf, execute, type Executed } from './execute.ts'
 import type { HeadQuery } from './head-of.ts'
 import { keysetOf, orderText } from './keyset-source.ts'
@@ -41,7 +43,7 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
   /** What is sent: the statement, with whatever the query adds to it. */
   protected abstract get sent(): SelectStatement
   /** Makes rows of what came back; `track` false lets objects go again. */
-  protected abstract rowsOf(core: SessionCore, executed: Executed): Promise<Row[]>
+  protected abstract rowsOf(core: SessionCore, executed: Executed): MaybePromise<Row[]>
   /** `a Post`, for messages. */
   protected abstract get label(): string
 
@@ -51,47 +53,36 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
   }
 
   all(): Promise<Row[]> {
-    return this.#run(async (core) => this.rowsOf(core, await execute(core, this.sent, 'read')))
+    return this.#taking((rows) => rows)
   }
 
   head(count: number): Promise<Row[]> {
-    return this.withStatement(this.statement.orderByKey().slice(count)).all()
+    return this.#head(count).all()
   }
 
-  async first(): Promise<Row | null> {
-    return (await this.head(1))[0] ?? null
+  first(): Promise<Row | null> {
+    return this.#head(1).#taking(([row]) => row ?? null)
   }
 
-  async oneOrNull(): Promise<Row | null> {
-    return (await this.#atMostOne())[0] ?? null
+  oneOrNull(): Promise<Row | null> {
+    return this.#atMostOne(([row]) => row ?? null)
   }
 
-  async one(): Promise<Row> {
-    const rows = await this.#atMostOne()
-    if (rows.length === 0)
+  one(): Promise<Row> {
+    return this.#atMostOne((rows) => {
+      if (rows.length > 0) return rows[0] as Row
       throw new NoResultFoundError(
         `Cannot take the only row: the query for ${this.label} gives none. Ask for oneOrNull() where that may be.`,
       )
-    return rows[0] as Row
+    })
   }
 
-  async #atMostOne(): Promise<Row[]> {
-    const rows = await this.withStatement(this.statement.slice(2)).all()
-    if (rows.length > 1)
-      throw new MultipleResultsFoundError(
-        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
-      )
-    return rows
+  count(): Promise<number> {
+    return this.#ask(this.statement.asCount(), Number)
   }
 
-  async count(): Promise<number> {
-    const { result } = await this.#run((core) => execute(core, this.statement.asCount(), 'read'))
-    return Number(result.rows[0]?.[0] ?? 0)
-  }
-
-  async exists(): Promise<boolean> {
-    const { result } = await this.#run((core) => execute(core, this.statement.asExists(), 'read'))
-    return Boolean(Number(result.rows[0]?.[0] ?? 0))
+  exists(): Promise<boolean> {
+    return this.#ask(this.statement.asExists(), (answer) => Number(answer) !== 0)
   }
 
   async paginate(options: PaginateOptions = {}): Promise<Page<Row>> {
@@ -180,18 +171,49 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
     })
   }
 
+  #head(count: number): SelectQuery<Row> {
+    return this.withStatement(this.statement.orderByKey().slice(count))
+  }
+
+  #atMostOne<T>(take: (rows: Row[]) => T): Promise<T> {
+    return this.withStatement(this.statement.slice(2)).#taking((rows) => {
+      if (rows.length <= 1) return take(rows)
+      throw new MultipleResultsFoundError(
+        `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,
+      )
+    })
+  }
+
+  /** What `take` makes of the rows. */
+  #taking<T>(take: (rows: Row[]) => T): Promise<T> {
+    return this.#run((core) =>
+      andThen(execute(core, this.sent, 'read'), (executed) =>
+        andThen(this.rowsOf(core, executed), take),
+      ),
+    )
+  }
+
+  /** What `read` makes of the one value that a question about the rows gives. */
+  #ask<T>(question: Statement, read: (answer: unknown) => T): Promise<T> {
+    return this.#run((core) =>
+      andThen(execute(core, question, 'read'), ({ result }) => read(result.rows[0]?.[0] ?? 0)),
+    )
+  }
+
   /** Without a scope or an open session the promise is rejected; whoever is queued is so in the order of the calls. */
-  async #run<T>(body: (core: SessionCore) => Promise<T>): Promise<T> {
-    const core = this.core()
-    const { sent } = this
-    const mayShare = sent.locking
-      ? undefined
-      : (): boolean => core.mayShareRead(engineKeyOf(core, sent))
-    const query = async (): Promise<T> => {
-      await core.autoflush(`query for ${this.label}`)
-      return body(core)
-    }
-    return core.run('query', query, mayShare)
+  #run<T>(body: (core: SessionCore) => MaybePromise<T>): Promise<T> {
+    return promiseOf(() => {
+      const core = this.core()
+      const { sent } = this
+      const mayShare = sent.locking
+        ? undefined
+        : (): boolean => core.mayShareRead(engineKeyOf(core, sent))
+      return core.run(
+        'query',
+        () => andThen(core.autoflush(`query for ${this.label}`), () => body(core)),
+        mayShare,
+      )
+    })
   }
 }
 

@@ -6,6 +6,7 @@ import {
   PartialCommitError,
 } from '../../errors/index.ts'
 import type { BeginOptions } from '../../engine/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 import { isModified, unload, type InstanceState } from '../state/index.ts'
 import type { Change } from './change.ts'
 import { isSnapshotLevel, type ConnectionPolicy } from './connections.ts'
@@ -27,6 +28,8 @@ export class SessionBoundaries {
   readonly #usualPolicy: ConnectionPolicy
   /** True inside a block that is to happen exactly once: it is run again as a whole, and what is committed in its middle would happen twice. */
   isExactlyOnce = false
+  /** Whether a commit has succeeded. */
+  hasCommitted = false
 
   constructor(core: SessionCore) {
     this.#core = core
@@ -102,7 +105,8 @@ export class SessionBoundaries {
       throw error
     }
     detachAll(core.transaction.deletedStates)
-    const { afterCommit } = this.#endTransaction()
+    const { afterCommit = [] } = this.#endTransaction() ?? {}
+    this.hasCommitted = true
     this.#expire()
     await core.tell('afterCommit')
     if (afterCommit.length > 0)
@@ -204,9 +208,8 @@ export class SessionBoundaries {
   }
 
   /** Rolls back, and puts back what was written; what was never flushed stays on the objects. */
-  async abandon(): Promise<void> {
-    await this.#rollBackConnections()
-    this.#restore(this.#endTransaction(), 0)
+  abandon(): MaybePromise<void> {
+    return andThen(this.#rollBackConnections(), () => this.#restore(this.#endTransaction(), 0))
   }
 
   /**
@@ -254,29 +257,24 @@ export class SessionBoundaries {
 
   // ── what they share ──
 
-  #endTransaction(): TransactionRecord {
+  #endTransaction(): TransactionRecord | undefined {
     this.#core.connections.policy = this.#usualPolicy
     return this.#core.transaction.end()
   }
 
   /** Puts back what was written at `depth` and inside. After a rollback of everything all objects are stale, after that of a savepoint those that it had touched. */
-  #restore(record: TransactionRecord, depth: number): void {
+  #restore(record: TransactionRecord | undefined, depth: number): void {
     const core = this.#core
-    record.restore(core, core.identityMap)
+    record?.restore(core, core.identityMap)
     if (depth === 0) core.epoch += 1
-    else for (const state of record.states) core.objects.markStale(state)
+    else for (const state of record?.states ?? []) core.objects.markStale(state)
   }
 
-  async #rollBackConnections(): Promise<readonly unknown[]> {
-    const errors = await this.#core.connections.rollback()
-    for (const error of errors) {
-      if (error instanceof DisconnectedError) continue // the server has rolled back what it lost
-      process.emitWarning(
-        `ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`,
-        { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' },
-      )
-    }
-    return errors
+  #rollBackConnections(): MaybePromise<readonly unknown[]> {
+    return andThen(this.#core.connections.rollback(), (errors) => {
+      for (const error of errors) warnOfRollback(error)
+      return errors
+    })
   }
 
   #dropUnflushed(): void {
@@ -306,6 +304,14 @@ export function policyOf(context: SessionContext, overrides: BeginOptions = {}):
   }
   const beginOnRead = options.begin === 'onFirstStatement'
   return { holder: context.holder, begin, beginOnRead, exactlyOnce: false }
+}
+
+function warnOfRollback(error: unknown): void {
+  if (error instanceof DisconnectedError) return // the server has rolled back what it lost
+  process.emitWarning(
+    `ROLLBACK failed, and its connection was closed: ${error instanceof Error ? error.message : String(error)}`,
+    { type: 'AthanorWarning', code: 'ATHANOR_ROLLBACK' },
+  )
 }
 
 function commitInside(): IllegalStateError {

@@ -1,5 +1,6 @@
 import { CallSite, IllegalStateError, SessionClosedError } from '../../errors/index.ts'
-import type { Command } from '../../engine/index.ts'
+import { andThen, promiseOf, type MaybePromise } from '../../util/index.ts'
+import type { Command, Connection } from '../../engine/index.ts'
 import {
   loadWithSiblings,
   type Hydration,
@@ -23,13 +24,14 @@ import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
 import { SessionStatements } from './session-statements.ts'
 import { SessionTransaction } from './session-transaction.ts'
-import { mapperOfState, UnitOfWork } from './unit-of-work.ts'
+import type { TransactionRecord } from './transaction-record.ts'
+import { mapperOfState, UnitOfWork, type UnitOfWorkContext } from './unit-of-work.ts'
 
 /**
  * The inside of a session: identity map, unit of work, transaction, and the rules by which they work together. `Session` is its public face;
- * objects see it as a `SessionPort`, loaders as a `LoaderContext`.
+ * objects see it as a `SessionPort`, loaders as a `LoaderContext`, its unit of work as a `UnitOfWorkContext`.
  */
-export class SessionCore implements SessionPort, LoaderContext {
+export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContext {
   readonly context: SessionContext
   readonly face: object
   readonly identityMap: IdentityMap = new IdentityMap()
@@ -63,7 +65,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.isAutoflushOff = context.options.autoflush === false
     this.connections = new SessionConnections(policyOf(context))
     this.boundaries = new SessionBoundaries(this)
-    this.hooks = new SessionHooks(context.listenerFailed?.bind(context))
+    this.hooks = new SessionHooks(context)
     this.transaction = new SessionTransaction(
       context.options.autobegin !== false,
       context.changeSignals !== undefined,
@@ -73,18 +75,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     )
     this.objects = new SessionObjects(this)
     this.queue = new OperationQueue(context.tasks)
-    this.work = new UnitOfWork({
-      identityMap: this.identityMap,
-      diagnostics: context.diagnostics,
-      mapperOf: (state) => this.mapperOfState(state),
-      hydration: () => this.hydration(),
-      read: (engineKey, command) => this.read(engineKey, command),
-      write: (engineKey) => this.statements.begin(engineKey),
-      isAlone: (connection) => this.connections.isAlone(connection),
-      record: () => this.transaction.record,
-      checkUpdate: (state) => this.#checkReadInTransaction(state),
-      stamp: () => ({ epoch: this.epoch, transactionId: this.connections.transactionId }),
-    })
+    this.work = new UnitOfWork(this)
   }
 
   // ── SessionPort ──
@@ -140,8 +131,13 @@ export class SessionCore implements SessionPort, LoaderContext {
   // ── operations in turn ──
 
   /** Runs one operation of the user at its turn. @throws {ScopeClosedError} SCOPE_CLOSED, @throws {SessionClosedError} SESSION_CLOSED, @throws {PendingRollbackError} PENDING_ROLLBACK. */
-  run<T>(operation: string, body: () => Promise<T> | T, mayShare?: MayShare): Promise<T> {
+  run<T>(operation: string, body: () => MaybePromise<T>, mayShare?: MayShare): Promise<T> {
     this.checkMayBegin(operation)
+    return promiseOf(() => this.inTurn(operation, body, mayShare))
+  }
+
+  /** As `run`, for what `checkMayBegin` has let pass; with the result where an embedded database has answered. */
+  inTurn<T>(operation: string, body: () => MaybePromise<T>, mayShare?: MayShare): MaybePromise<T> {
     return this.asCall(() =>
       this.queue.run(() => {
         this.checkOpen(operation)
@@ -168,16 +164,18 @@ export class SessionCore implements SessionPort, LoaderContext {
   }
 
   /** Runs an operation that begins or ends a transaction at its turn. @throws {IllegalStateError} ILLEGAL_STATE in a listener. */
-  bound<T>(operation: string, body: () => Promise<T> | T): Promise<T> {
+  bound<T>(operation: string, body: () => MaybePromise<T>): Promise<T> {
     this.checkMayBegin(operation)
-    return this.asCall(() =>
-      this.queue.run(() => {
-        this.checkOpen(operation)
-        if (this.#telling === undefined) return body()
-        throw new IllegalStateError(
-          `Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`,
-        )
-      }),
+    return promiseOf(() =>
+      this.asCall(() =>
+        this.queue.run(() => {
+          this.checkOpen(operation)
+          if (this.#telling === undefined) return body()
+          throw new IllegalStateError(
+            `Cannot ${operation}: a ${this.#telling} listener of this session runs, in the middle of a flush, commit or rollback. Leave the transaction to whoever ends it; setRollbackOnly() has it rolled back.`,
+          )
+        }),
+      ),
     )
   }
 
@@ -208,17 +206,11 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   // ── LoaderContext ──
 
-  read(engineKey: string, command: Command): Promise<unknown[][]> {
+  read(engineKey: string, command: Command): MaybePromise<unknown[][]> {
     return this.statements.rows(engineKey, command)
   }
 
-  hydration(
-    mode: MergeMode = 'keep',
-    { epoch, transactionId }: Moment = {
-      epoch: this.epoch,
-      transactionId: this.connections.transactionId,
-    },
-  ): Hydration {
+  hydration(mode: MergeMode = 'keep', { epoch, transactionId }: Moment = this.moment): Hydration {
     return { session: this, identityMap: this.identityMap, mode, epoch, transactionId }
   }
 
@@ -231,6 +223,44 @@ export class SessionCore implements SessionPort, LoaderContext {
     return mapperOfState(state, (model) => this.mapperOf(model))
   }
 
+  // ── UnitOfWorkContext ──
+
+  get diagnostics(): boolean {
+    return this.context.diagnostics
+  }
+
+  get record(): TransactionRecord {
+    return this.transaction.record
+  }
+
+  get moment(): Moment {
+    return { epoch: this.epoch, transactionId: this.connections.transactionId }
+  }
+
+  write(engineKey: string): Promise<Connection> {
+    return this.statements.begin(engineKey)
+  }
+
+  isAlone(connection: Connection): boolean {
+    return this.connections.isAlone(connection)
+  }
+
+  /** @throws {IllegalStateError} READ_OUTSIDE_TRANSACTION: the isolation that was asked for would not cover the value that the change is based on (settled H5). */
+  checkUpdate(state: InstanceState): void {
+    const mapper = this.mapperOfState(state)
+    const isolation = this.connections.isolationOn(this.context.engine(mapper.engineKey))
+    const wasReadInside = state.readIn !== 0 && state.readIn === this.connections.transactionId
+    const isGuarded = state.isHollow || mapper.versionColumn !== undefined || wasReadInside
+    if (!isSnapshotLevel(isolation) || isGuarded) return
+    throw new IllegalStateError(
+      `Cannot update ${state.label} under ${isolation}: it was read before this transaction began, so that the database cannot see a conflict. Load it inside the transaction.`,
+      {
+        code: 'READ_OUTSIDE_TRANSACTION',
+        info: { object: state.label, isolation },
+      },
+    )
+  }
+
   // ── flush ──
 
   /** Whether anything waits to be written. Looks at each object of the session. */
@@ -239,9 +269,9 @@ export class SessionCore implements SessionPort, LoaderContext {
     return this.identityMap.some(isModified)
   }
 
-  async autoflush(trigger = 'query'): Promise<void> {
-    if (this.isAutoflushOff || this.#isFlushing || !this.hasWork) return
-    await this.flushNow(`autoflush before a ${trigger}`)
+  autoflush(trigger = 'query'): MaybePromise<unknown> {
+    if (this.isAutoflushOff || this.#isFlushing || !this.hasWork) return undefined
+    return this.flushNow(`autoflush before a ${trigger}`)
   }
 
   /**
@@ -300,8 +330,8 @@ export class SessionCore implements SessionPort, LoaderContext {
    *
    * @throws {IllegalStateError} ILLEGAL_STATE in a listener of this session.
    */
-  async close(reason: string | undefined): Promise<void> {
-    if (this.isClosed) return
+  close(reason: string | undefined): MaybePromise<void> {
+    if (this.isClosed) return undefined
     if (this.queue.isInListener)
       throw new IllegalStateError(
         'Cannot close the session: a listener of it runs, in the middle of an operation. Close it behind that.',
@@ -309,9 +339,14 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.#isClosed = true
     if (this.context.closedError === undefined) this.#closedAt = new CallSite()
     this.#closeReason = reason
-    await this.queue.idle()
-    await this.statements.closeStreams()
-    await this.boundaries.abandon()
+    return andThen(this.queue.idle(), () =>
+      andThen(this.statements.closeStreams(), () =>
+        andThen(this.boundaries.abandon(), () => this.#forget()),
+      ),
+    )
+  }
+
+  #forget(): void {
     this.work.forgetPending()
     this.identityMap.clear()
   }
@@ -320,22 +355,6 @@ export class SessionCore implements SessionPort, LoaderContext {
   async resetNow(): Promise<void> {
     await this.boundaries.abandon()
     this.objects.forgetAll()
-  }
-
-  /** @throws {IllegalStateError} READ_OUTSIDE_TRANSACTION: the isolation that was asked for would not cover the value that the change is based on (settled H5). */
-  #checkReadInTransaction(state: InstanceState): void {
-    const mapper = this.mapperOfState(state)
-    const isolation = this.connections.isolationOn(this.context.engine(mapper.engineKey))
-    const wasReadInside = state.readIn !== 0 && state.readIn === this.connections.transactionId
-    const isGuarded = state.isHollow || mapper.versionColumn !== undefined || wasReadInside
-    if (!isSnapshotLevel(isolation) || isGuarded) return
-    throw new IllegalStateError(
-      `Cannot update ${state.label} under ${isolation}: it was read before this transaction began, so that the database cannot see a conflict. Load it inside the transaction.`,
-      {
-        code: 'READ_OUTSIDE_TRANSACTION',
-        info: { object: state.label, isolation },
-      },
-    )
   }
 }
 

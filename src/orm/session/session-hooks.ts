@@ -1,3 +1,5 @@
+import type { SessionContext } from './session-context.ts'
+
 /**
  * What happens to a session, and who may listen. Listeners before a commit and around a flush may change objects, and stop the operation by throwing; errors of those that
  * hear of what is done are reported.
@@ -15,20 +17,18 @@ const DONE: ReadonlySet<SessionEvent> = new Set<SessionEvent>(['afterCommit', 'a
 /** Called in the order of registration; awaited. */
 export type SessionListener = () => unknown
 
-/** Told of a listener that failed though what it heard of has happened. */
-type ErrorReporter = (error: unknown, event: string) => void
-
 /** Listeners of one session. */
 export class SessionHooks {
-  readonly #listeners = new Map<SessionEvent, Set<SessionListener>>()
-  readonly #reportError: ErrorReporter
+  #listeners: Map<SessionEvent, Set<SessionListener>> | undefined
+  readonly #context: Pick<SessionContext, 'listenerFailed'>
 
-  constructor(reportError: ErrorReporter = warn) {
-    this.#reportError = reportError
+  constructor(context: Pick<SessionContext, 'listenerFailed'>) {
+    this.#context = context
   }
 
   /** Registers a listener; disposing of the result removes it. */
   on(event: SessionEvent, listener: SessionListener): Disposable {
+    this.#listeners ??= new Map()
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners)
     listeners.add(listener)
@@ -36,12 +36,12 @@ export class SessionHooks {
   }
 
   has(event: SessionEvent): boolean {
-    return (this.#listeners.get(event)?.size ?? 0) > 0
+    return (this.#listeners?.get(event)?.size ?? 0) > 0
   }
 
   /** Runs the listeners of an event one after the other. */
   run(event: SessionEvent): Promise<void> {
-    const listeners = this.#listeners.get(event) ?? []
+    const listeners = this.#listeners?.get(event) ?? []
     return DONE.has(event) ? this.runAll(event, listeners) : runStrictly(listeners)
   }
 
@@ -51,7 +51,8 @@ export class SessionHooks {
       try {
         await listener()
       } catch (error) {
-        this.#reportError(error, event)
+        if (this.#context.listenerFailed === undefined) warn(error, event)
+        else this.#context.listenerFailed(error, event)
       }
     }
   }

@@ -1,4 +1,5 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 import { hydrate } from '../loading/index.ts'
 import type { IdentityKey, Mapper } from '../mapping/index.ts'
 import {
@@ -54,7 +55,7 @@ export class SessionObjects {
   }
 
   /** The object with this key, from memory where it is there and not stale. Hot: bench `a`, `a2`, `a3`. */
-  async get(model: object, key: unknown): Promise<InstanceState | null> {
+  get(model: object, key: unknown): MaybePromise<InstanceState | null> {
     this.#core.checkMayBegin('get')
     const mapper = this.#core.mapperOf(model)
     const values = keyOf(mapper, key)
@@ -63,17 +64,16 @@ export class SessionObjects {
     if (identity === null) return null
     const known = this.#inMemory(mapper, identity)
     if (known !== undefined && this.#core.queue.isFree) return known
-    const read = async (): Promise<InstanceState | null> => {
+    const read = (): MaybePromise<InstanceState | null> => {
       const now = this.#inMemory(mapper, identity)
       if (now !== undefined) return now
-      await this.#core.autoflush('get')
-      return this.#readOne(mapper, identity, stored)
+      return andThen(this.#core.autoflush('get'), () => this.#readOne(mapper, identity, stored))
     }
-    return this.#core.run('get', read, () => this.#core.mayShareRead(mapper.engineKey))
+    return this.#core.inTurn('get', read, () => this.#core.mayShareRead(mapper.engineKey))
   }
 
   /** The object with this key, from memory where it is there and not stale, else by one statement. Flushes nothing. */
-  async find(mapper: Mapper, key: readonly unknown[]): Promise<InstanceState | null> {
+  find(mapper: Mapper, key: readonly unknown[]): MaybePromise<InstanceState | null> {
     const identity = mapper.identityOf(key)
     if (identity === null) return null
     return (
@@ -81,13 +81,20 @@ export class SessionObjects {
     )
   }
 
-  async #readOne(
+  #readOne(
     mapper: Mapper,
     identity: IdentityKey,
     stored: readonly unknown[],
-  ): Promise<InstanceState | null> {
-    const row = await readByKey(this.#core, mapper, stored)
-    if (row !== undefined) return hydrate(this.#core.hydration(), mapper, row)
+  ): MaybePromise<InstanceState | null> {
+    return andThen(readByKey(this.#core, mapper, stored), (row) =>
+      row === undefined
+        ? this.#forgetGone(mapper, identity)
+        : hydrate(this.#core.hydration(), mapper, row),
+    )
+  }
+
+  /** There is no row any more. */
+  #forgetGone(mapper: Mapper, identity: IdentityKey): null {
     const gone = this.#core.identityMap.get(mapper, identity)
     if (gone !== undefined && is(gone, mapper)) this.forget(gone)
     return null

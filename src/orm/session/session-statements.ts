@@ -1,6 +1,7 @@
 import { type CallSite, ReadOnlyError } from '../../errors/index.ts'
 import type { Command, Connection, DriverResult, Engine } from '../../engine/index.ts'
 import { valuesOf, type Statement } from '../../sql/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 import type { SessionConnections } from './connections.ts'
 import type { Executed } from './execute.ts'
 import type { SessionContext } from './session-context.ts'
@@ -17,7 +18,7 @@ type Chunks = AsyncGenerator<Omit<Executed, 'moment'>>
 
 /** How the statements of a session reach a database: leased, in the transaction, or beginning it. */
 export class SessionStatements {
-  readonly #streams = new Set<Chunks>()
+  #streams: Set<Chunks> | undefined
   readonly #context: SessionContext
   readonly #connections: SessionConnections
   readonly #onFailed: (error: unknown) => Promise<void>
@@ -45,12 +46,12 @@ export class SessionStatements {
   }
 
   /** Rows of a read. */
-  async rows(engineKey: string, command: Command): Promise<unknown[][]> {
-    return (await this.read(engineKey, command)).rows as unknown[][]
+  rows(engineKey: string, command: Command): MaybePromise<unknown[][]> {
+    return andThen(this.read(engineKey, command), ({ rows }) => rows as unknown[][])
   }
 
   /** A read: in the transaction if there is one, else on a connection leased for it. */
-  read(engineKey: string, command: Command): Promise<DriverResult> {
+  read(engineKey: string, command: Command): MaybePromise<DriverResult> {
     const { calls } = this.#context
     const own = calls === undefined ? command : { ...command, call: calls.current() }
     return this.#watched(() => this.#connections.read(this.engine(engineKey), own))
@@ -59,8 +60,8 @@ export class SessionStatements {
   /** Sends a statement that may write, in the transaction, which begins here if there is none. */
   write(
     engineKey: string,
-    send: (connection: Connection) => Promise<DriverResult> | DriverResult,
-  ): Promise<DriverResult> {
+    send: (connection: Connection) => MaybePromise<DriverResult>,
+  ): MaybePromise<DriverResult> {
     return this.#watched(async () => send(await this.begin(engineKey)))
   }
 
@@ -75,7 +76,7 @@ export class SessionStatements {
   ): Promise<DriverResult> {
     const engine = this.engine(engineKey)
     const own = await this.#connections.reading(engine)
-    if (own !== undefined) return this.#watched(async () => own.execute(command))
+    if (own !== undefined) return this.#watched(() => own.execute(command))
     const result = engine.dialect.supports.guardedReads
       ? await this.#connections.tryReadOnly(engine, command)
       : undefined
@@ -98,30 +99,38 @@ export class SessionStatements {
     )
   }
 
-  /** After an error the session follows the database: a transaction that it has ended is over here too (spec/session.md 2.44, 2.45). */
-  async #watched<T>(send: () => Promise<T>): Promise<T> {
+  #watched<T>(send: () => MaybePromise<T>): MaybePromise<T> {
     try {
-      return await send()
+      const sent = send()
+      return sent instanceof Promise ? sent.catch((error: unknown) => this.#follow(error)) : sent
     } catch (error) {
-      if (this.#connections.isLost || this.#connections.hasFailed) await this.#onFailed(error)
-      throw error
+      return this.#follow(error)
     }
+  }
+
+  /** After an error the session follows the database: a transaction that it has ended is over here too (spec/session.md 2.44, 2.45). */
+  async #follow(error: unknown): Promise<never> {
+    if (this.#connections.isLost || this.#connections.hasFailed) await this.#onFailed(error)
+    throw error
   }
 
   /** Rows of a statement in chunks, on a connection of its own, or on the transaction's. What is left open when the session ends is closed with it. */
   stream(engineKey: string, statement: Statement, chunkSize: number): Chunks {
     const chunks: Chunks = this.#chunks(
       { engineKey, statement, chunkSize, call: this.#context.calls?.current() },
-      () => this.#streams.delete(chunks),
+      () => this.#streams?.delete(chunks),
     )
-    this.#streams.add(chunks)
+    ;(this.#streams ??= new Set()).add(chunks)
     return chunks
   }
 
   /** Ends the streams that nobody has read to their end, and gives their connections back. */
-  async closeStreams(): Promise<void> {
-    await Promise.allSettled([...this.#streams].map((chunks) => chunks.return(undefined)))
-    this.#streams.clear()
+  closeStreams(): MaybePromise<unknown> {
+    const streams = [...(this.#streams ?? [])]
+    this.#streams = undefined
+    return streams.length === 0
+      ? undefined
+      : Promise.allSettled(streams.map((chunks) => chunks.return(undefined)))
   }
 
   async *#chunks({ engineKey, statement, chunkSize, call }: StreamPlan, ended: () => void): Chunks {

@@ -9,7 +9,8 @@ export type TransactionState = 'idle' | 'active' | 'inactive'
 
 /** One level of a transaction: the transaction itself, or a savepoint in it. */
 interface Level {
-  record: TransactionRecord
+  /** What it has written; undefined until there is something. */
+  record: TransactionRecord | undefined
   /** Why it is to be rolled back at its end; an empty text without a reason, undefined when it is not. */
   rollbackOnly: string | undefined
 }
@@ -23,7 +24,7 @@ interface Level {
 export class SessionTransaction {
   readonly #beginsByItself: boolean
   readonly #tracksChanges: boolean
-  #levels: Level[]
+  #levels: Level[] = [newLevel()]
   #state: TransactionState = 'idle'
   #failure: unknown
   /** How deep the outermost level is that an error has ended: 0 is the transaction itself. */
@@ -33,7 +34,6 @@ export class SessionTransaction {
   constructor(beginsByItself: boolean, tracksChanges: boolean) {
     this.#beginsByItself = beginsByItself
     this.#tracksChanges = tracksChanges
-    this.#levels = [this.#newLevel()]
   }
 
   get state(): TransactionState {
@@ -42,24 +42,24 @@ export class SessionTransaction {
 
   /** What the innermost level has written. */
   get record(): TransactionRecord {
-    return this.#top.record
+    return (this.#top.record ??= new TransactionRecord(this.#tracksChanges))
   }
 
   /** The net effect of what it has written so far, in all savepoints; empty where changes are not tracked. */
   get changes(): readonly Change[] {
     const all = new ChangeLog()
-    for (const { record } of this.#levels) record.changes?.mergeInto(all)
+    for (const { record } of this.#levels) record?.changes?.mergeInto(all)
     return all.list()
   }
 
   /** The objects of which a rollback would lose something that was flushed, in all savepoints. */
   get losable(): readonly InstanceState[] {
-    return this.#levels.flatMap(({ record }) => record.losable)
+    return this.#levels.flatMap(({ record }) => record?.losable ?? [])
   }
 
   /** What statements past the unit of work have written, in all savepoints, as messages show it. */
   get bulkNames(): readonly string[] {
-    return this.#levels.flatMap(({ record }) => record.bulk.names)
+    return this.#levels.flatMap(({ record }) => record?.bulk.names ?? [])
   }
 
   /** How many savepoints are open. */
@@ -91,7 +91,7 @@ export class SessionTransaction {
   /** Objects whose rows this transaction has deleted. */
   get deletedStates(): InstanceState[] {
     return this.#levels.flatMap((level) =>
-      [...level.record.states].filter((state) => state.phase === 'deleted'),
+      [...(level.record?.states ?? [])].filter((state) => state.phase === 'deleted'),
     )
   }
 
@@ -135,7 +135,7 @@ export class SessionTransaction {
   }
 
   /** An error has ended the transaction, or the savepoint at `depth`: nothing but its rollback is possible. Gives what was written in it. */
-  fail(error: unknown, depth: number): TransactionRecord {
+  fail(error: unknown, depth: number): TransactionRecord | undefined {
     if (this.#state !== 'inactive') this.#failure = error
     this.#state = 'inactive'
     this.#failedDepth = Math.min(depth, this.#failedDepth)
@@ -144,31 +144,31 @@ export class SessionTransaction {
 
   /** What these engines have stored is not to be put back. */
   forgetEngines(hasCommitted: (engineKey: string) => boolean): void {
-    for (const level of this.#levels) level.record.forgetEngines(hasCommitted)
+    for (const level of this.#levels) level.record?.forgetEngines(hasCommitted)
   }
 
   /** A savepoint was opened. */
   enterSavepoint(): void {
-    this.#levels.push(this.#newLevel())
+    this.#levels.push(newLevel())
   }
 
   /** The innermost savepoint was released: what it wrote belongs to the level around it. */
   mergeSavepoint(): void {
     const { record } = this.#leaveLevel()
-    record.mergeInto(this.#top.record)
+    record?.mergeInto(this.record)
   }
 
   /** The innermost savepoint was rolled back, and with it an error in it; gives what it had written. */
-  undoSavepoint(): TransactionRecord {
+  undoSavepoint(): TransactionRecord | undefined {
     const { record } = this.#leaveLevel()
     if (this.#failedDepth > this.depth) this.#recover()
     return record
   }
 
   /** The transaction has ended; gives what it wrote, in all savepoints. */
-  end(): TransactionRecord {
+  end(): TransactionRecord | undefined {
     const record = this.#takeRecord(0)
-    this.#levels = [this.#newLevel()]
+    this.#levels = [newLevel()]
     this.#recover()
     this.#state = 'idle'
     this.#begunAt = undefined
@@ -182,11 +182,12 @@ export class SessionTransaction {
   }
 
   /** What the levels from `depth` inwards have written; they begin anew. */
-  #takeRecord(depth: number): TransactionRecord {
-    const taken = new TransactionRecord()
+  #takeRecord(depth: number): TransactionRecord | undefined {
+    let taken: TransactionRecord | undefined
     for (const level of this.#levels.slice(depth)) {
-      level.record.mergeInto(taken)
-      level.record = this.#newRecord()
+      if (taken === undefined) taken = level.record
+      else level.record?.mergeInto(taken)
+      level.record = undefined
     }
     return taken
   }
@@ -198,17 +199,13 @@ export class SessionTransaction {
     return level
   }
 
-  #newLevel(): Level {
-    return { record: this.#newRecord(), rollbackOnly: undefined }
-  }
-
-  #newRecord(): TransactionRecord {
-    return new TransactionRecord(this.#tracksChanges)
-  }
-
   get #top(): Level {
     const top = this.#levels.at(-1)
     if (top === undefined) throw new TypeError('a transaction always has a level')
     return top
   }
+}
+
+function newLevel(): Level {
+  return { record: undefined, rollbackOnly: undefined }
 }

@@ -6,7 +6,6 @@ import {
 } from '../../errors/index.ts'
 import { Expression, SelectStatement } from '../../sql/index.ts'
 import {
-  columnsOf,
   isModelClass,
   type AnyEntity,
   type ClassOf,
@@ -19,7 +18,6 @@ import {
   type Key,
   type Loaded,
   type Paths,
-  type RelationDescriptor,
   type RowOf,
   type RowQuery,
   type SelectEntity,
@@ -28,7 +26,7 @@ import {
   type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
-import { relationshipOf } from '../loading/index.ts'
+import { andThen, promiseOf } from '../../util/index.ts'
 import { findState, reveal, stateOf, unload, type InstanceState } from '../state/index.ts'
 import { deleteQuery, updateQuery } from './criteria-query.ts'
 import { EntityQuery } from './entity-query.ts'
@@ -42,6 +40,7 @@ import { pendingChanges, type PendingChanges } from './pending-changes.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
 import { RecordQuery, selectItems } from './record-query.ts'
 import { refreshNow } from './refresh.ts'
+import { relatedQuery } from './related-query.ts'
 import { SessionCore } from './session-core.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionEvent, SessionListener } from './session-hooks.ts'
@@ -82,6 +81,11 @@ export class Session implements AsyncDisposable {
   /** The inside of a session, for queries that find their session late. @internal */
   static coreOf(session: Session): SessionCore {
     return session.#core
+  }
+
+  /** Whether a commit of it has succeeded. @internal */
+  get hasCommitted(): boolean {
+    return this.#core.boundaries.hasCommitted
   }
 
   // ── objects ──
@@ -210,15 +214,18 @@ export class Session implements AsyncDisposable {
     key: Key<E>,
     options: { readonly with: Paths<E, P> },
   ): Promise<Loaded<E, P[number]> | null>
-  async get(
+  get(
     model: object,
     key: unknown,
     options?: { readonly with: readonly string[] },
   ): Promise<unknown> {
-    const found = await this.#core.objects.get(model, key)
-    if (found === null) return null
-    if (options !== undefined) await this.#loadPaths([found], options.with)
-    return found.entity
+    return promiseOf(() =>
+      andThen(this.#core.objects.get(model, key), (found) =>
+        found === null || options === undefined
+          ? (found?.entity ?? null)
+          : this.#loadPaths([found], options.with).then(() => found.entity),
+      ),
+    )
   }
 
   /** The object with this key. @throws {NoResultFoundError} NO_RESULT_FOUND. */
@@ -423,7 +430,7 @@ export class Session implements AsyncDisposable {
 
   /** Rolls back what is not committed, gives connections back, detaches all objects. Idempotent; any later use is an error. */
   close(reason?: string): Promise<void> {
-    return this.#core.close(reason)
+    return promiseOf(() => this.#core.close(reason))
   }
 
   /** Rolls back and forgets all objects; the session can be used again. */
@@ -528,37 +535,6 @@ function selectOf(core: () => SessionCore, what: unknown): unknown {
   throw new ArgumentError(
     'Cannot select that: pass a model, an expression such as Post.c.title, or an object of both.',
   )
-}
-
-function relatedQuery(
-  core: SessionCore,
-  state: InstanceState,
-  relation: RelationDescriptor,
-): SelectEntity<AnyEntity, AnyEntity> {
-  const relationship = relationshipOf(core.mapperOfState(state), relation.name)
-  const query: unknown = new EntityQuery(() => core, relation.targetModel).where(
-    memberCondition(relationship.inverse?.descriptor, relation, state),
-  )
-  return query as SelectEntity<AnyEntity, AnyEntity>
-}
-
-/** The condition that a row of the target belongs to the owner, said from the target's side. */
-function memberCondition(
-  inverse: RelationDescriptor | undefined,
-  relation: RelationDescriptor,
-  owner: InstanceState,
-): unknown {
-  const columns = columnsOf(relation.targetModel) as Record<
-    string,
-    { is(entity: object): unknown; contains(entity: object): unknown }
-  >
-  const back = inverse === undefined ? undefined : columns[inverse.name]
-  if (back === undefined || inverse === undefined) {
-    throw new ArgumentError(
-      `Cannot query ${owner.name}.${relation.name}: ${relation.targetModel.name} has no relation back. Declare it: manyToMany(${owner.name}, { inverse: '${relation.name}' }).`,
-    )
-  }
-  return inverse.toMany ? back.contains(owner.entity) : back.is(owner.entity)
 }
 
 function entitiesOf(states: Iterable<InstanceState>): AnyEntity[] {

@@ -17,6 +17,7 @@ import {
   readReplaced,
   type CascadeContext,
 } from './cascades.ts'
+import type { Moment } from './execute.ts'
 import { noteFlush } from './flush-changes.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
 import type { TransactionRecord } from './transaction-record.ts'
@@ -32,11 +33,11 @@ export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pen
   /** Whether nothing but this connection's transaction would be left to commit. */
   isAlone(connection: Connection): boolean
   /** Memory of the innermost transaction or savepoint. */
-  record(): TransactionRecord
+  readonly record: TransactionRecord
   /** Refuses an update that the isolation level does not cover. */
   checkUpdate(state: InstanceState): void
-  /** When and in which transaction a row is written. */
-  stamp(): { readonly epoch: number; readonly transactionId: number }
+  /** When and in which transaction a row is written now. */
+  readonly moment: Moment
 }
 
 /** Objects that are new, changed or to be deleted, and how they become rows. */
@@ -92,22 +93,22 @@ export class UnitOfWork {
     this.#hasSent = false
     try {
       const work = this.#workBut(await this.#cascade())
-      const plan = planFlush(work, (state) => this.#context.mapperOf(state))
+      const plan = planFlush(work, (state) => this.#context.mapperOfState(state))
       for (const step of plan.steps)
         if (step.kind === 'update')
           for (const { state, replaces = state } of step.rows)
             if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
       const relations = new WrittenRelations(
         [...work.pending, ...work.changed, ...work.deleted],
-        (state) => this.#context.mapperOf(state),
+        (state) => this.#context.mapperOfState(state),
       )
       const written = await new FlushExecutor({
         write: (key) => this.#connection(key),
         diagnostics: this.#context.diagnostics,
-        tracksChanges: this.#context.record().changes !== undefined,
+        tracksChanges: this.#context.record.changes !== undefined,
         mayCommit: (connection) => this.#context.isAlone(connection),
       }).execute(plan, commit)
-      const record = this.#context.record()
+      const record = this.#context.record
       if (record.changes !== undefined) noteFlush(record.changes, plan, written, work.deleted)
       this.#accept(work, written.rows, relations)
       return true
@@ -129,9 +130,9 @@ export class UnitOfWork {
     const deleted = new Set(work.deleted)
     const touched = [...work.pending, ...work.changed, ...work.deleted]
     if (this.#context.diagnostics)
-      for (const state of touched) checkOwnKeys(state, this.#context.mapperOf(state))
+      for (const state of touched) checkOwnKeys(state, this.#context.mapperOfState(state))
     const cascade: CascadeContext = {
-      mapperOf: (state) => this.#context.mapperOf(state),
+      mapperOfState: (state) => this.#context.mapperOfState(state),
       hydration: () => this.#context.hydration(),
       read: (key, command) => this.#context.read(key, command),
       deleted,
@@ -146,12 +147,12 @@ export class UnitOfWork {
 
   /** Pure: rows are written, and memory follows. */
   #accept(work: Work, written: readonly WrittenRow[], relations: WrittenRelations): void {
-    const record = this.#context.record()
+    const record = this.#context.record
     for (const row of written) {
       record.note(row)
       this.#acceptRow(row)
     }
-    relations.accept(record, this.#context.stamp().epoch)
+    relations.accept(record, this.#context.moment.epoch)
     for (const state of work.deleted) this.#acceptDeleted(state, record)
     if (work.deleted.size > 0) forgetDeleted(this.#context.identityMap, work.deleted, record)
     for (const state of work.pending) this.pending.delete(state)
@@ -162,7 +163,7 @@ export class UnitOfWork {
     for (const ordinal of generated) setColumn(state, mapper, ordinal, row[ordinal])
     state.row = row
     state.expectedVersion = null
-    const { epoch, transactionId } = this.#context.stamp()
+    const { epoch, transactionId } = this.#context.moment
     state.readIn = transactionId
     if (kind === 'updated') return
     state.epoch = epoch
