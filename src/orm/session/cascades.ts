@@ -28,19 +28,27 @@ export interface CascadeContext extends LoaderContext {
 }
 
 /** The objects that an object leads to and that `add` takes along: whatever relations have in memory. @remarks Semantics: SQLAlchemy's `save-update` cascade. */
-export function* reachable(state: InstanceState): Generator<InstanceState> {
-  for (const relation of state.relations === null ? [] : state.definition.relations) {
+export function reachable(state: InstanceState): readonly InstanceState[] {
+  if (state.relations === null) return NOBODY
+  const found: InstanceState[] = []
+  for (const relation of state.definition.relations) {
     const known = peekRelation(state, relation)
-    const members: readonly unknown[] = Array.isArray(known) ? known : [known]
     const collection = peekCollection(state, relation)
-    for (const member of [
-      ...members,
-      ...(collection?.added ?? []),
-      ...(collection?.replacement ?? []),
-    ]) {
-      const target = findState(member)
-      if (target !== undefined) yield target
+    noteStates(found, Array.isArray(known) ? known : [known])
+    if (collection !== undefined) {
+      noteStates(found, collection.added)
+      noteStates(found, collection.replacement ?? [])
     }
+  }
+  return found
+}
+
+const NOBODY: readonly InstanceState[] = []
+
+function noteStates(found: InstanceState[], members: Iterable<unknown>): void {
+  for (const member of members) {
+    const state = findState(member)
+    if (state !== undefined) found.push(state)
   }
 }
 
@@ -62,7 +70,8 @@ export async function readReplaced(
   context: CascadeContext,
   states: readonly InstanceState[],
 ): Promise<void> {
-  const replacements = states.flatMap((state) => [...unreadReplacements(context, state)])
+  const replacements: Replacement[] = []
+  for (const owner of states) noteUnread(context, owner, replacements)
   for (const [relationship, group] of Map.groupBy(
     replacements,
     (replacement) => replacement.relationship,
@@ -77,18 +86,18 @@ export async function readReplaced(
   }
 }
 
-function* unreadReplacements(
+function noteUnread(
   context: CascadeContext,
   owner: InstanceState,
-): Generator<Replacement> {
-  for (const relationship of owner.relations === null
-    ? []
-    : context.mapperOfState(owner).relationships.values()) {
-    const slot = owner.relations?.[relationship.index]
+  replacements: Replacement[],
+): void {
+  if (owner.relations === null) return
+  for (const relationship of context.mapperOfState(owner).relationships.values()) {
+    const slot = owner.relations[relationship.index]
     if (slot instanceof Collection && slot.replacement !== null)
-      yield { owner, relationship, value: slot.replacement }
+      replacements.push({ owner, relationship, value: slot.replacement })
     else if (slot instanceof OneSlot && slot.isChanged && slot.before === undefined)
-      yield { owner, relationship, value: slot.target ?? null }
+      replacements.push({ owner, relationship, value: slot.target ?? null })
   }
 }
 

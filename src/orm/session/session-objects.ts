@@ -139,11 +139,10 @@ export class SessionObjects {
   /** Puts an object and everything new that it leads to under the session's care. */
   add(state: InstanceState): void {
     this.#core.checkOpen('add')
-    const found = new Set([state]) // grows while it is walked, so that objects are added in the order in which they are reached
-    for (const next of found) {
-      const isNew = this.#addOne(next)
-      if (isNew || next === state) for (const target of reachable(next)) found.add(target)
-    }
+    this.#addOne(state)
+    const found = [...reachable(state)] // grows while it is walked, so that objects are added in the order in which they are reached
+    for (const next of found)
+      if (this.#addOne(next)) for (const target of reachable(next)) found.push(target)
   }
 
   /** Whether it was not in the session before. What those that were lead to is in it already. */

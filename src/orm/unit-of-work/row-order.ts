@@ -16,7 +16,10 @@ export interface Dependent {
 export function byLevels<T extends Dependent>(rows: readonly T[]): T[][] {
   const byState = new Map(rows.map((dependent) => [dependent.row.state, dependent]))
   const levels = new Map<T, number>()
-  for (const dependent of rows) findLevel(dependent, byState, levels)
+  for (const dependent of rows)
+    if (dependent.row.after.some(({ parent }) => byState.has(parent)))
+      findLevel(dependent, byState, levels)
+    else levels.set(dependent, 0)
   const result: T[][] = []
   for (const dependent of rows) (result[levels.get(dependent) ?? 0] ??= []).push(dependent)
   return result
