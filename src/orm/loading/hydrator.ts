@@ -1,4 +1,4 @@
-import type { IdentityKey, Mapper } from '../mapping/index.ts'
+import type { Mapper } from '../mapping/index.ts'
 import {
   defineRow,
   fillRow,
@@ -69,7 +69,7 @@ export function hydrate(
   asked: Mapper,
   row: readonly unknown[],
 ): InstanceState | null {
-  const identity = identityOfRow(asked, row)
+  const identity = asked.identityOfRow(row)
   if (identity === null) return null
   const mapper = asked.family === undefined ? asked : asked.family.memberOf(row, asked)
   const states = hydration.identityMap.of(mapper)
@@ -85,15 +85,6 @@ export function hydrate(
   defineRow(state, mapper, row)
   states.set(identity, state)
   return state
-}
-
-/** Hot: the one integer or text column that most keys are needs no conversion. */
-function identityOfRow(mapper: Mapper, row: readonly unknown[]): IdentityKey | null {
-  const first = row[0]
-  if (mapper.hasPlainKey) return (first as IdentityKey | null | undefined) ?? null
-  return mapper.identityOf(
-    mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])),
-  )
 }
 
 /** Brings an object in step with its row. False where it cannot be: the row is one of another model, and the object is let go. */

@@ -206,6 +206,14 @@ export class Mapper implements ModelRows {
     return normal.length === 1 ? (normal[0] ?? null) : JSON.stringify(normal.map(String))
   }
 
+  /** The identity of a row; null when a part of the key is missing. Hot: the one integer or text column that most keys are needs no conversion. */
+  identityOfRow(row: readonly unknown[]): IdentityKey | null {
+    if (this.hasPlainKey) return (row[0] as IdentityKey | null | undefined) ?? null
+    return this.identityOf(
+      this.keyColumns.map(({ ordinal }) => this.rows.decode(ordinal, row[ordinal])),
+    )
+  }
+
   #converter(column: Column): ColumnConverter {
     const codec = this.dialect.codec(column.type)
     const bind = createBinder(column.type, codec, `${this.name}.${column.property}`)

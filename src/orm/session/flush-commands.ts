@@ -39,14 +39,16 @@ function isMadeByDatabase(mapper: Mapper, column: Column): boolean {
 
 /** Foreign keys that an assigned relation gave while its key was known already. */
 export function referenced(mapper: Mapper, { state, values }: InsertRow): number[] {
-  const ordinals = [...mapper.relationships.values()].flatMap((relationship) =>
-    relationship.holdsForeignKey ? relationship.localColumns.map((column) => column.ordinal) : [],
+  const keys = mapper.compiled('foreign keys', () =>
+    [...mapper.relationships.values()].flatMap(({ holdsForeignKey, localColumns }) =>
+      holdsForeignKey ? localColumns : [],
+    ),
   )
-  return ordinals.filter(
-    (ordinal) =>
-      values[ordinal] !== LATE &&
-      ownValue(state.entity, mapper.rowColumns[ordinal]?.property ?? '') === undefined,
-  )
+  const given: number[] = []
+  for (const { ordinal, property } of keys)
+    if (values[ordinal] !== LATE && ownValue(state.entity, property) === undefined)
+      given.push(ordinal)
+  return given
 }
 
 /** Rows go together where it is known which generated values belong to which row: by ascending keys, or where nothing is generated. */
@@ -65,10 +67,9 @@ export function insertCommand(
   batch: readonly InsertRow[],
 ): Command {
   const returning = isLastInsertId(mapper, made, batch.length) ? [] : made
-  const use = `insert ${table.name} ${given.map(({ ordinal }) => ordinal).join()} ${returning.length > 0 ? 'returning ' : ''}${batch.length}`
-  const parameters: unknown[] = []
-  for (const { values } of batch)
-    for (const column of given) parameters.push(values[column.ordinal])
+  const ordinals = given.map(({ ordinal }) => ordinal)
+  const parameters = batch.flatMap(({ values }) => ordinals.map((ordinal) => values[ordinal]))
+  const use = `insert ${table.name} ${ordinals.join()} ${returning.length > 0 ? 'returning ' : ''}${batch.length}`
   const { sql, cached } = mapper.text(use, () =>
     insertSql(mapper.dialect, table, {
       columns: given,
@@ -143,6 +144,8 @@ export interface Change {
   readonly made: readonly Column[]
   /** The column that counts versions, where the row has one and it is in this table. */
   readonly counted: Column | undefined
+  /** What its text is kept under. */
+  readonly use: string
 }
 
 /** The UPDATEs of the tables that a row, and others with the same changed columns, is changed in. */
@@ -155,34 +158,34 @@ export function changesIn(mapper: Mapper, { ordinals, version }: UpdateRow): Cha
     if (places.length === 0 && counted === undefined) return []
     const made = ofPart.filter(({ computed }) => computed !== undefined)
     const set = columns.filter((column) => column.table === table)
-    return [{ mapper, table, places, set, made, counted }]
+    const use = `update ${table.name} ${set.map(({ ordinal }) => ordinal).join()}${counted === undefined ? '' : ' versioned'}`
+    return [{ mapper, table, places, set, made, counted, use }]
   })
 }
 
+/** The UPDATE of one row, which must be there. Hot: once a row. */
 export function updateCommand(
-  { mapper, table, places, set, made, counted }: Change,
+  change: Change,
   { values, version }: UpdateRow,
   row: readonly unknown[],
 ): Command {
-  const { sql, cached } = mapper.text(
-    `update ${table.name} ${set.map(({ ordinal }) => ordinal).join()}${counted === undefined ? '' : ' versioned'}`,
-    () => {
-      const guard = counted === undefined ? [] : [counted]
-      const returning = mapper.dialect.supports.updateReturning ? made : []
-      return updateSql(mapper.dialect, table, {
-        set: [...set, ...guard],
-        where: [...table.primaryKey, ...guard],
-        returning,
-      })
-    },
-  )
-  const given = places.map((place) => values[place])
-  const key = mapper.keyColumns.map((column) => row[column.ordinal])
-  const parameters =
-    counted === undefined || version === undefined
-      ? [...given, ...key]
-      : [...given, version + 1, ...key, version]
-  return { sql, parameters, cached }
+  const { mapper, places, counted, use } = change
+  const { sql, cached } = mapper.text(use, () => updateText(change))
+  const isGuarded = counted !== undefined && version !== undefined
+  const parameters = places.map((place) => values[place])
+  if (isGuarded) parameters.push(version + 1)
+  for (const { ordinal } of mapper.keyColumns) parameters.push(row[ordinal])
+  if (isGuarded) parameters.push(version)
+  return { sql, parameters, cached, expectedRows: 1 }
+}
+
+function updateText({ mapper, table, set, made, counted }: Change): string {
+  const guard = counted === undefined ? [] : [counted]
+  return updateSql(mapper.dialect, table, {
+    set: [...set, ...guard],
+    where: [...table.primaryKey, ...guard],
+    returning: mapper.dialect.supports.updateReturning ? made : [],
+  })
 }
 
 /** DELETE of one row of a table, which must still have its version where that is counted in this table. */

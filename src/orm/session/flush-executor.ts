@@ -1,5 +1,6 @@
 import { FlushError, type StaleDataError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
+import { andThen, type MaybePromise } from '../../util/index.ts'
 import type { Column, Table } from '../../schema/index.ts'
 import { deleteInSql } from '../../sql/index.ts'
 import type { Mapper } from '../mapping/index.ts'
@@ -52,6 +53,8 @@ export interface Written {
   readonly kept: ReadonlySet<LinkRow>
 }
 
+const ONE_ROW = affecting(1)
+
 /** Sends the statements of a plan, in order: as one flight, but what needs a key that the database makes waits for the answer of those before it. */
 export class FlushExecutor {
   readonly #flight: FlushFlight
@@ -92,8 +95,8 @@ export class FlushExecutor {
   }
 
   /** Waits for answers that the rows of a step are made of. */
-  async #answers(areNeeded: boolean): Promise<void> {
-    if (areNeeded) await this.#flight.send()
+  #answers(areNeeded: boolean): MaybePromise<void> {
+    return areNeeded ? this.#flight.send() : undefined
   }
 
   #step(step: FlushStep): Promise<void> {
@@ -151,7 +154,7 @@ export class FlushExecutor {
           const stored = madeValues(insertion, batch, result)
           for (const [i, row] of batch.entries()) accept(row, stored[i] ?? [])
         },
-        ...(made.length === 0 ? { planned: affecting(batch.length) } : {}),
+        planned: made.length === 0 ? affecting(batch.length) : undefined,
       })
     }
   }
@@ -201,20 +204,12 @@ export class FlushExecutor {
 
   #inserted(mapper: Mapper, row: InsertRow, made: readonly Column[]): void {
     const { state, values, late } = row
-    const version = mapper.versionColumn === undefined ? [] : [mapper.versionColumn.ordinal]
+    const generated = referenced(mapper, row)
+    for (const { ordinal } of made) generated.push(ordinal)
+    for (const { ordinal } of late) generated.push(ordinal)
+    if (mapper.versionColumn !== undefined) generated.push(mapper.versionColumn.ordinal)
     this.#rows.set(state, values)
-    this.#written.push({
-      state,
-      mapper,
-      kind: 'inserted',
-      row: values,
-      generated: [
-        ...made.map(({ ordinal }) => ordinal),
-        ...late.map(({ ordinal }) => ordinal),
-        ...referenced(mapper, row),
-        ...version,
-      ],
-    })
+    this.#written.push({ state, mapper, kind: 'inserted', row: values, generated })
   }
 
   async #update(mapper: Mapper, rows: readonly UpdateRow[]): Promise<void> {
@@ -228,47 +223,48 @@ export class FlushExecutor {
     )
     const [first] = rows
     const changes = first === undefined ? [] : changesIn(mapper, first)
+    const made = changes.flatMap((change) => change.made)
     for (const row of rows) {
       this.#fillLate(mapper, row, row.values)
-      const made: Column[] = []
       const stored: unknown[] = []
-      for (const [i, change] of changes.entries())
-        await this.#updatePart(change, row, (values) => {
-          made.push(...change.made)
-          stored.push(...change.made.map((_, place) => values[place]))
-          if (i === changes.length - 1) this.#updated(mapper, row, made, stored)
+      for (const change of changes) {
+        const full = this.#updatePart(change, row, (values) => {
+          for (let i = 0; i < change.made.length; i += 1) stored.push(values[i])
+          if (change === changes.at(-1)) this.#updated(mapper, row, made, stored)
         })
+        if (full !== undefined) await full
+      }
     }
   }
 
-  /** `accept` is given what the database computed, in the order of `made`. */
-  async #updatePart(
+  /** `accept` is given what the database computed, in the order of `made`. Hot: once a row. */
+  #updatePart(
     change: Change,
     row: UpdateRow,
     accept: (stored: readonly unknown[]) => void,
-  ): Promise<void> {
+  ): MaybePromise<void> {
     const { mapper, made } = change
     const written = row.replaces ?? row.state
     const isReturned = made.length === 0 || mapper.dialect.supports.updateReturning
-    await this.#flight.add(mapper.engineKey, {
-      command: { ...updateCommand(change, row, this.#rowOf(written)), expectedRows: 1 },
+    const full = this.#flight.add(mapper.engineKey, {
+      command: updateCommand(change, row, this.#rowOf(written)),
       states: [row.state],
-      accept: ({ rows: [stored = []] }) => {
-        if (isReturned) accept(stored)
-      },
-      ...(made.length === 0 ? { planned: affecting(1) } : {}),
+      accept: isReturned ? ({ rows }) => accept(rows[0] ?? []) : () => {},
+      planned: made.length === 0 ? ONE_ROW : undefined,
       stale: (matched, connection) =>
         this.#stale(
           { verb: 'update', mapper, state: written, version: row.version, matched },
           connection,
         ),
     })
-    if (isReturned) return
-    await this.#flight.add(mapper.engineKey, {
-      command: readMadeCommand(change, this.#rowOf(written)),
-      states: [row.state],
-      accept: ({ rows: [stored = []] }) => accept(stored),
-    })
+    if (isReturned) return full
+    return andThen(full, () =>
+      this.#flight.add(mapper.engineKey, {
+        command: readMadeCommand(change, this.#rowOf(written)),
+        states: [row.state],
+        accept: ({ rows }) => accept(rows[0] ?? []),
+      }),
+    )
   }
 
   /** `stored` has what the database made, in the order of `made`. */
@@ -279,16 +275,18 @@ export class FlushExecutor {
     stored: readonly unknown[],
   ): void {
     const row = [...this.#rowOf(replaces ?? state)]
-    for (const [i, ordinal] of ordinals.entries()) row[ordinal] = values[i]
-    for (const [i, { ordinal }] of made.entries()) row[ordinal] = stored[i]
+    const changed = [...generated]
+    for (let i = 0; i < ordinals.length; i += 1) row[ordinals[i] ?? 0] = values[i]
+    for (const [i, { ordinal }] of made.entries()) {
+      row[ordinal] = stored[i]
+      changed.push(ordinal)
+    }
     const counted = version === undefined ? undefined : mapper.versionColumn?.ordinal
-    if (counted !== undefined && version !== undefined) row[counted] = version + 1
+    if (counted !== undefined && version !== undefined) {
+      row[counted] = version + 1
+      changed.push(counted)
+    }
     this.#rows.set(state, row)
-    const changed = [
-      ...generated,
-      ...made.map(({ ordinal }) => ordinal),
-      ...(counted === undefined ? [] : [counted]),
-    ]
     this.#written.push({
       state,
       mapper,
@@ -323,13 +321,13 @@ export class FlushExecutor {
     })
   }
 
-  #deleteVersion(mapper: Mapper, table: Table, state: InstanceState): Promise<void> {
+  #deleteVersion(mapper: Mapper, table: Table, state: InstanceState): MaybePromise<void> {
     const version = versionOf(state, mapper)
     return this.#flight.add(mapper.engineKey, {
       command: { ...deleteCommand(mapper, table, state), expectedRows: 1 },
       states: [state],
       accept: () => {},
-      planned: affecting(1),
+      planned: ONE_ROW,
       stale: (matched, connection) =>
         this.#stale({ verb: 'delete', mapper, state, version, matched }, connection),
     })

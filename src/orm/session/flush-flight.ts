@@ -1,5 +1,6 @@
 import { DatabaseError } from '../../errors/index.ts'
 import type { Command, Connection, DriverResult } from '../../engine/index.ts'
+import type { MaybePromise } from '../../util/index.ts'
 import type { InstanceState } from '../state/index.ts'
 
 /** Which connections a flush may use, and how it may end. */
@@ -21,7 +22,7 @@ export interface Outgoing {
   readonly states: readonly InstanceState[]
   readonly accept: (result: DriverResult) => void
   /** What its answer says if it is stored as planned; undefined where only the answer itself tells what the database made. */
-  readonly planned?: DriverResult
+  readonly planned?: DriverResult | undefined
   /** What is said when it touches other than the rows that it must. */
   readonly stale?: (matched: number, connection: Connection) => Promise<Error>
 }
@@ -52,9 +53,16 @@ export class FlushFlight {
     return this.#unanswered.has(state)
   }
 
-  /** Adds a statement to the next flight. */
-  async add(engineKey: string, outgoing: Outgoing): Promise<void> {
-    if (engineKey !== this.#engineKey || this.#outgoing.length >= MOST_IN_FLIGHT) await this.send()
+  /** Adds a statement to the next flight. Hot: once a row; a promise only where another flight must go before. */
+  add(engineKey: string, outgoing: Outgoing): MaybePromise<void> {
+    const mustGo = engineKey !== this.#engineKey || this.#outgoing.length >= MOST_IN_FLIGHT
+    if (mustGo && this.#outgoing.length > 0)
+      return this.send().then(() => this.#gather(engineKey, outgoing))
+    this.#gather(engineKey, outgoing)
+    return undefined
+  }
+
+  #gather(engineKey: string, outgoing: Outgoing): void {
     this.#engineKey = engineKey
     this.#outgoing.push(outgoing)
     for (const state of outgoing.states) this.#unanswered.add(state)
@@ -71,7 +79,10 @@ export class FlushFlight {
     const { results, error } = await connection.flight(commands, {
       commit: commit && this.#mayCommit(connection, outgoing),
     })
-    for (const [i, result] of results.entries()) await takeOver(outgoing[i], result, connection)
+    for (const [i, result] of results.entries()) {
+      const stale = takeOver(outgoing[i], result, connection)
+      if (stale !== undefined) throw await stale
+    }
     if (error !== undefined) {
       nameObjects(error, outgoing[results.length]?.states ?? [])
       throw error
@@ -88,18 +99,19 @@ export class FlushFlight {
   }
 }
 
-/** Takes an answer over. @throws {StaleDataError} STALE_DATA when it touched other than the rows that it must. */
-async function takeOver(
+/** Takes an answer over; gives the STALE_DATA error where it touched other than the rows that it must. */
+function takeOver(
   outgoing: Outgoing | undefined,
   result: DriverResult,
   connection: Connection,
-): Promise<void> {
+): Promise<Error> | undefined {
   if (outgoing === undefined) throw new TypeError('an answer belongs to a statement')
   const { command, stale } = outgoing
   const isExpected =
     command.expectedRows === undefined || command.expectedRows === result.affectedRows
-  if (!isExpected && stale !== undefined) throw await stale(result.affectedRows, connection)
+  if (!isExpected && stale !== undefined) return stale(result.affectedRows, connection)
   outgoing.accept(result)
+  return undefined
 }
 
 /** Tells the objects of a failed statement to its error. */

@@ -137,8 +137,11 @@ export class SessionBoundaries {
   }
 
   /** Where somebody wants to hear of the changes before the commit, they are flushed apart from it. What listeners add goes with the commit; they are not asked again. */
-  async #signalBefore(): Promise<void> {
-    if (!this.#isHeard('beforeCommit')) return
+  #signalBefore(): MaybePromise<void> {
+    return this.#isHeard('beforeCommit') ? this.#flushAndSignal() : undefined
+  }
+
+  async #flushAndSignal(): Promise<void> {
     await this.#flushUntilClean(false)
     await this.#signal('beforeCommit', this.#core.transaction.changes)
   }
@@ -159,11 +162,11 @@ export class SessionBoundaries {
     return this.#core.context.changeSignals?.has(event) === true
   }
 
-  async #signal(event: ChangeEvent, changes: readonly Change[]): Promise<void> {
+  #signal(event: ChangeEvent, changes: readonly Change[]): MaybePromise<void> {
     const core = this.#core
     const signals = core.context.changeSignals
-    if (signals === undefined || changes.length === 0) return
-    await core.during(event, () => signals.tell(event, changes))
+    if (signals === undefined || changes.length === 0) return undefined
+    return core.during(event, () => signals.tell(event, changes))
   }
 
   /** What some engines have committed before another failed is not undone. */
@@ -279,7 +282,7 @@ export class SessionBoundaries {
 
   #dropUnflushed(): void {
     const { identityMap, work } = this.#core
-    for (const state of identityMap) if (isModified(state)) discardChanges(state)
+    for (const state of identityMap.filter(isModified)) discardChanges(state)
     work.forgetPending()
   }
 

@@ -278,13 +278,17 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
    * Writes what is pending; an error after the first statement ends the innermost savepoint or the transaction. A flush that is a commit's last act takes COMMIT along, unless
    * listeners are to hear of it before that.
    */
-  async flushNow(operation = 'flush', isLast = false): Promise<boolean> {
+  flushNow(operation = 'flush', isLast = false): MaybePromise<boolean> {
     if (this.#isFlushing)
       throw new IllegalStateError(
         `Cannot ${operation}: a flush of this session is running, and a listener of it asked for another. Change objects in a beforeFlush listener; the flush that runs writes them.`,
       )
     if (!this.hasWork) return false
     this.statements.checkMayWrite()
+    return this.#flush(operation, isLast)
+  }
+
+  async #flush(operation: string, isLast: boolean): Promise<boolean> {
     this.#isFlushing = true
     try {
       await this.tell('beforeFlush')
@@ -308,8 +312,8 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
     }
   }
 
-  async tell(event: SessionEvent): Promise<void> {
-    if (this.hooks.has(event)) await this.during(event, () => this.hooks.run(event))
+  tell(event: SessionEvent): MaybePromise<void> {
+    return this.hooks.has(event) ? this.during(event, () => this.hooks.run(event)) : undefined
   }
 
   /** Runs listeners in the middle of an operation: what they ask of the session runs inside it. */

@@ -62,7 +62,7 @@ export class SessionStatements {
     engineKey: string,
     send: (connection: Connection) => MaybePromise<DriverResult>,
   ): MaybePromise<DriverResult> {
-    return this.#watched(async () => send(await this.begin(engineKey)))
+    return this.#watched(() => this.begin(engineKey).then(send))
   }
 
   /**
@@ -86,7 +86,7 @@ export class SessionStatements {
   }
 
   /** The transaction's connection. @throws {ReadOnlyError} READ_ONLY in a read-only session. */
-  async begin(engineKey: string): Promise<Connection> {
+  begin(engineKey: string): Promise<Connection> {
     this.checkMayWrite()
     return this.#connections.begin(this.engine(engineKey))
   }

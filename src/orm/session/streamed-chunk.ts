@@ -16,7 +16,7 @@ export class StreamedChunk {
 
   /** The rows have become objects. */
   loaded(): void {
-    this.#states = [...this.#core.identityMap].filter((state) => !this.#before.has(state))
+    this.#states = this.#core.identityMap.filter((state) => !this.#before.has(state))
   }
 
   /** Lets the objects go, and what was loaded along their relations meanwhile. What has changes stays, and so does what a change refers to. */
@@ -30,7 +30,7 @@ export class StreamedChunk {
   }
 
   #needed(): ReadonlySet<InstanceState> {
-    const changed = [...this.#core.work.pending, ...[...this.#core.identityMap].filter(isModified)]
+    const changed = [...this.#core.work.pending, ...this.#core.identityMap.filter(isModified)]
     return new Set([...changed, ...changed.flatMap((state) => [...reachable(state)])])
   }
 }

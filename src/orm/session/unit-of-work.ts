@@ -1,5 +1,6 @@
 import { IllegalStateError } from '../../errors/index.ts'
 import type { Connection } from '../../engine/index.ts'
+import type { MaybePromise } from '../../util/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import {
   checkOwnKeys,
@@ -56,14 +57,14 @@ export class UnitOfWork {
 
   /** What a flush would write now. Looks at each object of the session: about 20 ns each. */
   get work(): Work {
-    return this.#workBut(new Set(this.deleted))
+    return this.#workBut(copyOf(this.deleted))
   }
 
   #workBut(deleted: ReadonlySet<InstanceState>): Work {
-    const changed: InstanceState[] = []
-    for (const state of this.#context.identityMap)
-      if (!deleted.has(state) && isModified(state)) changed.push(state)
-    return { pending: new Set(this.pending), deleted, changed }
+    const changed = this.#context.identityMap.filter(
+      (state) => !deleted.has(state) && isModified(state),
+    )
+    return { pending: copyOf(this.pending), deleted, changed }
   }
 
   /** Lets go of what was never flushed: new objects are as before add, and nothing is marked to be deleted. */
@@ -88,11 +89,12 @@ export class UnitOfWork {
       throw new IllegalStateError(
         'Cannot flush: a flush of this session is running. Change objects in a beforeFlush hook, or wait for the flush to end.',
       )
-    if (isClean(this.work)) return false
+    const asked = this.work
+    if (isClean(asked)) return false
     this.#isFlushing = true
     this.#hasSent = false
     try {
-      const work = this.#workBut(await this.#cascade())
+      const work = await this.#cascade(asked)
       const plan = planFlush(work, (state) => this.#context.mapperOfState(state))
       for (const step of plan.steps)
         if (step.kind === 'update')
@@ -124,13 +126,21 @@ export class UnitOfWork {
     return connection
   }
 
-  /** All objects to delete: those that were marked, and those that go with them. Which these are is found anew by each flush, so that one that fails before it sends anything decides nothing. */
-  async #cascade(): Promise<ReadonlySet<InstanceState>> {
-    const { work } = this
-    const deleted = new Set(work.deleted)
+  /** The work with all that goes along. */
+  #cascade(work: Work): MaybePromise<Work> {
     const touched = [...work.pending, ...work.changed, ...work.deleted]
     if (this.#context.diagnostics)
       for (const state of touched) checkOwnKeys(state, this.#context.mapperOfState(state))
+    const goesAlone =
+      work.pending.size === 0 &&
+      work.deleted.size === 0 &&
+      work.changed.every(({ relations }) => relations === null)
+    return goesAlone ? work : this.#cascadeAlong(work, touched)
+  }
+
+  /** With all objects to delete: those that were marked, and those that go with them. Which these are is found anew by each flush, so that one that fails before it sends anything decides nothing. */
+  async #cascadeAlong(work: Work, touched: readonly InstanceState[]): Promise<Work> {
+    const deleted = new Set(work.deleted)
     const cascade: CascadeContext = {
       mapperOfState: (state) => this.#context.mapperOfState(state),
       hydration: () => this.#context.hydration(),
@@ -142,34 +152,31 @@ export class UnitOfWork {
     checkMembersAdded(touched)
     collectOrphans(cascade, touched)
     await cascadeDeletes(cascade)
-    return deleted
+    return this.#workBut(deleted)
   }
 
   /** Pure: rows are written, and memory follows. */
   #accept(work: Work, written: readonly WrittenRow[], relations: WrittenRelations): void {
-    const record = this.#context.record
+    const { record, moment } = this.#context
     for (const row of written) {
       record.note(row)
-      this.#acceptRow(row)
+      this.#acceptRow(row, moment)
     }
-    relations.accept(record, this.#context.moment.epoch)
+    relations.accept(record, moment.epoch)
     for (const state of work.deleted) this.#acceptDeleted(state, record)
     if (work.deleted.size > 0) forgetDeleted(this.#context.identityMap, work.deleted, record)
     for (const state of work.pending) this.pending.delete(state)
     for (const state of work.deleted) this.deleted.delete(state)
   }
 
-  #acceptRow({ state, mapper, kind, row, generated }: WrittenRow): void {
+  #acceptRow({ state, mapper, kind, row, generated }: WrittenRow, moment: Moment): void {
     for (const ordinal of generated) setColumn(state, mapper, ordinal, row[ordinal])
     state.row = row
     state.expectedVersion = null
-    const { epoch, transactionId } = this.#context.moment
-    state.readIn = transactionId
+    state.readIn = moment.transactionId
     if (kind === 'updated') return
-    state.epoch = epoch
-    state.identity = mapper.identityOf(
-      mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])),
-    )
+    state.epoch = moment.epoch
+    state.identity = mapper.identityOfRow(row)
     state.phase = 'persistent'
     if (state.identity !== null) this.#context.identityMap.add(mapper, state.identity, state)
   }
@@ -180,6 +187,12 @@ export class UnitOfWork {
     state.phase = 'deleted'
     state.wasDeleted = true
   }
+}
+
+const NONE: ReadonlySet<InstanceState> = new Set()
+
+function copyOf(states: ReadonlySet<InstanceState>): ReadonlySet<InstanceState> {
+  return states.size === 0 ? NONE : new Set(states)
 }
 
 /** The mapper of an object that is in a session. */

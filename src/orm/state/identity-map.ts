@@ -33,6 +33,15 @@ export class IdentityMap {
     for (const states of this.#byMapper) if (states !== undefined) yield* states.values()
   }
 
+  /** The objects for which `test` holds. Hot: each flush asks it of all objects. */
+  filter(test: (state: InstanceState) => boolean): InstanceState[] {
+    const found: InstanceState[] = []
+    for (const states of this.#byMapper)
+      if (states !== undefined)
+        for (const state of states.values()) if (test(state)) found.push(state)
+    return found
+  }
+
   /** Whether `test` holds for any object. Hot: each autoflush asks it of all objects. */
   some(test: (state: InstanceState) => boolean): boolean {
     for (const states of this.#byMapper) {

@@ -24,6 +24,7 @@ export interface Freed {
  * @remarks SQLAlchemy inserts first, and fails.
  */
 export function freedFirst(deletes: Deletes, writes: readonly FlushStep[]): Freed | undefined {
+  if (deletes.size === 0) return undefined
   const states = new Set(
     [...deletes].flatMap(([mapper, deleted]) => takenOver(mapper, deleted, writes)),
   )

@@ -98,6 +98,7 @@ function byEqualRank(mappers: readonly Mapper[]): Mapper[][] {
 }
 
 function insertSteps(circle: readonly Mapper[], inserts: Groups): FlushStep[] {
+  if (inserts.size === 0) return []
   const rows = circle.flatMap((mapper) =>
     (inserts.get(mapper) ?? []).map((state) => ({ mapper, row: insertRowOf(state, mapper) })),
   )
@@ -141,6 +142,7 @@ function updateSteps(
 
 /** Rows with the same changed columns go together. */
 function updateStepsOf(mapper: Mapper, rows: readonly UpdateRow[]): FlushStep[] {
+  if (rows.length === 0) return []
   const bySet = Map.groupBy(rows, (row) => row.ordinals.join())
   return [...bySet.values()].map((group) => ({ kind: 'update', mapper, rows: group }))
 }
@@ -203,6 +205,7 @@ function newPair(
 
 /** Steps of the same kind over the same columns become one, removals first; what memory knows stands apart from what it does not. */
 function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
+  if (steps.length === 0) return []
   const merged = new Map<string, FlushStep & { kind: 'link' | 'unlink' }>()
   for (const step of steps) {
     if (step.kind !== 'link' && step.kind !== 'unlink') continue
@@ -218,6 +221,7 @@ function mergeLinks(steps: readonly FlushStep[]): FlushStep[] {
 }
 
 function deleteSteps(deletes: Groups): FlushStep[] {
+  if (deletes.size === 0) return []
   const mappers = [...deletes.keys()].toSorted(byRank).toReversed()
   return [
     ...unlinkAllSteps(deletes),

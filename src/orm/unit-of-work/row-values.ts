@@ -12,10 +12,10 @@ import type { Dependency, InsertRow, LateValue, UpdateRow } from './plan.ts'
 
 /** The row of a new object. Values are checked and encoded here, before anything is sent. @throws {ArgumentError} ARGUMENT naming the column. */
 export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
-  const { values: references, late, after } = referencesOf(state, mapper)
+  const { known, late, after } = referencesOf(state, mapper)
   const values: unknown[] = mapper.rowColumns.map(() => undefined)
   for (const column of mapper.columns) {
-    const reference = references.get(column.ordinal)
+    const reference = saidOf(column.ordinal, known)?.value
     values[column.ordinal] = insertValue(
       mapper,
       column,
@@ -24,11 +24,13 @@ export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
   }
   for (const { ordinal, relationship } of late)
     values[ordinal] = relationship.rules.postUpdate ? null : LATE
-  for (const column of mapper.columns) checkPresent(state, mapper, column, values[column.ordinal])
+  for (const column of mapper.columns)
+    if (values[column.ordinal] === undefined) checkMayBeAbsent(state, mapper, column)
   return {
     state,
     values,
-    late: late.filter(({ relationship }) => !relationship.rules.postUpdate),
+    late:
+      late.length === 0 ? late : late.filter(({ relationship }) => !relationship.rules.postUpdate),
     after,
   }
 }
@@ -38,6 +40,7 @@ export const LATE: unique symbol = Symbol('late')
 
 /** UPDATEs that set foreign keys marked `postUpdate` once both rows exist. */
 export function postInsertRows(states: readonly InstanceState[], mapper: Mapper): UpdateRow[] {
+  if (![...mapper.relationships.values()].some(({ rules }) => rules.postUpdate)) return []
   return states.flatMap((state) => {
     const late = referencesOf(state, mapper).late.filter(
       ({ relationship }) => relationship.rules.postUpdate,
@@ -91,10 +94,9 @@ function insertValue(mapper: Mapper, column: Column, value: unknown): unknown {
   return mapper.converters[column.ordinal]?.bind(value)
 }
 
-function checkPresent(state: InstanceState, mapper: Mapper, column: Column, value: unknown): void {
+function checkMayBeAbsent(state: InstanceState, mapper: Mapper, column: Column): void {
   const facts = mapper.factsOf(column)
   if (
-    value !== undefined ||
     facts.nullable ||
     facts.autoIncrement ||
     facts.serverDefault !== undefined ||
@@ -117,18 +119,27 @@ function checkPresent(state: InstanceState, mapper: Mapper, column: Column, valu
   )
 }
 
+/** The value of a column that its property does not say. */
+interface GivenValue {
+  readonly ordinal: number
+  readonly value: unknown
+}
+
 /** What assigned relations say of the foreign keys of a row. */
 interface References {
   /** Known now. */
-  readonly values: Map<number, unknown>
+  readonly known: readonly GivenValue[]
   /** Given by a target that the same flush inserts, or `postUpdate`. */
-  readonly late: LateValue[]
-  readonly after: Dependency[]
+  readonly late: readonly LateValue[]
+  readonly after: readonly Dependency[]
 }
 
+const NO_REFERENCES: References = { known: [], late: [], after: [] }
+
 function referencesOf(state: InstanceState, mapper: Mapper): References {
-  const references: References = { values: new Map(), late: [], after: [] }
-  for (const relationship of state.relations === null ? [] : mapper.relationships.values()) {
+  if (state.relations === null) return NO_REFERENCES
+  const references = { known: [], late: [], after: [] }
+  for (const relationship of mapper.relationships.values()) {
     const slot = state.relations?.[relationship.index]
     if (
       !(slot instanceof ReferenceSlot) ||
@@ -146,7 +157,15 @@ function referencesOf(state: InstanceState, mapper: Mapper): References {
 }
 
 function noteReference(
-  { values, late, after }: References,
+  {
+    known,
+    late,
+    after,
+  }: {
+    readonly known: GivenValue[]
+    readonly late: LateValue[]
+    readonly after: Dependency[]
+  },
   relationship: Relationship,
   target: InstanceState | null,
 ): void {
@@ -154,10 +173,10 @@ function noteReference(
   const key = keyOfTarget(target, relationship)
   const isNew = target?.phase === 'pending'
   if (isNew && (postUpdate || key.includes(undefined)))
-    late.push(...lateValues(target, relationship))
+    for (const value of lateValues(target, relationship)) late.push(value)
   else
     for (const [i, column] of relationship.localColumns.entries())
-      values.set(column.ordinal, key[i])
+      known.push({ ordinal: column.ordinal, value: key[i] })
   if (isNew && !postUpdate) after.push({ parent: target, relationship })
 }
 
@@ -204,23 +223,22 @@ function targetState(
 
 /** The changed columns of a persistent object; null when relations changed and columns did not. @throws {ArgumentError} ARGUMENT naming what may not be changed. */
 export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | null {
-  const { values: given, late } = referencesOf(state, mapper)
-  const changed = new Set(changesOf(state))
-  for (const [ordinal, value] of given)
-    if (mapper.converters[ordinal]?.bind(value) !== state.row?.[ordinal]) changed.add(ordinal)
-  for (const value of late) changed.add(value.ordinal)
-  if (changed.size === 0) return null
+  const { known, late } = referencesOf(state, mapper)
+  const changed = changesOf(state) ?? []
+  for (const { ordinal, value } of known)
+    if (mapper.converters[ordinal]?.bind(value) !== state.row?.[ordinal]) note(changed, ordinal)
+  for (const { ordinal } of late) note(changed, ordinal)
+  if (changed.length === 0) return null
   for (const ordinal of changed) checkChangeable(state, mapper, ordinal)
-  for (const [ordinal, value] of onUpdateValues(mapper, changed)) {
-    given.set(ordinal, value)
-    changed.add(ordinal)
-  }
-  const ordinals = [...changed].toSorted((a, b) => a - b)
+  const given = [...known, ...onUpdateValues(mapper, changed)]
+  for (const { ordinal } of given.slice(known.length)) changed.push(ordinal)
+  const ordinals = changed.toSorted((a, b) => a - b)
   const values = ordinals.map((ordinal) => {
     if (late.some((value) => value.ordinal === ordinal)) return LATE
     const property = mapper.rowColumns[ordinal]?.property ?? ''
+    const said = saidOf(ordinal, given)
     return mapper.converters[ordinal]?.bind(
-      given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property),
+      said === undefined ? ownValue(state.entity, property) : said.value,
     )
   })
   return {
@@ -228,9 +246,19 @@ export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | n
     ordinals,
     values,
     late,
-    generated: [...given.keys(), ...late.map(({ ordinal }) => ordinal)],
+    generated: [...given, ...late].map(({ ordinal }) => ordinal),
     version: versionOf(state, mapper),
   }
+}
+
+/** What was said last of a column. */
+function saidOf(ordinal: number, given: readonly GivenValue[]): GivenValue | undefined {
+  for (let i = given.length - 1; i >= 0; i -= 1) if (given[i]?.ordinal === ordinal) return given[i]
+  return undefined
+}
+
+function note(ordinals: number[], ordinal: number): void {
+  if (!ordinals.includes(ordinal)) ordinals.push(ordinal)
 }
 
 /** The row that a new object takes over from a deleted one with its key: all columns are written. What neither the object nor a default gives becomes null where it may. */
@@ -284,16 +312,15 @@ function checkChangeable(state: InstanceState, mapper: Mapper, ordinal: number):
   )
 }
 
-function onUpdateValues(
-  mapper: Mapper,
-  changed: ReadonlySet<number>,
-): [ordinal: number, value: unknown][] {
-  return mapper.columns.flatMap((column) => {
-    const { onUpdate } = mapper.factsOf(column)
-    return onUpdate === undefined || changed.has(column.ordinal)
+function onUpdateValues(mapper: Mapper, changed: readonly number[]): GivenValue[] {
+  const renewed = mapper.compiled('columns with onUpdate', () =>
+    mapper.columns.filter((column) => mapper.factsOf(column).onUpdate !== undefined),
+  )
+  return renewed.flatMap((column) =>
+    changed.includes(column.ordinal)
       ? []
-      : [[column.ordinal, onUpdate()] as [number, unknown]]
-  })
+      : [{ ordinal: column.ordinal, value: mapper.factsOf(column).onUpdate?.() }],
+  )
 }
 
 /** The version that the row must have: a form's where one was expected, else the one that was read. */
