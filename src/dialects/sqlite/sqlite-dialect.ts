@@ -98,6 +98,7 @@ export const sqliteDialect: Dialect = {
 
 /** A JSON array; bigints that a number cannot say would be rounded by `JSON.stringify`'s caller, so they are written as digits. */
 function encodeList(members: readonly unknown[]): string {
+  if (!members.some((member) => typeof member === 'bigint')) return JSON.stringify(members)
   return `[${members.map((member) => (typeof member === 'bigint' ? String(member) : JSON.stringify(member))).join(',')}]`
 }
 

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors/index.ts'
 import type { Mapper, Relationship } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
-import { loadRelation, type LoaderContext } from './relation-loader.ts'
+import { loadRelation, targetsOf, type LoaderContext } from './relation-loader.ts'
 
 /** Relations to load, and below each the relations of its target. */
 export type PathTree = ReadonlyMap<string, PathTree>
@@ -41,8 +41,8 @@ export async function loadTree(
   for (const [name, below] of tree) {
     const relationship = relationshipOf(mapper, name)
     const owners = states.filter(({ mapper: own }) => own?.isA(relationship.owner)) // siblings may be of other models of the table
-    const targets = await loadRelation(context, relationship, owners)
-    if (below.size > 0 && targets.length > 0)
-      await loadTree(context, relationship.target, targets, below)
+    await loadRelation(context, relationship, owners)
+    const targets = below.size === 0 ? [] : targetsOf(owners, relationship)
+    if (targets.length > 0) await loadTree(context, relationship.target, targets, below)
   }
 }

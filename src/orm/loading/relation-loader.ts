@@ -24,18 +24,35 @@ export interface LoaderContext {
 }
 
 /**
- * Loads a relation for all `owners` that have not got it, with one statement for each 500 keys. Gives the targets, for the next level of a path.
+ * Loads a relation for all `owners` that have not got it, with one statement for each 500 keys.
  * @remarks Semantics: SQLAlchemy `selectinload`; a reference whose object is in memory costs nothing.
  */
 export async function loadRelation(
   context: LoaderContext,
   relationship: Relationship,
   owners: readonly InstanceState[],
-): Promise<InstanceState[]> {
-  if (relationship.holdsForeignKey) return loadReferences(context, relationship, owners)
+): Promise<void> {
+  if (relationship.holdsForeignKey) {
+    await loadRows(context, relationship.target, targetsOf(owners, relationship))
+    return
+  }
   const missing = owners.filter((owner) => owner.row !== null && !isLoaded(owner, relationship))
   if (missing.length > 0) await loadMembers(context, relationship, missing)
-  return owners.flatMap((owner) => membersOf(owner, relationship))
+}
+
+/** What a relation that is loaded leads to, from all `owners`. */
+export function targetsOf(
+  owners: readonly InstanceState[],
+  relationship: Relationship,
+): InstanceState[] {
+  if (!relationship.holdsForeignKey)
+    return owners.flatMap((owner) => membersOf(owner, relationship))
+  const targets = new Set<InstanceState>()
+  for (const owner of owners) {
+    const target = readTarget(owner, relationship)
+    if (target !== undefined) targets.add(target)
+  }
+  return [...targets]
 }
 
 function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
@@ -59,21 +76,7 @@ function membersOf(owner: InstanceState, relationship: Relationship): InstanceSt
   return members.flatMap((member) => findState(member) ?? [])
 }
 
-/** belongsTo: the keys are known; only objects that are not in memory, or stale, are read. */
-async function loadReferences(
-  context: LoaderContext,
-  relationship: Relationship,
-  owners: readonly InstanceState[],
-): Promise<InstanceState[]> {
-  const targets = new Set<InstanceState>()
-  for (const owner of owners) {
-    const target = readTarget(owner, relationship)
-    if (target !== undefined) targets.add(target)
-  }
-  await loadRows(context, relationship.target, [...targets])
-  return [...targets]
-}
-
+/** belongsTo: the key is known. */
 function readTarget(owner: InstanceState, relationship: Relationship): InstanceState | undefined {
   if (owner.isHollow && foreignKeyOf(owner, relationship.descriptor).includes(undefined))
     return undefined
@@ -180,12 +183,14 @@ async function readIn(
   const siblings = new Set<InstanceState>()
   const statement = mapper.compiled(query.use, () => selectIn(mapper, query))
   const places = keyPlaces(mapper, query)
+  const [place = 0] = places
   for (let start = 0; start < query.keys.length; start += CHUNK) {
     const keys = query.keys.slice(start, start + CHUNK)
     const rows = await context.read(mapper.engineKey, statement.command(keys))
     const hydration = context.hydration()
     for (const row of rows) {
-      const key = keyText(places.map((place) => row[place]))
+      const key =
+        places.length === 1 ? String(row[place]) : keyText(places.map((each) => row[each]))
       row.length = mapper.rowColumns.length
       const state = hydrate(hydration, mapper, row)
       if (state === null) continue

@@ -30,6 +30,9 @@ export class EntityQuery extends SelectQuery<object> {
   readonly #model: Function
   readonly #source: Source
   readonly #options: EntityOptions
+  /** Made when they are first asked for. */
+  #planned: EagerPlan | undefined
+  #joined: SelectStatement | undefined
 
   constructor(
     core: CoreSource,
@@ -81,9 +84,11 @@ export class EntityQuery extends SelectQuery<object> {
 
   protected override get sent(): SelectStatement {
     const plan = this.#plan
-    return plan === undefined || plan.joined.length === 0
-      ? this.statement
-      : this.statement.selecting([...this.statement.items, ...joinedItems(plan)])
+    if (plan === undefined || plan.joined.length === 0) return this.statement
+    return (this.#joined ??= this.statement.selecting([
+      ...this.statement.items,
+      ...joinedItems(plan),
+    ]))
   }
 
   protected override get label(): string {
@@ -119,9 +124,9 @@ export class EntityQuery extends SelectQuery<object> {
   }
 
   get #plan(): EagerPlan | undefined {
-    return this.#options.paths.length === 0
-      ? undefined
-      : planEager(this.#model, this.#source, pathTree(this.#options.paths))
+    const { paths } = this.#options
+    if (paths.length === 0) return undefined
+    return (this.#planned ??= planEager(this.#model, this.#source, pathTree(paths)))
   }
 
   #withOptions(options: Partial<EntityOptions>): EntityQuery {

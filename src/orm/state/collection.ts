@@ -8,6 +8,14 @@ const NEVER = -1
 /** A list refuses these to the program, which would not be heard of. */
 const { push, splice } = Array.prototype
 
+const NOBODY: ReadonlySet<object> = new Set()
+
+/** Members that are not written yet. */
+interface Changes {
+  readonly added: Set<object>
+  readonly removed: Set<object>
+}
+
 /** What users can do with a collection; the faces of a collection hand every call to it. */
 export interface CollectionOperations {
   load(collection: Collection): Promise<unknown>
@@ -30,13 +38,13 @@ export class Collection {
   list: RelatedList | null = null
   /** The session's epoch when the members were loaded. */
   epoch = 0
-  readonly added: Set<object> = new Set<object>()
-  readonly removed: Set<object> = new Set<object>()
   /** set() was called while unloaded: these are all members, and the flush reads the old ones first. */
   replacement: readonly object[] | null = null
   /** The members before the first change since the last flush; null when they were not loaded. */
   before: readonly object[] | null = null
-  readonly #many: RelatedMany
+  /** What was added and taken out since the last flush. Most collections are only read. */
+  #changes: Changes | undefined
+  #many: RelatedMany | undefined
 
   constructor(
     owner: InstanceState,
@@ -46,12 +54,19 @@ export class Collection {
     this.owner = owner
     this.relation = relation
     this.operations = operations
-    this.#many = new RelatedMany(this)
   }
 
   /** What the property shows: the list once it is loaded. */
   get face(): RelatedList | RelatedMany {
-    return this.list ?? this.#many
+    return this.list ?? (this.#many ??= new RelatedMany(this))
+  }
+
+  get added(): ReadonlySet<object> {
+    return this.#changes?.added ?? NOBODY
+  }
+
+  get removed(): ReadonlySet<object> {
+    return this.#changes?.removed ?? NOBODY
   }
 
   get isChanged(): boolean {
@@ -75,8 +90,11 @@ export class Collection {
   takeMembers(members: readonly object[], epoch: number): void {
     const list = this.list ?? new RelatedList(this)
     const read = new Set(members)
-    for (const member of this.added) if (read.has(member)) this.added.delete(member) // is there already
-    for (const member of this.removed) if (!read.has(member)) this.removed.delete(member) // is gone already
+    if (this.#changes !== undefined) {
+      const { added, removed } = this.#changes
+      for (const member of added) if (read.has(member)) added.delete(member) // is there already
+      for (const member of removed) if (!read.has(member)) removed.delete(member) // is gone already
+    }
     list.length = 0
     for (const member of read) if (!this.removed.has(member)) push.call(list, member)
     for (const member of this.added) push.call(list, member)
@@ -85,26 +103,26 @@ export class Collection {
   }
 
   insert(member: object): void {
-    this.#note()
+    const { added, removed } = this.#note()
     if (this.replacement !== null) this.replacement = [...this.replacement, member]
-    else if (!this.removed.delete(member)) this.added.add(member)
+    else if (!removed.delete(member)) added.add(member)
     if (this.list !== null) push.call(this.list, member)
   }
 
   takeOut(member: object): void {
-    this.#note()
+    const { added, removed } = this.#note()
     if (this.replacement !== null)
       this.replacement = this.replacement.filter((each) => each !== member)
-    else if (!this.added.delete(member)) this.removed.add(member)
+    else if (!added.delete(member)) removed.add(member)
     this.#drop(member)
   }
 
   /** All members at once, while the present ones are not in memory; gives those that were to be added until now. */
   replaceUnread(members: readonly object[]): readonly object[] {
-    this.#note()
-    const dropped = this.replacement ?? [...this.added]
-    this.added.clear()
-    this.removed.clear()
+    const { added, removed } = this.#note()
+    const dropped = this.replacement ?? [...added]
+    added.clear()
+    removed.clear()
     this.replacement = members
     this.list ??= new RelatedList(this)
     this.list.length = 0
@@ -114,8 +132,8 @@ export class Collection {
 
   /** Removes a member whose row is gone: nothing is left to write. */
   forget(member: object): void {
-    this.added.delete(member)
-    this.removed.delete(member)
+    this.#changes?.added.delete(member)
+    this.#changes?.removed.delete(member)
     this.#drop(member)
   }
 
@@ -124,8 +142,10 @@ export class Collection {
     readonly added: readonly object[]
     readonly removed: readonly object[]
   }): void {
-    for (const member of written.added) if (!this.added.delete(member)) this.removed.add(member)
-    for (const member of written.removed) if (!this.removed.delete(member)) this.added.add(member)
+    for (const member of written.added)
+      if (!this.#made().added.delete(member)) this.#made().removed.add(member)
+    for (const member of written.removed)
+      if (!this.#made().removed.delete(member)) this.#made().added.add(member)
     this.before =
       this.isChanged && this.list !== null
         ? [...this.list.filter((member) => !this.added.has(member)), ...this.removed]
@@ -140,8 +160,7 @@ export class Collection {
 
   /** Forgets all changes. */
   dropChanges(): void {
-    this.added.clear()
-    this.removed.clear()
+    this.#changes = undefined
     this.replacement = null
     this.before = null
   }
@@ -166,7 +185,13 @@ export class Collection {
     if (this.list !== null && place >= 0) splice.call(this.list, place, 1)
   }
 
-  #note(): void {
+  /** Keeps the members as they are before the first change. */
+  #note(): Changes {
     if (!this.isChanged) this.before = this.list === null ? null : [...this.list]
+    return this.#made()
+  }
+
+  #made(): Changes {
+    return (this.#changes ??= { added: new Set(), removed: new Set() })
   }
 }

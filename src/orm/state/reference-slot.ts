@@ -63,19 +63,15 @@ export function keepReference(
   target: object | null,
 ): void {
   const isAssigned = state.relations?.[relation.index]?.isChanged === true // and not flushed: it stays
-  if (!isAssigned && refersTo(state, relation, target))
-    keep(state, relation, new ReferenceSlot(target, foreignKeyOf(state, relation), false))
+  if (isAssigned) return
+  const foreignKey = foreignKeyOf(state, relation)
+  // the foreign key may have been changed since its row was read
+  if (target === null || hasKey(target, relation, foreignKey))
+    keep(state, relation, new ReferenceSlot(target, foreignKey, false))
 }
 
-/** Whether the foreign key, which may have been changed since its row was read, has the target's key. */
-function refersTo(
-  state: InstanceState,
-  relation: RelationDescriptor,
-  target: object | null,
-): boolean {
-  if (target === null) return true
-  const key = relation.target.keyProperties.map((property) => ownValue(target, property))
-  return sameKey(key, foreignKeyOf(state, relation))
+function hasKey(target: object, relation: RelationDescriptor, key: readonly unknown[]): boolean {
+  return relation.target.keyProperties.every((property, i) => ownValue(target, property) === key[i])
 }
 
 /** Values of the foreign key, in the order of the target's key. */
