@@ -1,6 +1,6 @@
 import { type AthanorError, DisconnectedError, IllegalStateError } from '../errors/index.ts'
 import type { Holder } from '../pool/index.ts'
-import type { MaybePromise } from '../util/index.ts'
+import { promiseOf, type MaybePromise } from '../util/index.ts'
 import type { CommitToken } from './commit-tokens.ts'
 import type { Intent } from './connection-source.ts'
 import type { Command, DriverConnection, DriverResult, FlightOutcome } from './driver.ts'
@@ -94,13 +94,20 @@ export class Connection {
    * Sends the commands in order, as one flight where that is safe, and with `commit` COMMIT behind them. Never rejects: the outcome has the results up to the first failure,
    * and athanor's error of that. COMMIT does not happen after a failure, or where a command touched other than its `expectedRows`.
    */
-  async flight(
+  flight(
     commands: readonly Command[],
     options: { readonly commit?: boolean } = {},
   ): Promise<FlightOutcome> {
     const commit = options.commit === true
     if (!this.sendsFlights) return this.#oneByOne(commands, commit)
-    if (!commit || this.#sender.mayCommitAtOnce) return this.#fly(commands, commit)
+    return promiseOf(() =>
+      !commit || this.#sender.mayCommitAtOnce
+        ? this.#fly(commands, commit)
+        : this.#flyAndCommit(commands),
+    )
+  }
+
+  async #flyAndCommit(commands: readonly Command[]): Promise<FlightOutcome> {
     const written = await this.#fly(commands, false)
     if (written.error !== undefined || !areExpected(commands, written)) return written
     const committed = await this.#fly([], true)

@@ -18,15 +18,16 @@ const CANCEL_MS = 1_000
  * Sends a flight and sees that it ends: a server that says nothing is given up at a deadline, and a signal that aborts has the server end the statement. The connection is used again
  * only when both the statement and the call that cancelled it have ended: a late one would meet the next statement (spec/session.md 6.61, 6.62).
  */
-export async function guardFlight(
+export function guardFlight(
   driver: DriverConnection,
   flight: Flight,
   limits: FlightLimits,
 ): Promise<FlightOutcome> {
   const { statementTimeoutMs, signal } = limits
   if (driver.flight === undefined) throw new TypeError('only a server has flights')
-  if (!driver.isOpen) return unsent(lossOf(driver))
-  if (signal?.aborted === true && !isRollback(flight)) return unsent(cancelled(signal.reason))
+  if (!driver.isOpen) return Promise.resolve(unsent(lossOf(driver)))
+  if (signal?.aborted === true && !isRollback(flight))
+    return Promise.resolve(unsent(cancelled(signal.reason)))
   if (signal === undefined && statementTimeoutMs === Infinity) return driver.flight(flight)
   const statements = flight.prelude.length + flight.commands.length + Number(flight.commit)
   // each may take its time, and some servers answer at the end only
@@ -43,22 +44,25 @@ async function limited(
   const cancelling = signal === undefined ? undefined : cancelOn(driver, signal)
   const outcome = await sent
   clearTimeout(deadline)
-  const wasCancelled = (await cancelling?.end()) === true
-  if (!wasCancelled || outcome.error === undefined || !driver.isOpen) return outcome
+  const cancel = cancelling?.end()
+  if (cancel === undefined) return outcome
+  await cancel
+  if (outcome.error === undefined || !driver.isOpen) return outcome
   return { ...outcome, error: cancelled(outcome.error) }
 }
 
 function deadlineOf(driver: DriverConnection, limitMs: number): NodeJS.Timeout | undefined {
   if (limitMs === Infinity) return undefined
-  const silence = new DisconnectedError(
-    `The server has said nothing for ${limitMs + MARGIN_MS} ms, longer than statementTimeoutMs allows: the connection was given up. Look at the network between.`,
-  )
-  return startTimer(() => driver.destroy?.(silence), limitMs + MARGIN_MS)?.unref()
+  const silence = (): DisconnectedError =>
+    new DisconnectedError(
+      `The server has said nothing for ${limitMs + MARGIN_MS} ms, longer than statementTimeoutMs allows: the connection was given up. Look at the network between.`,
+    )
+  return startTimer(() => driver.destroy?.(silence()), limitMs + MARGIN_MS)?.unref()
 }
 
 interface Cancelling {
-  /** Stops listening; waits for a cancel that is under way, and says whether there was one. */
-  end(): Promise<boolean>
+  /** Stops listening; gives the cancel that is under way. */
+  end(): Promise<void> | undefined
 }
 
 function cancelOn(driver: DriverConnection, signal: AbortSignal): Cancelling {
@@ -70,11 +74,10 @@ function cancelOn(driver: DriverConnection, signal: AbortSignal): Cancelling {
   }
   signal.addEventListener('abort', abort, { once: true })
   return {
-    async end() {
+    end() {
       signal.removeEventListener('abort', abort)
       clearTimeout(timer)
-      await cancel
-      return cancel !== undefined
+      return cancel
     },
   }
 }

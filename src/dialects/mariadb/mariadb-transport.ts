@@ -88,12 +88,16 @@ export class MariaDbTransport implements Transport {
     return (this.#client.info.status & IN_TRANSACTION) !== 0
   }
 
-  async send(request: Request): Promise<Reply> {
+  send(request: Request): Promise<Reply> {
     const { sql, parameters } = request
-    if (parameters === undefined || !this.preparesApart || this.#prepared.get(sql) === true)
-      return this.#send(request)
+    return parameters === undefined || !this.preparesApart || this.#prepared.get(sql) === true
+      ? this.#send(request)
+      : this.#sendPrepared(request)
+  }
+
+  async #sendPrepared(request: Request): Promise<Reply> {
     try {
-      const statement = await this.#prepare(sql)
+      const statement = await this.#prepare(request.sql)
       const reply = await this.#send(request) // the driver finds it prepared
       statement.close()
       return reply

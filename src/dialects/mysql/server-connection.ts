@@ -319,13 +319,14 @@ export class ServerConnection implements DriverConnection {
 
   async #sendCommand(request: Request, text: StatementText): Promise<Reply> {
     const mode = this.#modeFor(text)
-    const failure = mode === undefined ? undefined : await this.#setAccessMode(mode)
-    if (failure !== undefined) return { error: failure }
+    if (mode !== undefined) {
+      const failure = await this.#setAccessMode(mode)
+      if (failure !== undefined) return { error: failure }
+    }
     const reply = await this.#sendAlone(request, text)
     if (text.changesSession) this.#accessMode = undefined
-    return !text.isProgram && (await this.#mayWriteAnyway(reply))
-      ? this.#sendAlone(request, text)
-      : reply
+    if (reply.error === undefined || text.isProgram) return reply
+    return (await this.#mayWriteAnyway(reply)) ? this.#sendAlone(request, text) : reply
   }
 
   /** What must be set before a statement is sent: most only need it when they were refused. */

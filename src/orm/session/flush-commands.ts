@@ -68,7 +68,8 @@ export function insertCommand(
 ): Command {
   const returning = isLastInsertId(mapper, made, batch.length) ? [] : made
   const ordinals = given.map(({ ordinal }) => ordinal)
-  const parameters = batch.flatMap(({ values }) => ordinals.map((ordinal) => values[ordinal]))
+  const parameters: unknown[] = []
+  for (const { values } of batch) for (const ordinal of ordinals) parameters.push(values[ordinal])
   const use = `insert ${table.name} ${ordinals.join()} ${returning.length > 0 ? 'returning ' : ''}${batch.length}`
   const { sql, cached } = mapper.text(use, () =>
     insertSql(mapper.dialect, table, {

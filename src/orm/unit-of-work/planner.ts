@@ -121,7 +121,9 @@ function insertSteps(circle: readonly Mapper[], inserts: Groups): FlushStep[] {
 }
 
 function sameColumns(a: InsertRow, b: InsertRow): boolean {
-  return a.values.every((value, i) => (value === undefined) === (b.values[i] === undefined))
+  for (let i = 0; i < a.values.length; i += 1)
+    if ((a.values[i] === undefined) !== (b.values[i] === undefined)) return false
+  return true
 }
 
 function updateSteps(

@@ -10,29 +10,34 @@ import {
 } from '../state/index.ts'
 import type { Dependency, InsertRow, LateValue, UpdateRow } from './plan.ts'
 
-/** The row of a new object. Values are checked and encoded here, before anything is sent. @throws {ArgumentError} ARGUMENT naming the column. */
+/** The row of a new object. Values are checked and encoded here, before anything is sent. Hot: once a new object. @throws {ArgumentError} ARGUMENT naming the column. */
 export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
   const { known, late, after } = referencesOf(state, mapper)
+  const { isOrdinary, mayBeAbsent } = mapper.compiled('insert', () => insertFactsOf(mapper))
   const values: unknown[] = mapper.rowColumns.map(() => undefined)
   for (const column of mapper.columns) {
-    const reference = saidOf(column.ordinal, known)?.value
-    values[column.ordinal] = insertValue(
-      mapper,
-      column,
-      reference === undefined ? ownValue(state.entity, column.property) : reference,
-    )
+    const { ordinal } = column
+    const reference = saidOf(ordinal, known)?.value
+    const value = reference === undefined ? ownValue(state.entity, column.property) : reference
+    if (isOrdinary[ordinal] !== true) values[ordinal] = insertValue(mapper, column, value)
+    else if (value !== undefined) values[ordinal] = mapper.converters[ordinal]?.bind(value)
   }
   for (const { ordinal, relationship } of late)
     values[ordinal] = relationship.rules.postUpdate ? null : LATE
   for (const column of mapper.columns)
-    if (values[column.ordinal] === undefined) checkMayBeAbsent(state, mapper, column)
+    if (values[column.ordinal] === undefined && mayBeAbsent[column.ordinal] !== true)
+      throw absent(state, mapper, column)
   return {
     state,
     values,
-    late:
-      late.length === 0 ? late : late.filter(({ relationship }) => !relationship.rules.postUpdate),
+    late: late.filter(isInserted),
     after,
   }
+}
+
+/** Whether the value is written with its row, and not by an UPDATE behind it. */
+function isInserted({ relationship }: LateValue): boolean {
+  return !relationship.rules.postUpdate
 }
 
 /** Stands in `values` for what another row's insert will give. */
@@ -79,6 +84,30 @@ export function preDeleteRows(states: readonly InstanceState[], mapper: Mapper):
   }))
 }
 
+/** What an INSERT has to know of columns, by ordinal. */
+interface InsertFacts {
+  /** The property says the value. */
+  readonly isOrdinary: readonly boolean[]
+  /** The database makes a value, or NULL. */
+  readonly mayBeAbsent: readonly boolean[]
+}
+
+function insertFactsOf(mapper: Mapper): InsertFacts {
+  const isOrdinary: boolean[] = []
+  const mayBeAbsent: boolean[] = []
+  for (const column of mapper.columns) {
+    const facts = mapper.factsOf(column)
+    isOrdinary[column.ordinal] =
+      !facts.version && !facts.discriminator && facts.computed === undefined
+    mayBeAbsent[column.ordinal] =
+      facts.nullable ||
+      facts.autoIncrement ||
+      facts.serverDefault !== undefined ||
+      facts.computed !== undefined
+  }
+  return { isOrdinary, mayBeAbsent }
+}
+
 function insertValue(mapper: Mapper, column: Column, value: unknown): unknown {
   const facts = mapper.factsOf(column)
   if (facts.version) return 1
@@ -94,15 +123,7 @@ function insertValue(mapper: Mapper, column: Column, value: unknown): unknown {
   return mapper.converters[column.ordinal]?.bind(value)
 }
 
-function checkMayBeAbsent(state: InstanceState, mapper: Mapper, column: Column): void {
-  const facts = mapper.factsOf(column)
-  if (
-    facts.nullable ||
-    facts.autoIncrement ||
-    facts.serverDefault !== undefined ||
-    facts.computed !== undefined
-  )
-    return
+function absent(state: InstanceState, mapper: Mapper, column: Column): FlushError {
   const relation = [...mapper.relationships.values()].find(
     (candidate) => candidate.localColumns.includes(column) && candidate.holdsForeignKey,
   )
@@ -110,7 +131,7 @@ function checkMayBeAbsent(state: InstanceState, mapper: Mapper, column: Column):
     relation === undefined
       ? `Set ${column.property}`
       : `Set ${relation.name}, or ${column.property}`
-  throw new FlushError(
+  return new FlushError(
     `Cannot insert ${state.label}: ${mapper.name}.${column.property} has no value and may not be null. ${how} before the flush.`,
     {
       objects: [state.entity],
