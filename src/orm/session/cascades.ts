@@ -28,28 +28,29 @@ export interface CascadeContext extends LoaderContext {
 }
 
 /** The objects that an object leads to and that `add` takes along: whatever relations have in memory. @remarks Semantics: SQLAlchemy's `save-update` cascade. */
-export function reachable(state: InstanceState): readonly InstanceState[] {
-  if (state.relations === null) return NOBODY
+export function reachable(state: InstanceState): InstanceState[] {
   const found: InstanceState[] = []
-  for (const relation of state.definition.relations) {
-    const known = peekRelation(state, relation)
-    const collection = peekCollection(state, relation)
-    noteStates(found, Array.isArray(known) ? known : [known])
-    if (collection !== undefined) {
-      noteStates(found, collection.added)
-      noteStates(found, collection.replacement ?? [])
-    }
-  }
+  noteReachable(state, found)
   return found
 }
 
-const NOBODY: readonly InstanceState[] = []
-
-function noteStates(found: InstanceState[], members: Iterable<unknown>): void {
-  for (const member of members) {
-    const state = findState(member)
-    if (state !== undefined) found.push(state)
+/** Adds what `reachable` gives to a list. Hot: once a new object. */
+export function noteReachable(state: InstanceState, found: InstanceState[]): void {
+  if (state.relations === null) return
+  for (const relation of state.definition.relations) {
+    const known = peekRelation(state, relation)
+    if (Array.isArray(known)) for (const member of known) noteState(found, member)
+    else noteState(found, known)
+    const collection = peekCollection(state, relation)
+    if (collection === undefined) continue
+    for (const member of collection.added) noteState(found, member)
+    for (const member of collection.replacement ?? []) noteState(found, member)
   }
+}
+
+function noteState(found: InstanceState[], member: unknown): void {
+  const state = findState(member)
+  if (state !== undefined) found.push(state)
 }
 
 /** The objects in memory that go with an object when it is taken out of its session: members of relations with `cascade: 'all'`. @remarks Semantics: SQLAlchemy's `expunge` cascade. */

@@ -69,7 +69,8 @@ export function insertCommand(
   const returning = isLastInsertId(mapper, made, batch.length) ? [] : made
   const ordinals = given.map(({ ordinal }) => ordinal)
   const parameters: unknown[] = []
-  for (const { values } of batch) for (const ordinal of ordinals) parameters.push(values[ordinal])
+  for (const { values } of batch)
+    for (let i = 0; i < ordinals.length; i += 1) parameters.push(values[ordinals[i] ?? 0])
   const use = `insert ${table.name} ${ordinals.join()} ${returning.length > 0 ? 'returning ' : ''}${batch.length}`
   const { sql, cached } = mapper.text(use, () =>
     insertSql(mapper.dialect, table, {

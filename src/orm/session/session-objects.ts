@@ -10,7 +10,7 @@ import {
   rejoin,
   type InstanceState,
 } from '../state/index.ts'
-import { ownedBy, reachable } from './cascades.ts'
+import { noteReachable, ownedBy } from './cascades.ts'
 import { keyOf } from './keys.ts'
 import { readByKey } from './refresh.ts'
 import type { SessionCore } from './session-core.ts'
@@ -140,9 +140,9 @@ export class SessionObjects {
   add(state: InstanceState): void {
     this.#core.checkOpen('add')
     this.#addOne(state)
-    const found = [...reachable(state)] // grows while it is walked, so that objects are added in the order in which they are reached
-    for (const next of found)
-      if (this.#addOne(next)) for (const target of reachable(next)) found.push(target)
+    const found: InstanceState[] = [] // grows while it is walked, so that objects are added in the order in which they are reached
+    noteReachable(state, found)
+    for (const next of found) if (this.#addOne(next)) noteReachable(next, found)
   }
 
   /** Whether it was not in the session before. What those that were lead to is in it already. */

@@ -4,6 +4,7 @@ import type { MaybePromise } from '../../util/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import {
   checkOwnKeys,
+  holdsMembers,
   isModified,
   setColumn,
   type IdentityMap,
@@ -148,9 +149,10 @@ export class UnitOfWork {
       deleted,
       pending: this.pending,
     }
-    await readReplaced(cascade, touched)
-    checkMembersAdded(touched)
-    collectOrphans(cascade, touched)
+    const owners = touched.filter(holdsMembers)
+    await readReplaced(cascade, owners)
+    checkMembersAdded(owners)
+    collectOrphans(cascade, owners)
     await cascadeDeletes(cascade)
     return this.#workBut(deleted)
   }

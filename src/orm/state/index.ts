@@ -17,6 +17,7 @@ export { OneSlot } from './one-slot.ts'
 export {
   ReferenceSlot,
   foreignKeyOf,
+  holdsMembers,
   keepReference,
   peekReference,
   setReference,

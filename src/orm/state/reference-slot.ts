@@ -17,6 +17,14 @@ export class ReferenceSlot {
   }
 }
 
+/** Whether the object has used a relation that its own foreign keys do not say: one with members, or a hasOne. */
+export function holdsMembers({ relations }: InstanceState): boolean {
+  return (
+    relations !== null &&
+    relations.some((slot) => slot !== undefined && !(slot instanceof ReferenceSlot))
+  )
+}
+
 /** The target of `relation` as memory has it: assigned or looked up before, with the key unchanged since; undefined when nothing is known. */
 export function peekReference(
   state: InstanceState,

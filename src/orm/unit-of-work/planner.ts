@@ -1,5 +1,11 @@
 import type { Mapper, Relationship } from '../mapping/index.ts'
-import { findState, peekCollection, type Collection, type InstanceState } from '../state/index.ts'
+import {
+  findState,
+  holdsMembers,
+  peekCollection,
+  type Collection,
+  type InstanceState,
+} from '../state/index.ts'
 import { byIdentity } from './by-identity.ts'
 import { parentsAmongDeleted } from './deleted-parents.ts'
 import { freedFirst } from './freed-first.ts'
@@ -60,6 +66,8 @@ export function planFlush(work: Work, mapperOf: (state: InstanceState) => Mapper
 
 type Groups = ReadonlyMap<Mapper, readonly InstanceState[]>
 
+const NO_GROUPS: Groups = new Map()
+
 /** Those that are among `chosen`, and the others. */
 function split(groups: Groups, chosen: ReadonlySet<InstanceState>): [Groups, Groups] {
   const only = (isChosen: boolean): Groups =>
@@ -81,7 +89,8 @@ function byRank(a: Mapper, b: Mapper): number {
 function groupBy(
   states: readonly InstanceState[],
   mapperOf: (state: InstanceState) => Mapper,
-): Map<Mapper, InstanceState[]> {
+): Groups {
+  if (states.length === 0) return NO_GROUPS
   const groups = new Map<Mapper, InstanceState[]>()
   for (const state of states) {
     const mapper = mapperOf(state)
@@ -166,10 +175,8 @@ function linkSteps(
 ): FlushStep[] {
   const steps: FlushStep[] = []
   const seen = new Set<string>()
-  for (const state of states) {
-    for (const relationship of state.relations === null
-      ? []
-      : mapperOf(state).relationships.values()) {
+  for (const state of states.filter(holdsMembers)) {
+    for (const relationship of mapperOf(state).relationships.values()) {
       if (relationship.through === undefined) continue
       const collection = peekCollection(state, relationship.descriptor)
       if (collection?.isChanged !== true) continue

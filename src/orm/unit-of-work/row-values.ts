@@ -15,18 +15,18 @@ export function insertRowOf(state: InstanceState, mapper: Mapper): InsertRow {
   const { known, late, after } = referencesOf(state, mapper)
   const { isOrdinary, mayBeAbsent } = mapper.compiled('insert', () => insertFactsOf(mapper))
   const values: unknown[] = mapper.rowColumns.map(() => undefined)
+  for (const { ordinal, relationship } of late)
+    values[ordinal] = relationship.rules.postUpdate ? null : LATE
   for (const column of mapper.columns) {
     const { ordinal } = column
+    if (values[ordinal] !== undefined) continue
     const reference = saidOf(ordinal, known)?.value
     const value = reference === undefined ? ownValue(state.entity, column.property) : reference
     if (isOrdinary[ordinal] !== true) values[ordinal] = insertValue(mapper, column, value)
     else if (value !== undefined) values[ordinal] = mapper.converters[ordinal]?.bind(value)
-  }
-  for (const { ordinal, relationship } of late)
-    values[ordinal] = relationship.rules.postUpdate ? null : LATE
-  for (const column of mapper.columns)
-    if (values[column.ordinal] === undefined && mayBeAbsent[column.ordinal] !== true)
+    if (values[ordinal] === undefined && mayBeAbsent[ordinal] !== true)
       throw absent(state, mapper, column)
+  }
   return {
     state,
     values,
@@ -190,14 +190,13 @@ function noteReference(
   relationship: Relationship,
   target: InstanceState | null,
 ): void {
-  const { postUpdate } = relationship.rules
+  const { rules, localColumns } = relationship
+  const { postUpdate } = rules
   const key = keyOfTarget(target, relationship)
   const isNew = target?.phase === 'pending'
   if (isNew && (postUpdate || key.includes(undefined)))
     for (const value of lateValues(target, relationship)) late.push(value)
-  else
-    for (const [i, column] of relationship.localColumns.entries())
-      known.push({ ordinal: column.ordinal, value: key[i] })
+  else localColumns.forEach(({ ordinal }, i) => known.push({ ordinal, value: key[i] }))
   if (isNew && !postUpdate) after.push({ parent: target, relationship })
 }
 
