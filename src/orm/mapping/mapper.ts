@@ -201,9 +201,12 @@ export class Mapper implements ModelRows {
 
   /** The identity of key values in column order; null when one is missing. Numbers, bigints and numeric text of an integer key are one identity. */
   identityOf(values: readonly unknown[]): IdentityKey | null {
+    const [first] = values
+    if (values.length === 1)
+      return first === null || first === undefined ? null : normalKey(first, this.keyColumns[0])
     if (values.some((value) => value === null || value === undefined)) return null
     const normal = values.map((value, i) => normalKey(value, this.keyColumns[i]))
-    return normal.length === 1 ? (normal[0] ?? null) : JSON.stringify(normal.map(String))
+    return JSON.stringify(normal.map(String))
   }
 
   /** The identity of a row; null when a part of the key is missing. Hot: the one integer or text column that most keys are needs no conversion. */

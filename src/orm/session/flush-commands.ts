@@ -151,9 +151,20 @@ export interface Change {
 }
 
 /** The UPDATEs of the tables that a row, and others with the same changed columns, is changed in. */
-export function changesIn(mapper: Mapper, { ordinals, version }: UpdateRow): Change[] {
+export function changesIn(mapper: Mapper, { ordinals, version }: UpdateRow): readonly Change[] {
+  const isCounted = version !== undefined
+  return mapper.compiled(`changes ${isCounted ? 'counted ' : ''}${ordinals.join()}`, () =>
+    compileChanges(mapper, ordinals, isCounted),
+  )
+}
+
+function compileChanges(
+  mapper: Mapper,
+  ordinals: readonly number[],
+  isCounted: boolean,
+): readonly Change[] {
   const columns = ordinals.flatMap((ordinal) => mapper.rowColumns[ordinal] ?? [])
-  const versionColumn = version === undefined ? undefined : mapper.versionColumn
+  const versionColumn = isCounted ? mapper.versionColumn : undefined
   return mapper.parts.flatMap(({ table, columns: ofPart }) => {
     const places = columns.flatMap((column, place) => (column.table === table ? [place] : []))
     const counted = versionColumn?.table === table ? versionColumn : undefined
