@@ -118,6 +118,35 @@ for (const database of databases()) {
       assert.equal(order.length, 5)
     })
 
+    it('settle in the order of their calls, whatever they are', async (t) => {
+      const { session } = await database.open(t, blog)
+      const s = session()
+      const tag = s.add(new Tag({ name: 'a' }))
+      await s.flush()
+      const tags = s.select(Tag).orderBy(Tag.c.id)
+      const calls: Record<string, () => PromiseLike<unknown>> = {
+        all: () => tags.all(),
+        count: () => tags.count(),
+        known: () => s.get(Tag, tag.id),
+        exists: () => tags.exists(),
+        sql: () => s.sql`select 1 as one`.all(),
+        unknown: () => s.get(Tag, tag.id + 1),
+        first: () => tags.first(),
+        update: () => s.update(Tag).set({ name: 'b' }).where({ id: tag.id }),
+        one: () => tags.one(),
+        value: () => s.select(Tag.c.name).oneOrNull(),
+        flush: () => s.flush(),
+        getOne: () => s.getOne(Tag, tag.id),
+        commit: () => s.commit(),
+        last: () => s.get(Tag, tag.id),
+      }
+      const order: string[] = []
+      await Promise.all(
+        Object.entries(calls).map(([name, call]) => call().then(() => order.push(name))),
+      )
+      assert.deepEqual(order, Object.keys(calls))
+    })
+
     // session 4.45
     it('run truly at once on forks, which share nothing', async (t) => {
       const { db, session } = await database.open(t, blog)

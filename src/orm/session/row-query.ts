@@ -82,7 +82,7 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
   }
 
   exists(): Promise<boolean> {
-    return this.#ask(this.statement.asExists(), (answer) => Number(answer) !== 0)
+    return this.#ask(this.statement.asExists(), (answer) => Boolean(Number(answer)))
   }
 
   async paginate(options: PaginateOptions = {}): Promise<Page<Row>> {
