@@ -142,6 +142,8 @@ export {
   type RelKeys,
   type Returning,
   type RowChange,
+  type RowEvent,
+  type RowListener,
   type RowOf,
   type RowQuery,
   type SelectEntity,

@@ -19,6 +19,7 @@ import type { Moment } from './execute.ts'
 import { OperationQueue, type MayShare } from './operation-queue.ts'
 import { policyOf, SessionBoundaries } from './session-boundaries.ts'
 import type { SessionContext } from './session-context.ts'
+import { RowHooks } from './row-hooks.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
 import { SessionStatements } from './session-statements.ts'
@@ -41,6 +42,7 @@ export class SessionCore implements SessionPort, LoaderContext {
   readonly work: UnitOfWork
   readonly queue: OperationQueue
   readonly hooks: SessionHooks
+  readonly rowHooks: RowHooks
   epoch = 1
   /** True inside `noAutoflush`. */
   isAutoflushOff: boolean
@@ -64,6 +66,10 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.connections = new SessionConnections(policyOf(context))
     this.boundaries = new SessionBoundaries(this)
     this.hooks = new SessionHooks(context.listenerFailed?.bind(context))
+    this.rowHooks = new RowHooks(context.rowListeners, () => [
+      ...this.work.pending,
+      ...this.identityMap,
+    ])
     this.transaction = new SessionTransaction(
       context.options.autobegin !== false,
       context.changeSignals !== undefined,
@@ -76,6 +82,7 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.work = new UnitOfWork({
       identityMap: this.identityMap,
       diagnostics: context.diagnostics,
+      rowHooks: this.rowHooks,
       mapperOf: (state) => this.mapperOfState(state),
       hydration: () => this.hydration(),
       read: (engineKey, command) => this.read(engineKey, command),
@@ -107,8 +114,9 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   adopt(entity: object): void {
     const state = findState(entity)
-    if (state !== undefined && (state.phase === 'transient' || state.session !== this))
-      this.objects.add(state)
+    if (state === undefined || (state.phase !== 'transient' && state.session === this)) return
+    this.checkNoRowListener('add an object')
+    this.objects.add(state)
   }
 
   load(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
@@ -201,6 +209,21 @@ export class SessionCore implements SessionPort, LoaderContext {
 
   /** Whether the user may begin an operation. What was begun before the end still has its turn. */
   checkMayBegin(operation: string): void {
+    this.checkNoRowListener(operation)
+    this.checkMayListen(operation)
+  }
+
+  /** @throws {IllegalStateError} ILLEGAL_STATE: a listener of one row may not use the session. */
+  checkNoRowListener(operation: string): void {
+    const { running } = this.rowHooks
+    if (running === undefined) return
+    throw new IllegalStateError(
+      `Cannot ${operation}: a ${running} runs, in the middle of a flush. It may change columns of its own object, and not use the session. Do that in a listener of the whole flush: session.on('beforeFlush', …).`,
+    )
+  }
+
+  /** Whether the user may leave a callback to be run later. */
+  checkMayListen(operation: string): void {
     this.checkOpen(operation)
     if (this.context.isEnding === true && !this.queue.isInListener)
       throw this.closedError(operation)

@@ -4,10 +4,7 @@ import {
   NoResultFoundError,
   StaleDataError,
 } from '../../errors/index.ts'
-import { Expression, SelectStatement } from '../../sql/index.ts'
 import {
-  columnsOf,
-  isModelClass,
   type AnyEntity,
   type ClassOf,
   type ColKeys,
@@ -19,7 +16,6 @@ import {
   type Key,
   type Loaded,
   type Paths,
-  type RelationDescriptor,
   type RowOf,
   type RowQuery,
   type SelectEntity,
@@ -28,10 +24,8 @@ import {
   type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
-import { relationshipOf } from '../loading/index.ts'
 import { findState, reveal, stateOf, unload, type InstanceState } from '../state/index.ts'
 import { deleteQuery, updateQuery } from './criteria-query.ts'
-import { EntityQuery } from './entity-query.ts'
 import { insertOrGet } from './insert-or-get.ts'
 import { InsertQuery } from './insert-query.ts'
 import { keyOf } from './keys.ts'
@@ -39,10 +33,11 @@ import { kyselyOf } from './kysely-session.ts'
 import { notInSession, undeletable } from './membership-errors.ts'
 import { Merger } from './merge.ts'
 import { pendingChanges, type PendingChanges } from './pending-changes.ts'
+import { relatedQuery, selectOf } from './queries.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
-import { RecordQuery, selectItems } from './record-query.ts'
 import { refreshNow } from './refresh.ts'
 import { SessionCore } from './session-core.ts'
+import { isRowEvent, type RowEvent, type RowListener } from './row-listeners.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionEvent, SessionListener } from './session-hooks.ts'
 import { Transactions, type TransactionOptions } from './transactions.ts'
@@ -139,11 +134,13 @@ export class Session implements AsyncDisposable {
   expunge(entity: AnyEntity): void {
     const state = stateOf(entity, 'expunge')
     if (!this.has(entity)) throw notInSession(state)
+    this.#core.checkNoRowListener('expunge')
     this.#core.objects.expunge(state)
   }
 
   /** Takes all objects out, without SQL and without ending the transaction. */
   expungeAll(): void {
+    this.#core.checkNoRowListener('expunge all objects')
     this.#core.objects.forgetAll()
   }
 
@@ -474,8 +471,23 @@ export class Session implements AsyncDisposable {
   }
 
   /** Listens to what happens to this session; disposing of the result ends it. */
-  on(event: SessionEvent, listener: SessionListener): Disposable {
-    return this.#core.hooks.on(event, listener)
+  on(event: SessionEvent, listener: SessionListener): Disposable
+  /**
+   * Listens to what flushes do to the rows of a model, one object at a time; disposing of the result ends it. `db.on` is the same for all sessions.
+   *
+   * Before-listeners hear of all rows before the first statement is sent, and may change columns of the object; after-listeners behind the last, while the transaction is open.
+   * They are not async, may change nothing else and not use the session (ILLEGAL_STATE): that is for `beforeFlush`. What they throw aborts the flush. Bulk statements, raw SQL
+   * and rows of association tables are told to nobody. Where somebody listens behind the statements COMMIT does not go with them: a round trip more on servers.
+   * @remarks Semantics: SQLAlchemy's mapper events `before_insert` and so on; differs: all before-listeners are called before the first statement, an object of which no column
+   * has changed is no update, and changes to other objects are an error.
+   * @since 0.2
+   */
+  on<E extends AnyEntity>(event: RowEvent, model: ClassOf<E>, listener: RowListener<E>): Disposable
+  on(event: SessionEvent | RowEvent, ...args: readonly unknown[]): Disposable {
+    const [first, second] = args
+    if (isRowEvent(event))
+      return this.#core.rowHooks.own.on(event, first as ClassOf<AnyEntity>, second as RowListener)
+    return this.#core.hooks.on(event, first as SessionListener)
   }
 
   /**
@@ -483,7 +495,7 @@ export class Session implements AsyncDisposable {
    * @since 0.2
    */
   afterCommit(fn: () => unknown): void {
-    this.#core.checkMayBegin('add a callback')
+    this.#core.checkMayListen('add a callback')
     this.#core.transaction.record.afterCommit.push(fn)
   }
 
@@ -510,55 +522,6 @@ export function coreOf(session: Session): SessionCore {
 /** A query that finds its session when it is executed: the run-time side of `db.select`. @internal */
 export function selectLater(session: () => Session, what: unknown): unknown {
   return selectOf(() => Session.coreOf(session()), what)
-}
-
-/** A query of what was passed to select(). */
-function selectOf(core: () => SessionCore, what: unknown): unknown {
-  if (isModelClass(what)) return new EntityQuery(core, what)
-  if (what instanceof Expression)
-    return new RecordQuery(
-      core,
-      undefined,
-      SelectStatement.of([{ kind: 'value', expression: what }]),
-    )
-  if (typeof what === 'object' && what !== null) {
-    const selection = what as Readonly<Record<string, unknown>>
-    return new RecordQuery(core, Object.keys(selection), SelectStatement.of(selectItems(selection)))
-  }
-  throw new ArgumentError(
-    'Cannot select that: pass a model, an expression such as Post.c.title, or an object of both.',
-  )
-}
-
-function relatedQuery(
-  core: SessionCore,
-  state: InstanceState,
-  relation: RelationDescriptor,
-): SelectEntity<AnyEntity, AnyEntity> {
-  const relationship = relationshipOf(core.mapperOfState(state), relation.name)
-  const query: unknown = new EntityQuery(() => core, relation.targetModel).where(
-    memberCondition(relationship.inverse?.descriptor, relation, state),
-  )
-  return query as SelectEntity<AnyEntity, AnyEntity>
-}
-
-/** The condition that a row of the target belongs to the owner, said from the target's side. */
-function memberCondition(
-  inverse: RelationDescriptor | undefined,
-  relation: RelationDescriptor,
-  owner: InstanceState,
-): unknown {
-  const columns = columnsOf(relation.targetModel) as Record<
-    string,
-    { is(entity: object): unknown; contains(entity: object): unknown }
-  >
-  const back = inverse === undefined ? undefined : columns[inverse.name]
-  if (back === undefined || inverse === undefined) {
-    throw new ArgumentError(
-      `Cannot query ${owner.name}.${relation.name}: ${relation.targetModel.name} has no relation back. Declare it: manyToMany(${owner.name}, { inverse: '${relation.name}' }).`,
-    )
-  }
-  return inverse.toMany ? back.contains(owner.entity) : back.is(owner.entity)
 }
 
 function entitiesOf(states: Iterable<InstanceState>): AnyEntity[] {

@@ -19,6 +19,7 @@ import {
 } from './cascades.ts'
 import { noteFlush } from './flush-changes.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
+import type { RowHooks } from './row-hooks.ts'
 import type { TransactionRecord } from './transaction-record.ts'
 import { WrittenRelations } from './written-relations.ts'
 
@@ -29,6 +30,8 @@ export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pen
   write(engineKey: string): Promise<Connection>
   /** Checks of development. */
   readonly diagnostics: boolean
+  /** Listeners to single rows. */
+  readonly rowHooks: RowHooks
   /** Whether nothing but this connection's transaction would be left to commit. */
   isAlone(connection: Connection): boolean
   /** Memory of the innermost transaction or savepoint. */
@@ -92,24 +95,28 @@ export class UnitOfWork {
     this.#hasSent = false
     try {
       const work = this.#workBut(await this.#cascade())
-      const plan = planFlush(work, (state) => this.#context.mapperOf(state))
+      const mapperOf = (state: InstanceState): Mapper => this.#context.mapperOf(state)
+      const { rowHooks } = this.#context
+      rowHooks.before(work, mapperOf)
+      const plan = planFlush(work, mapperOf)
       for (const step of plan.steps)
         if (step.kind === 'update')
           for (const { state, replaces = state } of step.rows)
             if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
       const relations = new WrittenRelations(
         [...work.pending, ...work.changed, ...work.deleted],
-        (state) => this.#context.mapperOf(state),
+        mapperOf,
       )
       const written = await new FlushExecutor({
         write: (key) => this.#connection(key),
         diagnostics: this.#context.diagnostics,
         tracksChanges: this.#context.record().changes !== undefined,
         mayCommit: (connection) => this.#context.isAlone(connection),
-      }).execute(plan, commit)
+      }).execute(plan, commit && !rowHooks.hasAfter)
       const record = this.#context.record()
       if (record.changes !== undefined) noteFlush(record.changes, plan, written, work.deleted)
       this.#accept(work, written.rows, relations)
+      rowHooks.after(work, written.rows)
       return true
     } finally {
       this.#isFlushing = false

@@ -202,13 +202,28 @@ function targetState(
   )
 }
 
-/** The changed columns of a persistent object; null when relations changed and columns did not. @throws {ArgumentError} ARGUMENT naming what may not be changed. */
-export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | null {
-  const { values: given, late } = referencesOf(state, mapper)
+/** Whether the flush would write columns of a persistent object, apart from what is written along with them. */
+export function isRowChanged(state: InstanceState, mapper: Mapper): boolean {
+  return changedOrdinals(state, mapper, referencesOf(state, mapper)).size > 0
+}
+
+function changedOrdinals(
+  state: InstanceState,
+  mapper: Mapper,
+  { values, late }: References,
+): Set<number> {
   const changed = new Set(changesOf(state))
-  for (const [ordinal, value] of given)
+  for (const [ordinal, value] of values)
     if (mapper.converters[ordinal]?.bind(value) !== state.row?.[ordinal]) changed.add(ordinal)
   for (const value of late) changed.add(value.ordinal)
+  return changed
+}
+
+/** The changed columns of a persistent object; null when relations changed and columns did not. @throws {ArgumentError} ARGUMENT naming what may not be changed. */
+export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | null {
+  const references = referencesOf(state, mapper)
+  const { values: given, late } = references
+  const changed = changedOrdinals(state, mapper, references)
   if (changed.size === 0) return null
   for (const ordinal of changed) checkChangeable(state, mapper, ordinal)
   for (const [ordinal, value] of onUpdateValues(mapper, changed)) {
