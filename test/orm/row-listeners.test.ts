@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { format } from 'node:util'
+import { inspect as print } from 'node:util'
 import {
   Database,
   id,
@@ -24,7 +24,7 @@ function heardBy(session: Session): string[] {
   const heard: string[] = []
   for (const event of EVENTS)
     for (const model of MODELS)
-      session.on(event, model, (entity) => heard.push(`${event} ${format('%s', entity)}`))
+      session.on(event, model, (entity) => heard.push(`${event} ${print(entity)}`))
   return heard
 }
 
