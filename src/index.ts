@@ -132,6 +132,7 @@ export {
   type ObjectStatus,
   type OnConflict,
   type OneExpr,
+  type Only,
   type Page,
   type PaginateOptions,
   type Path,

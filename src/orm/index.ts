@@ -78,6 +78,7 @@ export {
   type ModelsOption,
   type OnConflict,
   type OneExpr,
+  type Only,
   type Page,
   type PaginateOptions,
   type Path,

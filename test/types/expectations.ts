@@ -38,6 +38,49 @@ export function columns() {
   void post.titel
 }
 
+class Book extends Model({
+  id: id(),
+  title: text(),
+  blurb: text(),
+  scan: text().deferred('files'),
+  authorId: int(),
+  author: () => belongsTo(User),
+}) {
+  get shout() {
+    return this.title.toUpperCase()
+  }
+}
+
+export async function someColumns() {
+  const [book] = await session.select(Book).only('title').with('author').all()
+  if (book === undefined) return
+  expectTypeOf(book.id).toEqualTypeOf<number>() // the key always comes along
+  expectTypeOf(book.title).toEqualTypeOf<string>()
+  expectTypeOf(book.author.name).toEqualTypeOf<string>()
+  // @ts-expect-error was not selected
+  void book.blurb
+  // @ts-expect-error so it is no Book
+  void (book satisfies Book)
+  expectTypeOf(await book.load()).toEqualTypeOf<Book>()
+  session.delete(book)
+  // @ts-expect-error no column
+  session.select(Book).only('titel')
+  // @ts-expect-error no column but a relation
+  session.select(Book).only('author')
+}
+
+export async function deferredColumns(book: Book) {
+  expectTypeOf(book.scan).toEqualTypeOf<string>()
+  const loaded = await session.load(book, 'scan', 'author')
+  expectTypeOf(loaded.scan).toEqualTypeOf<string>()
+  expectTypeOf(loaded.author.name).toEqualTypeOf<string>()
+  await session.select(Book).with('scan').all()
+  // @ts-expect-error is there anyway
+  await session.load(book, 'title')
+  // @ts-expect-error a column leads nowhere
+  await session.load(book, 'scan.author')
+}
+
 export function relationsNotLoaded() {
   expectTypeOf(post.author).toEqualTypeOf<Ref<User>>()
   expectTypeOf(post.editor).toEqualTypeOf<Ref<User> | null>() // the foreign key is nullable

@@ -1,7 +1,8 @@
 import { ObjectDeletedError } from '../../errors/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
-import { loadTree, pathTree } from './paths.ts'
+import { loadColumns } from './column-loader.ts'
+import { divideTree, loadTree, pathTree } from './paths.ts'
 import { loadReferred, loadRows, type LoaderContext } from './relation-loader.ts'
 
 /**
@@ -17,8 +18,12 @@ export async function loadWithSiblings(
   const tree = pathTree(paths)
   await loadReferred(context, states)
   if (paths.length > 0) {
-    for (const [mapper, group] of Map.groupBy(states, mapperOf))
-      await loadTree(context, mapper, withSiblings(group), tree)
+    for (const [mapper, group] of Map.groupBy(states, mapperOf)) {
+      const { columns, relations } = divideTree(mapper.definition, tree)
+      if (columns.length > 0)
+        checkPresent(group, await loadColumns(context, mapper, group, columns))
+      if (relations.size > 0) await loadTree(context, mapper, withSiblings(group), relations)
+    }
     return
   }
   for (const [root, group] of Map.groupBy(states, (state) => mapperOf(state).root))
@@ -31,7 +36,10 @@ async function loadGroup(
   wanted: readonly InstanceState[],
   all: readonly InstanceState[],
 ): Promise<void> {
-  const gone = await loadRows(context, mapper, all)
+  checkPresent(wanted, await loadRows(context, mapper, all))
+}
+
+function checkPresent(wanted: readonly InstanceState[], gone: ReadonlySet<InstanceState>): void {
   const missed = wanted.find((state) => gone.has(state))
   if (missed === undefined) return
   throw new ObjectDeletedError(

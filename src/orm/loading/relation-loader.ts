@@ -1,11 +1,13 @@
 import type { Column } from '../../schema/index.ts'
 import { selectInSql, type KeyListStatement } from '../../sql/index.ts'
 import type { Command } from '../../engine/index.ts'
-import type { Mapper, Relationship } from '../mapping/index.ts'
+import { Projection, type Mapper, type Relationship } from '../mapping/index.ts'
 import {
   collectionOf,
   findState,
   foreignKeyOf,
+  isIncomplete,
+  isLacking,
   OneSlot,
   peekCollection,
   readRelation,
@@ -31,6 +33,10 @@ export async function loadRelation(
   relationship: Relationship,
   owners: readonly InstanceState[],
 ): Promise<InstanceState[]> {
+  const blind = owners.filter(
+    (owner) => owner.isPartial && isLacking(owner, relationship.localColumns),
+  )
+  if (blind.length > 0) await loadRows(context, relationship.owner, blind)
   if (relationship.holdsForeignKey) return loadReferences(context, relationship, owners)
   const missing = owners.filter((owner) => owner.row !== null && !isLoaded(owner, relationship))
   if (missing.length > 0) await loadMembers(context, relationship, missing)
@@ -86,20 +92,33 @@ export async function loadRows(
   wanted: readonly InstanceState[],
 ): Promise<ReadonlySet<InstanceState>> {
   const missing = wanted.filter(
-    (state) => state.phase === 'persistent' && (state.isHollow || state.isStale),
+    (state) =>
+      state.phase === 'persistent' &&
+      (state.isHollow || state.isStale || (state.isPartial && isIncomplete(state, mapper))),
   )
-  if (missing.length === 0) return new Set()
-  const keys = missing.map((state) =>
-    mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
-  )
+  return readRows(context, mapper, missing, mapper.usualColumns)
+}
+
+/** Reads these columns of objects by their keys. Gives those whose row is gone. */
+export async function readRows(
+  context: LoaderContext,
+  mapper: Mapper,
+  wanted: readonly InstanceState[],
+  columns: readonly Column[],
+): Promise<ReadonlySet<InstanceState>> {
+  if (wanted.length === 0) return new Set()
   const found = await readIn(context, mapper, {
-    use: 'rows',
+    use:
+      columns === mapper.usualColumns
+        ? 'rows'
+        : `rows ${columns.map(({ ordinal }) => ordinal).join()}`,
+    columns,
     keyColumns: mapper.keyColumns,
-    keys,
+    keys: wanted.map((state) => mapper.keyColumns.map((column) => state.row?.[column.ordinal])),
     relationship: undefined,
   })
   const present = new Set([...found.values()].flat())
-  return new Set(missing.filter((state) => !present.has(state)))
+  return new Set(wanted.filter((state) => !present.has(state)))
 }
 
 /** Reads the rows of objects that were reached from objects of one result, for all of that result: one statement instead of one for each. */
@@ -130,6 +149,7 @@ async function loadMembers(
   )
   const found = await readIn(context, target, {
     use: `relation ${relationship.label}`,
+    columns: target.usualColumns,
     keyColumns,
     keys,
     relationship,
@@ -164,6 +184,8 @@ function keepOne(
 
 interface InQuery {
   readonly use: string
+  /** What is read, in the order of the table. */
+  readonly columns: readonly Column[]
   readonly keyColumns: readonly Column[]
   readonly keys: readonly (readonly unknown[])[]
   readonly relationship: Relationship | undefined
@@ -178,15 +200,16 @@ async function readIn(
   const found = new Map<string, InstanceState[]>()
   const siblings = new Set<InstanceState>()
   const statement = mapper.compiled(query.use, () => selectIn(mapper, query))
-  const places = keyPlaces(mapper, query)
+  const places = keyPlaces(query)
+  const projection = Projection.of(mapper, query.columns)
   for (let start = 0; start < query.keys.length; start += CHUNK) {
     const keys = query.keys.slice(start, start + CHUNK)
     const rows = await context.read(mapper.engineKey, statement.command(keys))
     const hydration = context.hydration()
     for (const row of rows) {
       const key = keyText(places.map((place) => row[place]))
-      row.length = mapper.rowColumns.length
-      const state = hydrate(hydration, mapper, row)
+      row.length = query.columns.length
+      const state = hydrate(hydration, mapper, row, projection)
       if (state === null) continue
       join(state, siblings, query.keys.length)
       const members = found.get(key)
@@ -197,10 +220,14 @@ async function readIn(
   return found
 }
 
-function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyListStatement {
+function selectIn(
+  mapper: Mapper,
+  { columns, keyColumns, relationship }: InQuery,
+): KeyListStatement {
   const { through, rules } = relationship ?? {}
   return selectInSql(mapper.dialect, {
     rows: mapper,
+    columns,
     keyColumns,
     through:
       through === undefined
@@ -211,9 +238,9 @@ function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyLis
 }
 
 /** Where the key stands in a row: in the target's own columns, or behind them when it is the association table's. */
-function keyPlaces(mapper: Mapper, { keyColumns, relationship }: InQuery): number[] {
+function keyPlaces({ columns, keyColumns, relationship }: InQuery): number[] {
   return keyColumns.map((column, i) =>
-    relationship?.through === undefined ? column.ordinal : mapper.rowColumns.length + i,
+    relationship?.through === undefined ? columns.indexOf(column) : columns.length + i,
   )
 }
 

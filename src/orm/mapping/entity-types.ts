@@ -50,6 +50,15 @@ export type ColKeys<D> = { [K in keyof D]: D[K] extends () => any ? never : K }[
 export type RelKeysOf<D> = { [K in keyof D]: D[K] extends () => any ? K : never }[keyof D] & string
 /** Names of a model's relations. */
 export type RelKeys<E> = RelKeysOf<DefOf<E>>
+/** Names of the columns that are not in memory unless they are asked for. */
+export type DeferredKeys<D> = {
+  [K in keyof D]: D[K] extends () => any
+    ? never
+    : Has<FlagsOf<D[K]>, 'deferred'> extends true
+      ? K
+      : never
+}[keyof D] &
+  string
 /** The value type of a column. */
 export type ValueOf<C> = C extends { readonly $t: infer T } ? T : never
 /** The flags of a column. */
@@ -208,12 +217,13 @@ export type Target<E, K> =
 export type Paths<E, P extends readonly string[]> = {
   [I in keyof P]: P[I] extends Path<E, P[I]> ? P[I] : Path<E, P[I]>
 }
-/** One path of relations. */
+/** One path of relations, which may end in a deferred column. */
 export type Path<E, P> = P extends `${infer H}.${infer R}`
   ? H extends RelKeys<E>
     ? `${H}.${Path<Target<E, H>, R>}`
     : { [I in RelKeys<E>]: I }[RelKeys<E>]
-  : { [I in RelKeys<E>]: I }[RelKeys<E>]
+  : { [I in Loadable<E>]: I }[Loadable<E>]
+type Loadable<E> = RelKeys<E> | DeferredKeys<DefOf<E>>
 type LoadedValue<V, R, P> =
   R extends HasMany<infer T>
     ? List<Load<T, P>>
@@ -224,6 +234,8 @@ type LoadedValue<V, R, P> =
         : never
 /** E with the named relations in memory. */
 export type Loaded<E, P> = E & {
-  readonly [K in Head<P> & keyof E & string]: LoadedValue<E[K], Rel<DefOf<E>, K>, Tail<P, K>>
+  readonly [K in Head<P> & keyof E & RelKeys<E>]: LoadedValue<E[K], Rel<DefOf<E>, K>, Tail<P, K>>
 }
+/** E with some of its columns, and its key, in memory. It is no E, since reading another column is an error; `load()` makes it one. */
+export type Only<E, K> = Omit<E, Exclude<ColKeys<DefOf<E>>, K | PkOf<DefOf<E>>>>
 type Load<E, P> = [P] extends [never] ? E : Loaded<E, P>

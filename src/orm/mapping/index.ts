@@ -49,6 +49,7 @@ export type {
   Loaded,
   Many,
   Maybe,
+  Only,
   Path,
   Paths,
   PkOf,
@@ -107,6 +108,8 @@ export {
   type ManyToManyOptions,
 } from './relation-builder.ts'
 export { RelationDescriptor } from './relation-descriptor.ts'
+export { withGroups } from './deferred-columns.ts'
+export { Projection } from './projection.ts'
 export { Relationship, type Association } from './relationship.ts'
 export { readStored, type ColumnConverter } from './row-functions.ts'
 export { alias, ModelAlias, outer } from './alias.ts'

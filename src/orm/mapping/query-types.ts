@@ -7,6 +7,7 @@ import type {
   DefOf,
   InsertRow,
   Loaded,
+  Only,
   Paths,
   Rel,
   RelKeys,
@@ -136,10 +137,17 @@ interface Clauses {
 export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
   /** Conditions, all of which must hold: expressions, or objects of column values. `undefined` as a value is an error. */
   where(...conditions: Cond<E>[]): this
-  /** Brings relations along: to-one by JOIN, to-many by one more statement each. */
+  /** Brings relations along: to-one by JOIN, to-many by one more statement each. A path may end in a deferred column, or be one. */
   with<const P extends readonly string[]>(
     ...paths: Paths<E, P>
   ): SelectEntity<E, Loaded<Row, P[number]>>
+  /**
+   * Selects only these columns, and what objects cannot be used without: key, version, discriminator, the foreign keys of relations in `with`. Another one is read by
+   * `object.load()`. Objects in memory keep what they have, unless they are stale.
+   * @remarks SQLAlchemy: `load_only()`.
+   * @since 0.2
+   */
+  only<const K extends ColKeys<DefOf<E>>>(...columns: K[]): SelectEntity<E, Only<Row, K>>
   /** Locks the rows until the transaction ends, and refreshes objects in memory that have no changes. Begins a transaction. */
   forUpdate(options?: LockOptions): this
   /** Overwrites what is in memory, unflushed changes included, by what the rows say. */

@@ -7,12 +7,15 @@ import {
   type JoinableRelation,
   type Order,
   type LockOptions,
+  type SelectItem,
 } from '../../sql/index.ts'
 import { columnsOf, type ModelAlias } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
 import { reveal } from '../state/index.ts'
-import { EagerHydrator, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
+import { EagerHydrator, entityItem, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
 import type { Executed } from './execute.ts'
+import { checkColumns, onlyColumns } from './only-columns.ts'
+import { projectionOf } from './record-query.ts'
 import { SelectQuery, type CoreSource } from './row-query.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -20,9 +23,11 @@ import type { SessionCore } from './session-core.ts'
 interface EntityOptions {
   readonly paths: readonly string[]
   readonly mode: MergeMode
+  /** The columns that are wanted; undefined = all that are not deferred. */
+  readonly only: readonly string[] | undefined
 }
 
-const PLAIN: EntityOptions = { paths: [], mode: 'keep' }
+const PLAIN: EntityOptions = { paths: [], mode: 'keep', only: undefined }
 
 /** A query for objects of one model: the run-time side of `SelectEntity`. */
 export class EntityQuery extends SelectQuery<object> {
@@ -48,6 +53,14 @@ export class EntityQuery extends SelectQuery<object> {
   }
   with(...paths: string[]): EntityQuery {
     return this.#withOptions({ paths: [...this.#options.paths, ...paths] })
+  }
+  only(...columns: string[]): EntityQuery {
+    checkColumns(this.#model, columns)
+    if (this.#options.only !== undefined)
+      throw new ArgumentError(
+        `Cannot call only() twice on a query for ${this.#model.name}: name all columns in one call.`,
+      )
+    return this.#withOptions({ only: columns })
   }
   join(relation: JoinableRelation, as?: ModelAlias): EntityQuery {
     return this.withStatement(this.statement.join(relation, as?.source))
@@ -80,9 +93,24 @@ export class EntityQuery extends SelectQuery<object> {
 
   protected override get sent(): SelectStatement {
     const plan = this.#plan
-    return plan === undefined || plan.joined.length === 0
-      ? this.statement
-      : this.statement.selecting([...this.statement.items, ...joinedItems(plan)])
+    const { only } = this.#options
+    if (only === undefined && plan === undefined) return this.statement
+    const [, ...added] = this.statement.items // the first is the model's own
+    const item =
+      only === undefined
+        ? entityItem(this.#source, plan?.columns ?? [])
+        : this.#itemOf([...only, ...(plan?.columns ?? [])])
+    return this.statement.selecting([
+      item,
+      ...added,
+      ...(plan === undefined ? [] : joinedItems(plan)),
+    ])
+  }
+
+  #itemOf(only: readonly string[]): SelectItem {
+    const mapper = this.core().mapperOf(this.#model)
+    const columns = onlyColumns(mapper, only, pathTree(this.#options.paths))
+    return { kind: 'entity', source: this.#source, columns }
   }
 
   protected override get label(): string {
@@ -96,13 +124,15 @@ export class EntityQuery extends SelectQuery<object> {
     const mapper = core.mapperOf(this.#model)
     const hydration = core.hydration(this.#options.mode, moment)
     const { rows } = result
-    const width = mapper.rowColumns.length
+    const [item] = compiled.layout
     const plan = this.#plan
     const isJoined = plan !== undefined && plan.joined.length > 0
+    const width = item?.kind === 'entity' ? item.count : 0
     const states = hydrateAll(
       hydration,
       mapper,
       isJoined ? rows.map((row) => row.slice(0, width)) : rows,
+      projectionOf(mapper, item),
     )
     if (plan !== undefined)
       await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)

@@ -1,8 +1,9 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import { hydrate } from '../loading/index.ts'
-import type { IdentityKey, Mapper } from '../mapping/index.ts'
+import { Projection, type IdentityKey, type Mapper } from '../mapping/index.ts'
 import {
   defineKey,
+  isIncomplete,
   markRelationsStale,
   materialize,
   promote,
@@ -87,7 +88,13 @@ export class SessionObjects {
     stored: readonly unknown[],
   ): Promise<InstanceState | null> {
     const row = await readByKey(this.#core, mapper, stored)
-    if (row !== undefined) return hydrate(this.#core.hydration(), mapper, row)
+    if (row !== undefined)
+      return hydrate(
+        this.#core.hydration(),
+        mapper,
+        row,
+        Projection.of(mapper, mapper.usualColumns),
+      )
     const gone = this.#core.identityMap.get(mapper, identity)
     if (gone !== undefined && is(gone, mapper)) this.forget(gone)
     return null
@@ -97,6 +104,7 @@ export class SessionObjects {
   #inMemory(mapper: Mapper, identity: IdentityKey): InstanceState | null | undefined {
     const known = this.#core.identityMap.get(mapper, identity)
     if (known === undefined || known.isHollow || known.epoch !== this.#core.epoch) return undefined
+    if (known.isPartial && isIncomplete(known, mapper)) return undefined
     return is(known, mapper) ? known : null
   }
 
@@ -115,9 +123,14 @@ export class SessionObjects {
   }
 
   /** A statement past the unit of work has changed the row of an object in memory. */
-  noteUpdated(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+  noteUpdated(
+    state: InstanceState,
+    mapper: Mapper,
+    row: readonly unknown[],
+    projection: Projection | undefined,
+  ): void {
     this.#core.transaction.record.note({ state, mapper, kind: 'updated', row, generated: [] })
-    hydrate(this.#core.hydration('refresh'), mapper, row)
+    hydrate(this.#core.hydration('refresh'), mapper, row, projection)
   }
 
   /** A statement past the unit of work has deleted the row of an object in memory. */

@@ -1,7 +1,7 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { Collection, type CollectionOperations } from './collection.ts'
-import type { InstanceState } from './instance-state.ts'
+import { ownValue, type InstanceState } from './instance-state.ts'
 import { OneSlot } from './one-slot.ts'
 import { peekReference, setReference } from './reference-slot.ts'
 import { describeForeign, findState } from './stamp.ts'
@@ -148,7 +148,7 @@ function refersTo(
   if (known !== undefined) return known === target.entity
   const key = target.keyValues
   return relation.foreignKey.every(
-    (property, i) => key[i] !== undefined && state.properties[property] === key[i],
+    (property, i) => key[i] !== undefined && ownValue(state.entity, property) === key[i],
   )
 }
 

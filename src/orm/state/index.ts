@@ -13,6 +13,7 @@ export {
 } from './instance-state.ts'
 export { inspect, isLoaded, type Inspection } from './inspect.ts'
 export { createModel } from './model-class.ts'
+export { isIncomplete, isLacking } from './missing-columns.ts'
 export { OneSlot } from './one-slot.ts'
 export {
   ReferenceSlot,
@@ -33,6 +34,7 @@ export { promote } from './promotion.ts'
 export { reveal } from './reveal.ts'
 export { hasOwnConstructor, materialize } from './root.ts'
 export {
+  addColumns,
   changesOf,
   defineKey,
   defineRow,

@@ -40,6 +40,8 @@ export class InstanceState {
   readIn = 0
   /** Only the key is in memory. */
   isHollow = false
+  /** Some columns beside the key are in memory, and others are not: deferred ones, and those that `only()` left out. */
+  isPartial = false
   /** A commit took its values from memory (`expireOnCommit: 'strict'`). */
   isExpired = false
   /** The DELETE of its row was flushed. */
@@ -121,6 +123,7 @@ export class InstanceState {
     this.referrers = null
     this.expectedVersion = null
     this.isHollow = false
+    this.isPartial = false
     this.wasDeleted = false
     this.wasRolledBack = true
   }

@@ -32,7 +32,8 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
   const known = peekReference(state, relation)
   if (known !== undefined) return known
   const key = foreignKeyOf(state, relation)
-  if (state.isHollow && key.includes(undefined)) throw unloaded(state, relation.name)
+  if ((state.isHollow || state.isPartial) && key.includes(undefined))
+    throw unloaded(state, relation.name)
   if (key.some((value) => value === null || value === undefined)) return null
   const { session } = state
   if (session === null) {
