@@ -51,13 +51,14 @@ export function wholeRows(table: Table): ModelRows {
 
 /** Rows of a model itself, and of none that inherits from it. */
 export function rowsWithoutBranches(rows: ModelRows): ModelRows {
-  const { tables, columns, rowColumns } = rows
+  const { tables, columns, rowColumns, usualColumns } = rows
   return {
     tables,
     branches: [],
     columns,
     column: (property) => rows.column(property),
     rowColumns,
+    usualColumns,
     filter: undefined,
   }
 }
