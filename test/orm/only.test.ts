@@ -92,7 +92,7 @@ for (const database of databases()) {
       const whole = await s.noAutoflush(() => s.get(Post, 1))
       assert.equal(whole, first)
       assert.deepEqual(
-        [whole?.title, whole?.views, inspect(whole as Post).modified],
+        [whole?.title, whole?.views, inspect(first).modified],
         ['changed', 1, ['title']],
       )
       assert.equal(sent.count(), 1)
