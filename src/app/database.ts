@@ -444,13 +444,14 @@ export class Database<
   ): Promise<E> {
     const { session } = this
     const strict = strictKey(this.application.registry, model, key)
-    const found = strict === undefined ? null : await session.get(model, strict)
+    const paths = { with: (options.with ?? []) as Paths<E, readonly string[]> }
+    const found =
+      strict === undefined
+        ? null
+        : options.with === undefined
+          ? await session.get(model, strict)
+          : await session.get<E, readonly string[]>(model, strict, paths)
     if (found === null) throw missing(otherwise, options.description ?? 'Not found.')
-    if (options.with !== undefined)
-      await session.load<E, readonly string[]>(
-        found,
-        ...(options.with as Paths<E, readonly string[]>),
-      )
     return found
   }
 }

@@ -8,9 +8,11 @@ import {
   foreignKeyOf,
   isIncomplete,
   isLacking,
+  loadRefused,
   OneSlot,
   peekCollection,
   readRelation,
+  refusesLoad,
   type InstanceState,
 } from '../state/index.ts'
 import { hydrate, join, type Hydration } from './hydrator.ts'
@@ -20,6 +22,8 @@ const CHUNK = 500
 
 /** What a loader needs of the session: to send a read, and to make objects of rows. */
 export interface LoaderContext {
+  /** Set where relations are asked for after their query, so that they may refuse: whether it is only loaded along with a sibling, for which it was asked. */
+  readonly isAlong?: (state: InstanceState) => boolean
   hydration(): Hydration
   read(engineKey: string, command: Command): Promise<readonly unknown[][]>
 }
@@ -31,8 +35,10 @@ export interface LoaderContext {
 export async function loadRelation(
   context: LoaderContext,
   relationship: Relationship,
-  owners: readonly InstanceState[],
+  wanted: readonly InstanceState[],
 ): Promise<InstanceState[]> {
+  const { isAlong } = context
+  const owners = isAlong === undefined ? wanted : allowed(relationship, wanted, isAlong)
   const blind = owners.filter(
     (owner) => owner.isPartial && isLacking(owner, relationship.localColumns),
   )
@@ -41,6 +47,27 @@ export async function loadRelation(
   const missing = owners.filter((owner) => owner.row !== null && !isLoaded(owner, relationship))
   if (missing.length > 0) await loadMembers(context, relationship, missing)
   return owners.flatMap((owner) => membersOf(owner, relationship))
+}
+
+/** Those of which the relation may be loaded. @throws {InvalidRequestError} LOAD_REFUSED for one that was asked for, whose relation would be read. */
+function allowed(
+  relationship: Relationship,
+  owners: readonly InstanceState[],
+  isAlong: (state: InstanceState) => boolean,
+): readonly InstanceState[] {
+  const { descriptor } = relationship
+  return owners.filter((owner) => {
+    if (!refusesLoad(owner, descriptor) || !wouldRead(owner, relationship)) return true
+    if (isAlong(owner)) return false
+    throw loadRefused(owner, descriptor)
+  })
+}
+
+function wouldRead(owner: InstanceState, relationship: Relationship): boolean {
+  if (!relationship.holdsForeignKey) return owner.row !== null && !isLoaded(owner, relationship)
+  if (owner.isHollow || isLacking(owner, relationship.localColumns)) return true
+  const target = readTarget(owner, relationship)
+  return target !== undefined && (target.isHollow || target.isStale)
 }
 
 function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
@@ -128,11 +155,12 @@ export async function loadReferred(
 ): Promise<void> {
   for (const { referrers, isHollow } of wanted) {
     if (!isHollow || referrers === null) continue
-    for (const [relationship, owners] of Map.groupBy(referrers.owners, ({ mapper }) =>
-      mapper?.relationships.get(referrers.relation.name),
+    const { owners: all, relation } = referrers
+    const willing = [...all].filter((owner) => !refusesLoad(owner, relation))
+    for (const [relationship, owners] of Map.groupBy(willing, ({ mapper }) =>
+      mapper?.relationships.get(relation.name),
     ))
-      if (relationship?.descriptor === referrers.relation)
-        await loadRelation(context, relationship, owners)
+      if (relationship?.descriptor === relation) await loadRelation(context, relationship, owners)
   }
 }
 

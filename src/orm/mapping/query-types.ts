@@ -142,6 +142,13 @@ export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
     ...paths: Paths<E, P>
   ): SelectEntity<E, Loaded<Row, P[number]>>
   /**
+   * Refuses later loads of these relations of the objects that the query gives; `'*'`: of all that it does not bring along. `load()` is LOAD_REFUSED where it would send a
+   * statement; flushes still load what they need.
+   * @remarks SQLAlchemy: `raiseload(sql_only=True)`.
+   * @since 0.2
+   */
+  raiseLoad(...relations: (RelKeys<E> | '*')[]): this
+  /**
    * Selects only these columns, and what objects cannot be used without: key, version, discriminator, the foreign keys of relations in `with`. Another one is read by
    * `object.load()`. Objects in memory keep what they have, unless they are stale.
    * @remarks SQLAlchemy: `load_only()`.

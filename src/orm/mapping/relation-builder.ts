@@ -28,6 +28,8 @@ export interface BelongsToOptions<Fk extends string = string> extends ForeignKey
   readonly via?: Fk | readonly Fk[]
   /** Writes the foreign key by an UPDATE after both rows exist: for rows that refer to each other in a circle. */
   readonly postUpdate?: boolean
+  /** `'raise'`: loading it later is LOAD_REFUSED; it comes along with a query that says `with`, or not at all. */
+  readonly lazy?: 'raise'
 }
 
 /** Options of `hasMany` and `hasOne`. */
@@ -38,12 +40,16 @@ export interface ManyOptions {
   readonly orderBy?: string
   /** True: the database's ON DELETE takes care of members that are not loaded. Derived from the foreign key unless it is said. */
   readonly passiveDeletes?: boolean
+  /** `'raise'`: loading it later is LOAD_REFUSED; it comes along with a query that says `with`, or not at all. */
+  readonly lazy?: 'raise'
 }
 
 /** Options of `manyToMany`. */
 export interface ManyToManyOptions {
   /** The column of the target that a loaded collection is ordered by; a leading `-` turns the order round. */
   readonly orderBy?: string
+  /** `'raise'`: loading it later is LOAD_REFUSED; it comes along with a query that says `with`, or not at all. */
+  readonly lazy?: 'raise'
 }
 
 /** Kinds of relations, as the mapper sees them. */
@@ -61,6 +67,7 @@ export class RelationBuilder {
     readonly cascade?: Cascade
     readonly orderBy?: string
     readonly passiveDeletes?: boolean
+    readonly lazy?: 'raise'
   } & ForeignKeyOptions
 
   constructor(kind: RelationKind, target: object, options: RelationBuilder['options']) {

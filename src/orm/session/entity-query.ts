@@ -11,10 +11,10 @@ import {
 } from '../../sql/index.ts'
 import { columnsOf, type ModelAlias } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
-import { reveal } from '../state/index.ts'
+import { refuseLoads, reveal, type InstanceState } from '../state/index.ts'
 import { EagerHydrator, entityItem, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
 import type { Executed } from './execute.ts'
-import { checkColumns, onlyColumns } from './only-columns.ts'
+import { checkColumns, checkRelations, onlyColumns } from './only-columns.ts'
 import { projectionOf } from './record-query.ts'
 import { SelectQuery, type CoreSource } from './row-query.ts'
 import type { SessionCore } from './session-core.ts'
@@ -25,9 +25,11 @@ interface EntityOptions {
   readonly mode: MergeMode
   /** The columns that are wanted; undefined = all that are not deferred. */
   readonly only: readonly string[] | undefined
+  /** Relations that are not to be loaded later; `*` for all but those of `paths`. */
+  readonly refused: readonly string[]
 }
 
-const PLAIN: EntityOptions = { paths: [], mode: 'keep', only: undefined }
+const PLAIN: EntityOptions = { paths: [], mode: 'keep', only: undefined, refused: [] }
 
 /** A query for objects of one model: the run-time side of `SelectEntity`. */
 export class EntityQuery extends SelectQuery<object> {
@@ -61,6 +63,10 @@ export class EntityQuery extends SelectQuery<object> {
         `Cannot call only() twice on a query for ${this.#model.name}: name all columns in one call.`,
       )
     return this.#withOptions({ only: columns })
+  }
+  raiseLoad(...relations: string[]): EntityQuery {
+    checkRelations(this.#model, relations)
+    return this.#withOptions({ refused: [...this.#options.refused, ...relations] })
   }
   join(relation: JoinableRelation, as?: ModelAlias): EntityQuery {
     return this.withStatement(this.statement.join(relation, as?.source))
@@ -137,7 +143,19 @@ export class EntityQuery extends SelectQuery<object> {
     if (plan !== undefined)
       await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
     reveal(states, this.#options.paths)
+    if (this.#options.refused.length > 0) this.#refuse(states)
     return states.map((state) => state.entity)
+  }
+
+  #refuse(states: readonly InstanceState[]): void {
+    const { refused, paths } = this.#options
+    const tree = pathTree(paths)
+    for (const [definition, group] of Map.groupBy(states, (state) => state.definition)) {
+      const relations = definition.relations.filter(({ name }) =>
+        refused.includes('*') ? !tree.has(name) : refused.includes(name),
+      )
+      for (const state of group) refuseLoads(state, new Set(relations))
+    }
   }
 
   get #plan(): EagerPlan | undefined {

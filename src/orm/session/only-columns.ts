@@ -12,6 +12,16 @@ export function checkColumns(model: Function, names: readonly string[]): void {
   )
 }
 
+/** @throws {ArgumentError} ARGUMENT for a name that is no relation of the model, and is not `*`. */
+export function checkRelations(model: Function, names: readonly string[]): void {
+  const definition = definitionOf(model)
+  const unknown = names.find((name) => name !== '*' && !definition.relationNames.includes(name))
+  if (unknown === undefined) return
+  throw new ArgumentError(
+    `Cannot refuse to load "${unknown}" of ${model.name}: it has no such relation. ${definition.suggestion(unknown)}`,
+  )
+}
+
 /**
  * The columns of objects that shall have only some, in the order of the table: those, and what the objects cannot be used without. These are the key, the version, the
  * discriminator, and what the relations along `tree` are found by.

@@ -119,10 +119,10 @@ export class SessionCore implements SessionPort, LoaderContext {
     this.objects.add(state)
   }
 
-  load(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
+  load(states: readonly InstanceState[], paths: readonly string[], isQuery = false): Promise<void> {
     return this.run('load', async () => {
       await this.autoflush()
-      await this.loadNow(states, paths)
+      await loadWithSiblings(this, (state) => this.mapperOfState(state), { states, paths, isQuery })
     })
   }
 
@@ -243,11 +243,6 @@ export class SessionCore implements SessionPort, LoaderContext {
     },
   ): Hydration {
     return { session: this, identityMap: this.identityMap, mode, epoch, transactionId }
-  }
-
-  /** Loads rows of objects that have only their key or are stale, or relations along paths, for the objects and their siblings. */
-  loadNow(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
-    return loadWithSiblings(this, (state) => this.mapperOfState(state), states, paths)
   }
 
   mapperOfState(state: InstanceState): Mapper {

@@ -214,7 +214,7 @@ export class Session implements AsyncDisposable {
   ): Promise<unknown> {
     const found = await this.#core.objects.get(model, key)
     if (found === null) return null
-    if (options !== undefined) await this.#loadPaths([found], options.with)
+    if (options !== undefined) await this.#loadPaths([found], options.with, true)
     return found.entity
   }
 
@@ -338,8 +338,12 @@ export class Session implements AsyncDisposable {
     return what
   }
 
-  async #loadPaths(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
-    await this.#core.load(states, paths)
+  async #loadPaths(
+    states: readonly InstanceState[],
+    paths: readonly string[],
+    isQuery = false,
+  ): Promise<void> {
+    await this.#core.load(states, paths, isQuery)
     reveal(states, paths)
   }
 

@@ -13,6 +13,7 @@ export {
 } from './instance-state.ts'
 export { inspect, isLoaded, type Inspection } from './inspect.ts'
 export { createModel } from './model-class.ts'
+export { loadRefused, refuseLoads, refusesLoad } from './load-refusal.ts'
 export { isIncomplete, isLacking } from './missing-columns.ts'
 export { OneSlot } from './one-slot.ts'
 export {

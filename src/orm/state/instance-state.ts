@@ -12,6 +12,8 @@ export type Siblings = Set<InstanceState>
 export interface Referrers {
   readonly owners: Siblings
   readonly relation: RelationDescriptor
+  /** The object by which it was reached does not allow its relation to be loaded. */
+  readonly refusal?: InstanceState
 }
 
 /** The plain properties of an object. */

@@ -1,6 +1,7 @@
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from './instance-state.ts'
 import { findState } from './stamp.ts'
+import { refusesLoad } from './load-refusal.ts'
 import { unloaded } from './unloaded.ts'
 
 /** The target of a belongsTo, and the foreign key that it was set or found under: when the key was changed since, the key speaks (settled M4). */
@@ -47,13 +48,12 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
 }
 
 /** The first reference of a result that is loaded loads those of all its objects (spec/session.md 4.30). */
-function noteReferrers(
-  target: object,
-  { siblings }: InstanceState,
-  relation: RelationDescriptor,
-): void {
+function noteReferrers(target: object, owner: InstanceState, relation: RelationDescriptor): void {
   const found = findState(target)
-  if (siblings !== null && found?.isHollow === true && found.siblings === null)
+  const { siblings } = owner
+  if (found?.isHollow === true && refusesLoad(owner, relation))
+    found.referrers = { owners: siblings ?? new Set([owner]), relation, refusal: owner }
+  else if (siblings !== null && found?.isHollow === true && found.siblings === null)
     found.referrers = { owners: siblings, relation }
 }
 
