@@ -78,7 +78,7 @@ function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
   const collection = peekCollection(owner, relationship.descriptor)
   return (
     collection !== undefined &&
-    (collection.replacement !== null || (collection.list !== null && collection.epoch === epoch))
+    (collection.replacement !== null || (collection.isWhole && collection.epoch === epoch))
   )
 }
 

@@ -142,6 +142,16 @@ export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
     ...paths: Paths<E, P>
   ): SelectEntity<E, Loaded<Row, P[number]>>
   /**
+   * Makes the rows that `join` brought in, and `where` has filtered, the members of these relations: no further statement. A collection then has those members only: it can be
+   * added to and taken from, and `set()` on it is INVALID_REQUEST until `load()` has read all. A collection that is in memory and not stale stays as it is, unless the query says
+   * `populateExisting()`. Over a relation to many it cannot be bounded, paginated or streamed, because several rows make one object (ARGUMENT).
+   * @remarks SQLAlchemy: `contains_eager()`.
+   * @since 0.2
+   */
+  containsEager<const P extends readonly string[]>(
+    ...paths: Paths<E, P>
+  ): SelectEntity<E, Loaded<Row, P[number]>>
+  /**
    * Refuses later loads of these relations of the objects that the query gives; `'*'`: of all that it does not bring along. `load()` is LOAD_REFUSED where it would send a
    * statement; flushes still load what they need.
    * @remarks SQLAlchemy: `raiseload(sql_only=True)`.

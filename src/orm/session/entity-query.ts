@@ -9,9 +9,10 @@ import {
   type LockOptions,
   type SelectItem,
 } from '../../sql/index.ts'
-import { columnsOf, type ModelAlias } from '../mapping/index.ts'
+import { columnsOf, type ModelAlias, type StreamOptions } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
 import { refuseLoads, reveal, type InstanceState } from '../state/index.ts'
+import { containedItems, ContainedHydrator, planContained, type Contained } from './contained.ts'
 import { EagerHydrator, entityItem, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
 import type { Executed } from './execute.ts'
 import { checkColumns, checkRelations, onlyColumns } from './only-columns.ts'
@@ -27,9 +28,17 @@ interface EntityOptions {
   readonly only: readonly string[] | undefined
   /** Relations that are not to be loaded later; `*` for all but those of `paths`. */
   readonly refused: readonly string[]
+  /** Paths of relations whose members are rows of the query's own joins. */
+  readonly contained: readonly string[]
 }
 
-const PLAIN: EntityOptions = { paths: [], mode: 'keep', only: undefined, refused: [] }
+const PLAIN: EntityOptions = {
+  paths: [],
+  mode: 'keep',
+  only: undefined,
+  refused: [],
+  contained: [],
+}
 
 /** A query for objects of one model: the run-time side of `SelectEntity`. */
 export class EntityQuery extends SelectQuery<object> {
@@ -68,6 +77,9 @@ export class EntityQuery extends SelectQuery<object> {
     checkRelations(this.#model, relations)
     return this.#withOptions({ refused: [...this.#options.refused, ...relations] })
   }
+  containsEager(...paths: string[]): EntityQuery {
+    return this.#withOptions({ contained: [...this.#options.contained, ...paths] })
+  }
   join(relation: JoinableRelation, as?: ModelAlias): EntityQuery {
     return this.withStatement(this.statement.join(relation, as?.source))
   }
@@ -99,8 +111,8 @@ export class EntityQuery extends SelectQuery<object> {
 
   protected override get sent(): SelectStatement {
     const plan = this.#plan
-    const { only } = this.#options
-    if (only === undefined && plan === undefined) return this.statement
+    const { only, contained } = this.#options
+    if (only === undefined && plan === undefined && contained.length === 0) return this.statement
     const [, ...added] = this.statement.items // the first is the model's own
     const item =
       only === undefined
@@ -110,7 +122,40 @@ export class EntityQuery extends SelectQuery<object> {
       item,
       ...added,
       ...(plan === undefined ? [] : joinedItems(plan)),
+      ...containedItems(this.#contained),
     ])
+  }
+
+  /** Where rows are no objects of their own, the objects are counted behind the rows. */
+  protected override atMost(count: number): Promise<object[]> {
+    return this.#multiplies
+      ? this.all().then((found) => found.slice(0, count))
+      : super.atMost(count)
+  }
+
+  override stream(options?: StreamOptions): AsyncGenerator<object> {
+    if (this.#multiplies) throw this.#uncountable('streamed')
+    return super.stream(options)
+  }
+
+  get #multiplies(): boolean {
+    return this.#options.contained.length > 0 && this.#contained.some((each) => each.multiplies)
+  }
+
+  /** @throws {ArgumentError} ARGUMENT for a relation that is not joined. */
+  get #contained(): readonly Contained[] {
+    const { contained } = this.#options
+    if (contained.length === 0) return []
+    const plan = planContained(this.statement, this.#source, pathTree(contained))
+    if (this.statement.isBounded && plan.some((each) => each.multiplies))
+      throw this.#uncountable('bounded')
+    return plan
+  }
+
+  #uncountable(what: string): ArgumentError {
+    return new ArgumentError(
+      `Cannot have the rows of this query for ${this.#model.name} ${what}: by containsEager() several of them make one object, and would be cut apart. Bring the relation along by with(), or take all().`,
+    )
   }
 
   #itemOf(only: readonly string[]): SelectItem {
@@ -132,7 +177,8 @@ export class EntityQuery extends SelectQuery<object> {
     const { rows } = result
     const [item] = compiled.layout
     const plan = this.#plan
-    const isJoined = plan !== undefined && plan.joined.length > 0
+    const contained = this.#contained
+    const isJoined = contained.length > 0 || (plan !== undefined && plan.joined.length > 0)
     const width = item?.kind === 'entity' ? item.count : 0
     const states = hydrateAll(
       hydration,
@@ -142,9 +188,14 @@ export class EntityQuery extends SelectQuery<object> {
     )
     if (plan !== undefined)
       await new EagerHydrator(core, hydration, compiled.layout).load(plan, mapper, states, rows)
-    reveal(states, this.#options.paths)
+    if (contained.length > 0) {
+      const place = 1 + (plan === undefined ? 0 : joinedItems(plan).length)
+      new ContainedHydrator(hydration, compiled.layout).take(contained, states, rows, place)
+    }
+    reveal(states, [...this.#options.paths, ...this.#options.contained])
     if (this.#options.refused.length > 0) this.#refuse(states)
-    return states.map((state) => state.entity)
+    const entities = states.map((state) => state.entity)
+    return contained.length === 0 ? entities : [...new Set(entities)]
   }
 
   #refuse(states: readonly InstanceState[]): void {

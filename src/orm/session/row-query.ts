@@ -55,7 +55,12 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
   }
 
   head(count: number): Promise<Row[]> {
-    return this.withStatement(this.statement.orderByKey().slice(count)).all()
+    return this.withStatement(this.statement.orderByKey()).atMost(count)
+  }
+
+  /** The first rows, as many as that. */
+  protected atMost(count: number): Promise<Row[]> {
+    return this.withStatement(this.statement.slice(count)).all()
   }
 
   async first(): Promise<Row | null> {
@@ -76,7 +81,7 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
   }
 
   async #atMostOne(): Promise<Row[]> {
-    const rows = await this.withStatement(this.statement.slice(2)).all()
+    const rows = await this.atMost(2)
     if (rows.length > 1)
       throw new MultipleResultsFoundError(
         `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,

@@ -28,6 +28,8 @@ export class Collection {
   readonly operations: CollectionOperations
   /** The loaded members; null while they are not loaded. */
   list: RelatedList | null = null
+  /** The list has the members that a query filtered, and there may be others. */
+  isPartial = false
   /** The session's epoch when the members were loaded. */
   epoch = 0
   readonly added: Set<object> = new Set<object>()
@@ -58,6 +60,11 @@ export class Collection {
     return this.added.size > 0 || this.removed.size > 0 || this.replacement !== null
   }
 
+  /** Whether the list has all members, as far as memory knows. */
+  get isWhole(): boolean {
+    return this.list !== null && !this.isPartial
+  }
+
   /** Whether a transaction has ended since the members were loaded: somebody else may have changed them. */
   get isStale(): boolean {
     const session = this.owner.row === null ? undefined : this.owner.openSession
@@ -81,6 +88,18 @@ export class Collection {
     for (const member of read) if (!this.removed.has(member)) push.call(list, member)
     for (const member of this.added) push.call(list, member)
     this.list = list
+    this.isPartial = false
+    this.epoch = epoch
+  }
+
+  /** Shows the members that a query has filtered; changes that are not flushed yet stay on top. */
+  takeSome(members: readonly object[], epoch: number): void {
+    const list = this.list ?? new RelatedList(this)
+    const kept = members.filter((member) => !this.removed.has(member))
+    const added = [...this.added].filter((member) => !members.includes(member))
+    list.splice(0, list.length, ...kept, ...added)
+    this.list = list
+    this.isPartial = true
     this.epoch = epoch
   }
 
@@ -149,8 +168,10 @@ export class Collection {
   /** Back to `members`; null: back to not being loaded. */
   restore(members: readonly object[] | null): void {
     this.dropChanges()
+    const { isPartial } = this
     if (members === null) this.list = null
     else this.takeMembers(members, this.epoch)
+    this.isPartial = isPartial
   }
 
   /** The owner is new again: all members are to be written. */

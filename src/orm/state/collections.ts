@@ -47,13 +47,14 @@ const operations: CollectionOperations = {
   remove(collection, items) {
     for (const item of items) {
       const member = checkedMember(collection.owner, collection.relation, item)
-      if (collection.list !== null && !collection.has(member)) continue
+      if (collection.isWhole && !collection.has(member)) continue
       collection.takeOut(member)
       disconnect(collection.relation, collection.owner, member)
     }
   },
 
   set(collection, items) {
+    if (collection.isPartial) throw someMembers(collection)
     const members = [...new Set(items)].map((item) =>
       checkedMember(collection.owner, collection.relation, item),
     )
@@ -87,6 +88,14 @@ function unreachable({ owner, relation }: Collection, verb: string): Error {
     new InvalidRequestError(
       `Cannot ${what}: the object is in no session. Add it to one and flush it first.`,
     )
+  )
+}
+
+/** Whether those that the query left out shall stay nobody has said. */
+function someMembers({ owner, relation: { name } }: Collection): InvalidRequestError {
+  return new InvalidRequestError(
+    `Cannot replace ${owner.name}.${name} of ${owner.label}: it has the members that a query filtered, by containsEager('${name}'), and not the others. Load them all first: await object.load('${name}'). add() and remove() work as it is.`,
+    { info: { relation: `${owner.name}.${name}` } },
   )
 }
 
