@@ -161,6 +161,8 @@ export {
   type Update,
   type UpdateSet,
   type UpdateWhere,
+  type WriteOnly,
+  type WriteOnlyMany,
 } from './orm/index.ts'
 export type { Codec, ForeignKeyAction, ForeignKeyOptions, SqlText } from './schema/index.ts'
 export { MetaData, Table } from './schema/index.ts'

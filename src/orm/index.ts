@@ -100,6 +100,8 @@ export {
   type Update,
   type UpdateSet,
   type UpdateWhere,
+  type WriteOnly,
+  type WriteOnlyMany,
 } from './mapping/index.ts'
 export { assign, inspect, isLoaded, type Inspection, type ObjectStatus } from './state/index.ts'
 export {

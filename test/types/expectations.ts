@@ -12,7 +12,7 @@ import {
   outer,
   text,
 } from 'athanor'
-import type { Key, List, Loaded, Many, Maybe, Ref } from 'athanor'
+import type { Key, List, Loaded, Many, Maybe, Ref, WriteOnly } from 'athanor'
 import { expectTypeOf } from 'expect-type'
 import { Comment, Post, PostTag, Tag, User, db } from './example.ts'
 import type { Profile } from './example.ts'
@@ -49,6 +49,35 @@ class Book extends Model({
   get shout() {
     return this.title.toUpperCase()
   }
+}
+
+class Shelf extends Model({
+  id: id(),
+  boards: () => hasMany(Board, 'shelf', { lazy: 'writeOnly' }),
+}) {}
+class Board extends Model({
+  id: id(),
+  width: int(),
+  shelfId: int(),
+  shelf: () => belongsTo(Shelf, { onDelete: 'cascade' }),
+}) {}
+
+export async function writeOnly(shelf: Shelf) {
+  expectTypeOf(shelf.boards).toEqualTypeOf<WriteOnly<Board>>()
+  shelf.boards.add(new Board({ width: 1 }))
+  await shelf.boards.insert({ width: 1 })
+  // @ts-expect-error not all columns
+  await shelf.boards.insert({})
+  // @ts-expect-error never in memory
+  void [...shelf.boards]
+  // @ts-expect-error never loaded
+  void shelf.boards.load()
+  expectTypeOf(await shelf.boards.select().all()).toEqualTypeOf<Board[]>()
+  void new Shelf({ boards: [new Board({ width: 1 })] })
+  await session
+    .select(Shelf)
+    .where(Shelf.c.boards.any({ width: 1 }))
+    .all()
 }
 
 export async function someColumns() {

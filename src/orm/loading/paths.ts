@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../errors/index.ts'
 import type { Mapper, ModelDefinition, Relationship } from '../mapping/index.ts'
-import type { InstanceState } from '../state/index.ts'
+import { neverLoaded, type InstanceState } from '../state/index.ts'
 import { loadColumns } from './column-loader.ts'
 import { loadRelation, type LoaderContext } from './relation-loader.ts'
 
@@ -43,6 +43,8 @@ export function divideTree(
 /** The relation that a path names. @throws {ArgumentError} ARGUMENT with the nearest name. */
 export function relationshipOf(mapper: Mapper, name: string): Relationship {
   const relationship = mapper.relationships.get(name)
+  if (relationship?.descriptor.isWriteOnly === true)
+    throw neverLoaded(mapper.name, relationship.descriptor)
   if (relationship !== undefined) return relationship
   throw new ArgumentError(
     `Cannot load ${mapper.name}.${name}: there is no such relation or column. ${mapper.definition.suggestion(name)}`,

@@ -2,7 +2,7 @@
 import type { Expr } from '../../sql/index.ts'
 import type { Column } from './column-builder.ts'
 import type { BelongsTo, HasMany, HasOne } from './relation-builder.ts'
-import type { SelectEntity } from './query-types.ts'
+import type { Delete, Returning, SelectEntity, UpdateWhere } from './query-types.ts'
 
 /** Carries a model's definition through the types; never a real property. */
 export declare const DEF: unique symbol
@@ -109,6 +109,32 @@ export interface CollectionOf<E> {
   select(): SelectEntity<E, E>
 }
 
+/** The members of a relation that is never loaded: `{ lazy: 'writeOnly' }`. What is added or taken out is written by the next flush; statements are sent when they are awaited. */
+export interface WriteOnly<E> {
+  /** Adds objects. */
+  add(...items: E[]): void
+  /** Adds each of them. */
+  addAll(items: Iterable<E>): void
+  /** Takes objects out. */
+  remove(...items: E[]): void
+  /** A query for the members. */
+  select(): SelectEntity<E, E>
+  /** How many members there are. One statement. */
+  count(): Promise<number>
+  /** A bulk INSERT of members, past the unit of work: the foreign key is this object's. */
+  insert(rows: MemberRow<DefOf<E>> | readonly MemberRow<DefOf<E>>[]): Returning<E>
+  /** A criteria UPDATE of the members, of all unless `where()` says of which. */
+  update(): UpdateWhere<E>
+  /** A criteria DELETE of the members, of all unless `where()` says of which. */
+  deleteFrom(): Delete<E> & Returning<E>
+}
+/** A row of a bulk insert whose foreign keys may come from elsewhere. */
+type MemberRow<D> = Flat<
+  { [K in Exclude<Writable<D>, InsOpt<D> | FkNames<D>>]: ValueOf<D[K]> } & {
+    [K in Extract<Writable<D>, InsOpt<D> | FkNames<D>>]?: ValueOf<D[K]>
+  }
+>
+
 /** A collection that is not loaded: it can be changed and queried, but not iterated. */
 export interface Many<E> extends CollectionOf<E> {}
 /** A loaded collection. */
@@ -118,7 +144,9 @@ type RelValue<D, K, R> =
   R extends BelongsTo<infer E, any>
     ? Ref<E> | NullIf<D, FkName<R, K>>
     : R extends HasMany<infer E>
-      ? Many<E>
+      ? R extends { readonly $writeOnly: true }
+        ? WriteOnly<E>
+        : Many<E>
       : R extends HasOne<infer E>
         ? Maybe<E> | E | null
         : never

@@ -58,6 +58,7 @@ export type {
   KeyedRow,
   SetRow,
   Writable,
+  WriteOnly,
 } from './entity-types.ts'
 export type {
   Alias,
@@ -103,6 +104,7 @@ export {
   type BelongsToOptions,
   type Cascade,
   type HasMany,
+  type WriteOnlyMany,
   type HasOne,
   type ManyOptions,
   type ManyToManyOptions,

@@ -19,6 +19,12 @@ export interface HasMany<out E> {
   readonly $many: E
 }
 
+/** What a `hasMany` or `manyToMany` arrow with `{ lazy: 'writeOnly' }` returns, for the compiler. */
+export interface WriteOnlyMany<out E> extends HasMany<E> {
+  /** Only for the compiler. */
+  readonly $writeOnly: true
+}
+
 /** Which operations on an object are passed on to the objects of a relation. */
 export type Cascade = 'save' | 'all' | 'all, delete-orphan'
 
@@ -67,7 +73,7 @@ export class RelationBuilder {
     readonly cascade?: Cascade
     readonly orderBy?: string
     readonly passiveDeletes?: boolean
-    readonly lazy?: 'raise'
+    readonly lazy?: 'raise' | 'writeOnly'
   } & ForeignKeyOptions
 
   constructor(kind: RelationKind, target: object, options: RelationBuilder['options']) {
@@ -91,11 +97,26 @@ export function belongsTo<E extends AnyEntity, const Fk extends string = string>
   return relation('belongsTo', target, options)
 }
 
-/** The rows that refer to this one. `inverse` is the belongsTo on the other side; needed only when there are several. */
+/**
+ * The rows that refer to this one. `inverse` is the belongsTo on the other side; needed only when there are several.
+ *
+ * `{ lazy: 'writeOnly' }` is for more members than memory shall ever hold: they are added, taken out, queried and changed by statements, and never loaded. The foreign key says
+ * `onDelete`, since nobody loads them when the owner goes.
+ */
+export function hasMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  inverse: { [I in RelKeys<E>]: I }[RelKeys<E>],
+  options: Omit<ManyOptions, 'lazy'> & { readonly lazy: 'writeOnly' },
+): WriteOnlyMany<E>
 export function hasMany<E extends AnyEntity>(
   target: ClassOf<E>,
   inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>],
-  options: ManyOptions = {},
+  options?: ManyOptions,
+): HasMany<E>
+export function hasMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>],
+  options: RelationBuilder['options'] = {},
 ): HasMany<E> {
   return relation('hasMany', target, inverse === undefined ? options : { inverse, ...options })
 }
@@ -109,14 +130,23 @@ export function hasOne<E extends AnyEntity>(
   return relation('hasOne', target, inverse === undefined ? options : { inverse, ...options })
 }
 
-/** Rows tied to this one by an association table. The owner gives `through` (a table name, or an arrow to an association model); the other side names the owner's relation. */
+/** Where the association of a many-to-many relation is. */
+type Association<E> =
+  | { readonly through: string | (() => ClassOf<AnyEntity>) }
+  | { readonly inverse: { [I in RelKeys<E>]: I }[RelKeys<E>] }
+
+/** Rows tied to this one by an association table. The owner gives `through` (a table name, or an arrow to an association model); the other side names the owner's relation. `lazy: 'writeOnly'` as in `hasMany`. */
 export function manyToMany<E extends AnyEntity>(
   target: ClassOf<E>,
-  how: (
-    | { readonly through: string | (() => ClassOf<AnyEntity>) }
-    | { readonly inverse: { [I in RelKeys<E>]: I }[RelKeys<E>] }
-  ) &
-    ManyToManyOptions,
+  how: Association<E> & { readonly lazy: 'writeOnly' },
+): WriteOnlyMany<E>
+export function manyToMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  how: Association<E> & ManyToManyOptions,
+): HasMany<E>
+export function manyToMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  how: RelationBuilder['options'],
 ): HasMany<E> {
   return relation('manyToMany', target, how)
 }

@@ -2,7 +2,13 @@ import { ArgumentError } from '../../errors/index.ts'
 import type { LayoutItem, SelectItem, SelectStatement, Source } from '../../sql/index.ts'
 import { definitionOf, Projection, type Relationship } from '../mapping/index.ts'
 import { hydrate, join, relationshipOf, type Hydration, type PathTree } from '../loading/index.ts'
-import { collectionOf, keepReference, OneSlot, type InstanceState } from '../state/index.ts'
+import {
+  collectionOf,
+  keepReference,
+  neverLoaded,
+  OneSlot,
+  type InstanceState,
+} from '../state/index.ts'
 
 /** A relation whose members are the rows of a join that the program wrote, and what is contained below it. */
 export interface Contained {
@@ -24,8 +30,10 @@ export function planContained(
     const isRelation = definition.relationNames.includes(name)
     const source = isRelation ? statement.joinedBy(from, name) : undefined
     if (source === undefined) throw notJoined((from.model as Function).name, name, isRelation)
+    const relation = definition.relation(name)
+    if (relation.isWriteOnly) throw neverLoaded((from.model as Function).name, relation)
     const contained = planContained(statement, source, below)
-    const multiplies = definition.relation(name).toMany || contained.some((each) => each.multiplies)
+    const multiplies = relation.toMany || contained.some((each) => each.multiplies)
     return { name, source, below: contained, multiplies }
   })
 }

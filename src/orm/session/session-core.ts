@@ -12,6 +12,7 @@ import {
   IdentityMap,
   isModified,
   type InstanceState,
+  type RelatedStatements,
   type SessionPort,
 } from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
@@ -19,6 +20,7 @@ import type { Moment } from './execute.ts'
 import { OperationQueue, type MayShare } from './operation-queue.ts'
 import { policyOf, SessionBoundaries } from './session-boundaries.ts'
 import type { SessionContext } from './session-context.ts'
+import type { RelatedQueries } from './queries.ts'
 import { RowHooks } from './row-hooks.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
@@ -46,10 +48,8 @@ export class SessionCore implements SessionPort, LoaderContext {
   epoch = 1
   /** True inside `noAutoflush`. */
   isAutoflushOff: boolean
-  /** Makes a query for a relation's members; set by the face, which knows queries. */
-  relatedQuery:
-    | ((state: InstanceState, relation: RelationDescriptor) => SelectEntity<AnyEntity, AnyEntity>)
-    | undefined
+  /** Set by the face, which knows queries. */
+  related: RelatedQueries | undefined
   #isClosed = false
   /** Only for a session without a scope: the scope tells its own story, and a stack costs 3 µs. */
   #closedAt: CallSite | undefined
@@ -130,9 +130,17 @@ export class SessionCore implements SessionPort, LoaderContext {
     state: InstanceState,
     relation: RelationDescriptor,
   ): SelectEntity<AnyEntity, AnyEntity> {
-    if (this.relatedQuery === undefined)
+    return this.#related.select(state, relation)
+  }
+
+  changeRelated(state: InstanceState, relation: RelationDescriptor): RelatedStatements {
+    return this.#related.changes(state, relation)
+  }
+
+  get #related(): RelatedQueries {
+    if (this.related === undefined)
       throw new TypeError('a session core without its face has no queries')
-    return this.relatedQuery(state, relation)
+    return this.related
   }
 
   closedError(operation: string): Error {

@@ -33,7 +33,7 @@ import { kyselyOf } from './kysely-session.ts'
 import { notInSession, undeletable } from './membership-errors.ts'
 import { Merger } from './merge.ts'
 import { pendingChanges, type PendingChanges } from './pending-changes.ts'
-import { relatedQuery, selectOf } from './queries.ts'
+import { RelatedQueries, selectOf } from './queries.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
 import { refreshNow } from './refresh.ts'
 import { SessionCore } from './session-core.ts'
@@ -70,7 +70,7 @@ export class Session implements AsyncDisposable {
   /** Made by a scope, or by `db.createSession()`. */
   constructor(context: SessionContext) {
     this.#core = new SessionCore(context, this)
-    this.#core.relatedQuery = (state, relation) => relatedQuery(this.#core, state, relation)
+    this.#core.related = new RelatedQueries(this.#core)
     this.#transactions = new Transactions(this.#core)
   }
 

@@ -1,6 +1,8 @@
 import type { RelationDescriptor } from '../mapping/index.ts'
 import type { InstanceState } from './instance-state.ts'
 import { RelatedList, RelatedMany } from './related-list.ts'
+import { RelatedWriteOnly } from './related-write-only.ts'
+import type { RelatedStatements } from './session-port.ts'
 
 /** The epoch of members that nobody has read. */
 const NEVER = -1
@@ -15,6 +17,7 @@ export interface CollectionOperations {
   remove(collection: Collection, items: readonly unknown[]): void
   set(collection: Collection, items: readonly unknown[]): void
   select(collection: Collection): unknown
+  changes(collection: Collection): RelatedStatements
 }
 
 /**
@@ -38,7 +41,7 @@ export class Collection {
   replacement: readonly object[] | null = null
   /** The members before the first change since the last flush; null when they were not loaded. */
   before: readonly object[] | null = null
-  readonly #many: RelatedMany
+  readonly #many: RelatedMany | RelatedWriteOnly
 
   constructor(
     owner: InstanceState,
@@ -48,11 +51,11 @@ export class Collection {
     this.owner = owner
     this.relation = relation
     this.operations = operations
-    this.#many = new RelatedMany(this)
+    this.#many = relation.isWriteOnly ? new RelatedWriteOnly(this) : new RelatedMany(this)
   }
 
   /** What the property shows: the list once it is loaded. */
-  get face(): RelatedList | RelatedMany {
+  get face(): RelatedList | RelatedMany | RelatedWriteOnly {
     return this.list ?? this.#many
   }
 
@@ -178,7 +181,7 @@ export class Collection {
   renew(): void {
     const members = new Set([...(this.list ?? []), ...this.added])
     this.dropChanges()
-    this.takeMembers([], 0)
+    if (!this.relation.isWriteOnly) this.takeMembers([], 0)
     for (const member of members) this.insert(member)
   }
 

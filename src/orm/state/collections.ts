@@ -2,8 +2,10 @@ import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { Collection, type CollectionOperations } from './collection.ts'
 import { ownValue, type InstanceState } from './instance-state.ts'
+import { neverLoaded } from './load-refusal.ts'
 import { OneSlot } from './one-slot.ts'
 import { peekReference, setReference } from './reference-slot.ts'
+import type { SessionPort } from './session-port.ts'
 import { describeForeign, findState } from './stamp.ts'
 
 /** The collection of a relation, made at first use. That of a new object is loaded and empty: it has no members that are not in memory. */
@@ -12,7 +14,7 @@ export function collectionOf(state: InstanceState, relation: RelationDescriptor)
   const slot = state.relations[relation.index]
   if (slot instanceof Collection) return slot
   const collection = new Collection(state, relation, operations)
-  if (state.row === null) collection.takeMembers([], 0)
+  if (state.row === null && !relation.isWriteOnly) collection.takeMembers([], 0)
   state.relations[relation.index] = collection
   return collection
 }
@@ -55,6 +57,10 @@ const operations: CollectionOperations = {
 
   set(collection, items) {
     if (collection.isPartial) throw someMembers(collection)
+    if (collection.relation.isWriteOnly) {
+      replaceNew(collection, items)
+      return
+    }
     const members = [...new Set(items)].map((item) =>
       checkedMember(collection.owner, collection.relation, item),
     )
@@ -76,9 +82,30 @@ const operations: CollectionOperations = {
 
   select(collection) {
     const { owner, relation } = collection
-    if (owner.openSession === undefined) throw unreachable(collection, 'query')
-    return owner.openSession.selectRelated(owner, relation)
+    return sessionOf(collection, 'query').selectRelated(owner, relation)
   },
+
+  changes(collection) {
+    const { owner, relation } = collection
+    return sessionOf(collection, 'change').changeRelated(owner, relation)
+  },
+}
+
+function sessionOf(collection: Collection, verb: string): SessionPort {
+  const { openSession } = collection.owner
+  if (openSession === undefined) throw unreachable(collection, verb)
+  return openSession
+}
+
+/** Members of a write-only collection can be replaced only while all of them are in memory: those of a new object. */
+function replaceNew(collection: Collection, items: readonly unknown[]): void {
+  const { owner, relation } = collection
+  if (owner.row !== null) throw neverLoaded(owner.name, relation)
+  operations.remove(
+    collection,
+    [...collection.added].filter((member) => !items.includes(member)),
+  )
+  operations.add(collection, items)
 }
 
 function unreachable({ owner, relation }: Collection, verb: string): Error {

@@ -13,7 +13,7 @@ export {
 } from './instance-state.ts'
 export { inspect, isLoaded, type Inspection } from './inspect.ts'
 export { createModel } from './model-class.ts'
-export { loadRefused, refuseLoads, refusesLoad } from './load-refusal.ts'
+export { loadRefused, neverLoaded, refuseLoads, refusesLoad } from './load-refusal.ts'
 export { isIncomplete, isLacking } from './missing-columns.ts'
 export { OneSlot } from './one-slot.ts'
 export {
@@ -46,5 +46,5 @@ export {
   unload,
 } from './row-access.ts'
 export { describe } from './serialize.ts'
-export type { SessionPort } from './session-port.ts'
+export type { RelatedStatements, SessionPort } from './session-port.ts'
 export { describeForeign, findState, stateOf } from './stamp.ts'

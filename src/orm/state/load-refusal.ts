@@ -18,7 +18,11 @@ export function refuseLoads(
 
 /** Whether a relation of the object may only come along with a query. @remarks Semantics: SQLAlchemy `raiseload()` and `lazy='raise'`. */
 export function refusesLoad(state: InstanceState, relation: RelationDescriptor): boolean {
-  return isRefused(relation) || (isUsed && refused.get(state)?.has(relation) === true)
+  return (
+    relation.isWriteOnly ||
+    isRefused(relation) ||
+    (isUsed && refused.get(state)?.has(relation) === true)
+  )
 }
 
 function isRefused(relation: RelationDescriptor): boolean {
@@ -30,11 +34,20 @@ export function loadRefused(
   { name, label }: InstanceState,
   relation: RelationDescriptor,
 ): InvalidRequestError {
+  if (relation.isWriteOnly) return neverLoaded(name, relation)
   const who = isRefused(relation)
     ? "the relation is declared with { lazy: 'raise' }"
     : 'the query that gave it said raiseLoad()'
   return new InvalidRequestError(
     `Cannot load ${name}.${relation.name} of ${label}: ${who}. Bring it along with the query: .with('${relation.name}').`,
     { code: 'LOAD_REFUSED', info: { model: name, relation: relation.name } },
+  )
+}
+
+/** The error of bringing members into memory that are not to be there. */
+export function neverLoaded(model: string, { name }: RelationDescriptor): InvalidRequestError {
+  return new InvalidRequestError(
+    `Cannot load ${model}.${name}: it is write-only, and its members are never in memory as a whole. Query them: object.${name}.select().`,
+    { code: 'LOAD_REFUSED', info: { model, relation: name } },
   )
 }
