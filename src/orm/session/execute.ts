@@ -1,5 +1,5 @@
 import { valuesOf, type CompiledStatement, type Statement } from '../../sql/index.ts'
-import type { DriverResult } from '../../engine/index.ts'
+import type { Command, DriverResult } from '../../engine/index.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** When a statement was sent, as the session counts time: its epoch, and the transaction; 0 = none. */
@@ -22,16 +22,25 @@ export async function execute(
   access: 'read' | 'write',
 ): Promise<Executed> {
   const engineKey = engineKeyOf(core, statement)
-  const engine = core.context.engine(engineKey)
-  const values = valuesOf(statement)
-  const compiled = engine.statements.get(statement, values, engine.dialect, core.context.registry)
-  const command = compiled.command(values)
+  const { compiled, command } = compile(core, statement, engineKey)
   const { epoch } = core
   const result =
     access === 'write' || statement.locking
       ? await core.statements.write(engineKey, (connection) => connection.execute(command))
       : await core.statements.read(engineKey, command)
   return { compiled, result, moment: { epoch, transactionId: core.connections.transactionId } }
+}
+
+/** A statement as the engine of its tables is sent it: compiled once a shape. */
+export function compile(
+  { context }: SessionCore,
+  statement: Statement,
+  engineKey: string,
+): { readonly compiled: CompiledStatement; readonly command: Command } {
+  const engine = context.engine(engineKey)
+  const values = valuesOf(statement)
+  const compiled = engine.statements.get(statement, values, engine.dialect, context.registry)
+  return { compiled, command: compiled.command(values) }
 }
 
 /** The engine of the first model that a statement names. */

@@ -143,6 +143,8 @@ export interface Change {
   readonly made: readonly Column[]
   /** The column that counts versions, where the row has one and it is in this table. */
   readonly counted: Column | undefined
+  /** Some of `set` are given by expressions. */
+  readonly isComputed: boolean
 }
 
 /** The UPDATEs of the tables that a row, and others with the same changed columns, is changed in. */
@@ -155,7 +157,7 @@ export function changesIn(mapper: Mapper, { ordinals, version }: UpdateRow): Cha
     if (places.length === 0 && counted === undefined) return []
     const made = ofPart.filter(({ computed }) => computed !== undefined)
     const set = columns.filter((column) => column.table === table)
-    return [{ mapper, table, places, set, made, counted }]
+    return [{ mapper, table, places, set, made, counted, isComputed: false }]
   })
 }
 

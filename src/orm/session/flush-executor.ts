@@ -20,6 +20,7 @@ import {
   type Change,
   type Insertion,
 } from './flush-commands.ts'
+import { expressionUpdate, withComputed, type Compile } from './expression-update.ts'
 import { affecting, FlushFlight, type FlushContext } from './flush-flight.ts'
 import { LinkWriter, type UnlinkedRows } from './link-writer.ts'
 import { staleRow, warnMissing, type StaleRow } from './stale-rows.ts'
@@ -56,6 +57,7 @@ export interface Written {
 export class FlushExecutor {
   readonly #flight: FlushFlight
   readonly #diagnostics: boolean
+  readonly #compile: Compile
   readonly #written: WrittenRow[] = []
   /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
@@ -67,6 +69,7 @@ export class FlushExecutor {
     this.#flight = new FlushFlight(context)
     this.#links = new LinkWriter(this.#flight, this.#rows, context.tracksChanges)
     this.#diagnostics = context.diagnostics
+    this.#compile = context.compile
   }
 
   /**
@@ -232,12 +235,14 @@ export class FlushExecutor {
       this.#fillLate(mapper, row, row.values)
       const made: Column[] = []
       const stored: unknown[] = []
-      for (const [i, change] of changes.entries())
+      for (const [i, each] of changes.entries()) {
+        const change = withComputed(each, row)
         await this.#updatePart(change, row, (values) => {
           made.push(...change.made)
           stored.push(...change.made.map((_, place) => values[place]))
           if (i === changes.length - 1) this.#updated(mapper, row, made, stored)
         })
+      }
     }
   }
 
@@ -250,8 +255,11 @@ export class FlushExecutor {
     const { mapper, made } = change
     const written = row.replaces ?? row.state
     const isReturned = made.length === 0 || mapper.dialect.supports.updateReturning
+    const command = change.isComputed
+      ? expressionUpdate(change, row, this.#rowOf(written), this.#compile)
+      : updateCommand(change, row, this.#rowOf(written))
     await this.#flight.add(mapper.engineKey, {
-      command: { ...updateCommand(change, row, this.#rowOf(written)), expectedRows: 1 },
+      command: { ...command, expectedRows: 1 },
       states: [row.state],
       accept: ({ rows: [stored = []] }) => {
         if (isReturned) accept(stored)

@@ -16,7 +16,7 @@ import {
   type SessionPort,
 } from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
-import type { Moment } from './execute.ts'
+import { compile, engineKeyOf, type Moment } from './execute.ts'
 import { OperationQueue, type MayShare } from './operation-queue.ts'
 import { policyOf, SessionBoundaries } from './session-boundaries.ts'
 import type { SessionContext } from './session-context.ts'
@@ -83,6 +83,7 @@ export class SessionCore implements SessionPort, LoaderContext {
       identityMap: this.identityMap,
       diagnostics: context.diagnostics,
       rowHooks: this.rowHooks,
+      compile: (statement) => compile(this, statement, engineKeyOf(this, statement)).command,
       mapperOf: (state) => this.mapperOfState(state),
       hydration: () => this.hydration(),
       read: (engineKey, command) => this.read(engineKey, command),

@@ -21,6 +21,7 @@ import {
   type SelectEntity,
   type SelectRows,
   type Selection,
+  type SetRow,
   type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
@@ -37,6 +38,7 @@ import { RelatedQueries, selectOf } from './queries.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
 import { refreshNow } from './refresh.ts'
 import { SessionCore } from './session-core.ts'
+import { setValues } from './set-values.ts'
 import { isRowEvent, type RowEvent, type RowListener } from './row-listeners.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionEvent, SessionListener } from './session-hooks.ts'
@@ -170,6 +172,22 @@ export class Session implements AsyncDisposable {
       await refreshNow(this.#core, state, options)
       return entity
     })
+  }
+
+  /**
+   * Sets columns of a stored object: to values, or to expressions that the next flush lets the database compute, `session.set(post, { views: Post.c.views.plus(1) })`. The
+   * property then has what was computed; until the flush it has the expression, which is in no JSON. Nothing is sent.
+   *
+   * Cost: an UPDATE of its own for each object; where the database has no UPDATE … RETURNING the columns are read behind it, in the same flight.
+   * @throws {ArgumentError} ARGUMENT for what is no column, for undefined, and for an expression where the object is new.
+   * @remarks Semantics: SQLAlchemy's SQL expressions as attribute values; differs: a call of its own, because a property has one type for reading and setting, and not for new objects.
+   * @since 0.2
+   */
+  set<E extends AnyEntity>(entity: E, values: SetRow<E>): E {
+    const state = stateOf(entity, 'set columns of')
+    this.#core.checkNoRowListener('set columns')
+    setValues(state, values as Readonly<Record<string, unknown>>)
+    return entity
   }
 
   /** Compares the version of a form with the object's, and with the row's at the next flush. @throws {StaleDataError} STALE_DATA when it differs already. */

@@ -17,6 +17,7 @@ import {
   readReplaced,
   type CascadeContext,
 } from './cascades.ts'
+import type { Compile } from './expression-update.ts'
 import { noteFlush } from './flush-changes.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
 import type { RowHooks } from './row-hooks.ts'
@@ -30,6 +31,7 @@ export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pen
   write(engineKey: string): Promise<Connection>
   /** Checks of development. */
   readonly diagnostics: boolean
+  readonly compile: Compile
   /** Listeners to single rows. */
   readonly rowHooks: RowHooks
   /** Whether nothing but this connection's transaction would be left to commit. */
@@ -110,6 +112,7 @@ export class UnitOfWork {
       const written = await new FlushExecutor({
         write: (key) => this.#connection(key),
         diagnostics: this.#context.diagnostics,
+        compile: this.#context.compile,
         tracksChanges: this.#context.record().changes !== undefined,
         mayCommit: (connection) => this.#context.isAlone(connection),
       }).execute(plan, commit && !rowHooks.hasAfter)

@@ -1,5 +1,6 @@
 import { ArgumentError, FlushError } from '../../errors/index.ts'
 import type { Column } from '../../schema/index.ts'
+import { Expression } from '../../sql/index.ts'
 import { ownDiscriminator, type Mapper, type Relationship } from '../mapping/index.ts'
 import {
   changesOf,
@@ -234,9 +235,8 @@ export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | n
   const values = ordinals.map((ordinal) => {
     if (late.some((value) => value.ordinal === ordinal)) return LATE
     const property = mapper.rowColumns[ordinal]?.property ?? ''
-    return mapper.converters[ordinal]?.bind(
-      given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property),
-    )
+    const value = given.has(ordinal) ? given.get(ordinal) : ownValue(state.entity, property)
+    return value instanceof Expression ? value : mapper.converters[ordinal]?.bind(value)
   })
   return {
     state,
