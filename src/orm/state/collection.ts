@@ -100,7 +100,8 @@ export class Collection {
     const list = this.list ?? new RelatedList(this)
     const kept = members.filter((member) => !this.removed.has(member))
     const added = [...this.added].filter((member) => !members.includes(member))
-    list.splice(0, list.length, ...kept, ...added)
+    list.length = 0
+    for (const member of [...kept, ...added]) push.call(list, member)
     this.list = list
     this.isPartial = true
     this.epoch = epoch

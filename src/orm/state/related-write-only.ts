@@ -36,6 +36,10 @@ export class RelatedWriteOnly {
 
   /** @throws {InvalidRequestError} LOAD_REFUSED: what the types do not allow, said where it is done. */
   [Symbol.iterator](): never {
+    return this.toJSON()
+  }
+  /** @throws {InvalidRequestError} LOAD_REFUSED. */
+  toJSON(): never {
     const { owner, relation } = this.#collection
     throw neverLoaded(owner.name, relation)
   }
