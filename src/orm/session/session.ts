@@ -186,7 +186,7 @@ export class Session implements AsyncDisposable {
   set<E extends AnyEntity>(entity: E, values: SetRow<E>): E {
     const state = stateOf(entity, 'set columns of')
     this.#core.checkNoRowListener('set columns')
-    setValues(state, values as Readonly<Record<string, unknown>>)
+    setValues(state, values)
     return entity
   }
 
