@@ -102,6 +102,7 @@ for (const database of databases()) {
       await failure('ARGUMENT', ['Post.titel', '"title"'], () =>
         s.set(mine, { titel: 'x' } as never),
       )
+      // @ts-expect-error undefined is no value
       await failure('ARGUMENT', ['undefined'], () => s.set(mine, { title: undefined }))
       s.set(mine, { id: Post.c.id.plus(1) })
       await failure('ARGUMENT', ['Post.id', 'primary key'], () => s.flush())
