@@ -132,6 +132,7 @@ export {
   type ObjectStatus,
   type OnConflict,
   type OneExpr,
+  type Only,
   type Page,
   type PaginateOptions,
   type Path,
@@ -142,6 +143,8 @@ export {
   type RelKeys,
   type Returning,
   type RowChange,
+  type RowEvent,
+  type RowListener,
   type RowOf,
   type RowQuery,
   type SelectEntity,
@@ -158,6 +161,8 @@ export {
   type Update,
   type UpdateSet,
   type UpdateWhere,
+  type WriteOnly,
+  type WriteOnlyMany,
 } from './orm/index.ts'
 export type { Codec, ForeignKeyAction, ForeignKeyOptions, SqlText } from './schema/index.ts'
 export { MetaData, Table } from './schema/index.ts'

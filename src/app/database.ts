@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { CallSite } from '../errors/index.ts'
 import type { Dialect, Engine } from '../engine/index.ts'
-import { registerQueryScope, selectLater, Session } from '../orm/index.ts'
+import { isRowEvent, registerQueryScope, selectLater, Session } from '../orm/index.ts'
 import type {
   AnyEntity,
   ClassOf,
@@ -14,6 +14,8 @@ import type {
   PaginateOptions,
   Paths,
   QueryScope,
+  RowEvent,
+  RowListener,
   RowQuery,
   SessionOptions,
   TransactionOptions,
@@ -360,8 +362,17 @@ export class Database<
   // ── the end ──
 
   /** Adds a listener for scopes and sessions; disposing of the result removes it. */
-  on<E extends DatabaseEvent>(event: E, listener: DatabaseEvents[E]): Disposable {
-    return this.#listeners.on(event, listener)
+  on<E extends DatabaseEvent>(event: E, listener: DatabaseEvents[E]): Disposable
+  /**
+   * Adds a listener to the rows of a model, in all sessions: see `session.on`.
+   * @since 0.2
+   */
+  on<E extends AnyEntity>(event: RowEvent, model: ClassOf<E>, listener: RowListener<E>): Disposable
+  on(event: DatabaseEvent | RowEvent, ...args: readonly unknown[]): Disposable {
+    const [first, second] = args
+    if (isRowEvent(event))
+      return this.#listeners.rows.on(event, first as ClassOf<AnyEntity>, second as RowListener)
+    return this.#listeners.on(event, first as DatabaseEvents[DatabaseEvent])
   }
 
   /**
@@ -433,13 +444,14 @@ export class Database<
   ): Promise<E> {
     const { session } = this
     const strict = strictKey(this.application.registry, model, key)
-    const found = strict === undefined ? null : await session.get(model, strict)
+    const paths = { with: (options.with ?? []) as Paths<E, readonly string[]> }
+    const found =
+      strict === undefined
+        ? null
+        : options.with === undefined
+          ? await session.get(model, strict)
+          : await session.get<E, readonly string[]>(model, strict, paths)
     if (found === null) throw missing(otherwise, options.description ?? 'Not found.')
-    if (options.with !== undefined)
-      await session.load<E, readonly string[]>(
-        found,
-        ...(options.with as Paths<E, readonly string[]>),
-      )
     return found
   }
 }

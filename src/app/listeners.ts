@@ -1,4 +1,4 @@
-import type { Change, Session } from '../orm/index.ts'
+import { RowListeners, type Change, type Session } from '../orm/index.ts'
 import type { Outcome } from './outcome.ts'
 import type { Scope } from './scope.ts'
 
@@ -40,6 +40,8 @@ interface Registration<E extends DatabaseEvent> {
 
 /** The listeners of one Database. */
 export class Listeners {
+  /** Those that hear of single rows. */
+  readonly rows: RowListeners = new RowListeners()
   #registered: readonly Registration<DatabaseEvent>[] = []
 
   /** Adds a listener; disposing of the result removes it. Added twice, it is called twice. */

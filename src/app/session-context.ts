@@ -9,6 +9,7 @@ import type {
   PageSource,
   PaginateOptions,
   Registry,
+  RowListeners,
   SessionContext,
   SessionOptions,
 } from '../orm/index.ts'
@@ -57,6 +58,10 @@ export class ApplicationSessionContext implements SessionContext {
 
   get calls(): Calls | undefined {
     return this.#application.calls
+  }
+
+  get rowListeners(): RowListeners {
+    return this.#application.listeners.rows
   }
 
   /** @throws {ArgumentError} ARGUMENT for an isolation level that the engine lacks, though no transaction may begin. */

@@ -58,6 +58,10 @@ export const ERROR_CODES: Readonly<
     'UnloadedAttributeError',
     'A column or relation was read that is not in memory.',
   ],
+  LOAD_REFUSED: [
+    'InvalidRequestError',
+    'A relation was to be loaded later that may only come along with a query.',
+  ],
   STALE_ATTRIBUTE: [
     'UnloadedAttributeError',
     'A value of a finished transaction was read while expireOnCommit is "strict".',
@@ -139,6 +143,7 @@ export type ErrorCode =
   | 'PENDING_ROLLBACK'
   | 'DETACHED_INSTANCE'
   | 'UNLOADED_ATTRIBUTE'
+  | 'LOAD_REFUSED'
   | 'STALE_ATTRIBUTE'
   | 'OBJECT_DELETED'
   | 'NO_RESULT_FOUND'

@@ -29,6 +29,8 @@ export interface ModelRows {
   column(property: string): Column | undefined
   /** All columns of a row, in their places: beside those of `tables` and `branches` those of tables that have no part of the model's rows. */
   readonly rowColumns: readonly Column[]
+  /** Those of them that a SELECT of objects gives unless it says otherwise; `rowColumns` itself where that is all. */
+  readonly usualColumns: readonly Column[]
   /** Which rows of these tables are the model's; undefined = all. */
   readonly filter: RowFilter | undefined
 }
@@ -42,19 +44,21 @@ export function wholeRows(table: Table): ModelRows {
     columns,
     column: (property) => table.column(property),
     rowColumns: columns,
+    usualColumns: columns,
     filter: undefined,
   }
 }
 
 /** Rows of a model itself, and of none that inherits from it. */
 export function rowsWithoutBranches(rows: ModelRows): ModelRows {
-  const { tables, columns, rowColumns } = rows
+  const { tables, columns, rowColumns, usualColumns } = rows
   return {
     tables,
     branches: [],
     columns,
     column: (property) => rows.column(property),
     rowColumns,
+    usualColumns,
     filter: undefined,
   }
 }

@@ -4,7 +4,7 @@ import { bindsLists, placesFor } from './in-list.ts'
 import type { ModelRows } from './catalog.ts'
 import { qualifiedName } from './qualified-name.ts'
 import type { SqlDialect } from './sql-dialect.ts'
-import { columnSql, wholeRowsSql } from './table-statements.ts'
+import { columnSql, rowsSql } from './table-statements.ts'
 
 /**
  * A statement about the rows whose columns hold one of a list of keys. Where the database takes a list as one value it has one text; elsewhere one for
@@ -90,6 +90,8 @@ export interface LinkTable {
 /** Which rows to select by a list of keys. */
 export interface KeyListSelect {
   readonly rows: ModelRows
+  /** What comes back of a row; default: its usual columns. */
+  readonly columns?: readonly Column[]
   /** Columns that hold the keys: of the rows, or of the association table, and then they come back behind the row, since they say whose it is. */
   readonly keyColumns: readonly Column[]
   readonly through?: LinkTable | undefined
@@ -101,8 +103,8 @@ export interface KeyListSelect {
 /** SELECT of rows of a model by a list of keys. */
 export function selectInSql(dialect: SqlDialect, select: KeyListSelect): KeyListStatement {
   const name = (column: Column): string => columnSql(dialect, column)
-  const { rows, keyColumns, through, orderBy = [] } = select
-  const whole = wholeRowsSql(dialect, rows)
+  const { rows, columns, keyColumns, through, orderBy = [] } = select
+  const own = rowsSql(dialect, rows, columns)
   const held = through === undefined ? [] : keyColumns.map(name)
   const on = through?.pairs.map(([link, target]) => `${name(link)} = ${name(target)}`).join(' and ')
   const join =
@@ -110,13 +112,13 @@ export function selectInSql(dialect: SqlDialect, select: KeyListSelect): KeyList
   const order = orderBy
     .map(({ column, descending }) => (descending ? `${name(column)} desc` : name(column)))
     .join(', ')
-  const tail = `${whole.only}${order === '' ? '' : ` order by ${order}`}`
+  const tail = `${own.only}${order === '' ? '' : ` order by ${order}`}`
   const key = keyColumns.map((column) => ({ column, name: name(column) }))
   return new KeyListStatement(
     dialect,
     key,
     (condition) =>
-      `select ${[whole.selected, ...held].join(', ')} from ${whole.from}${join} where ${condition}${tail}`,
+      `select ${[own.selected, ...held].join(', ')} from ${own.from}${join} where ${condition}${tail}`,
   )
 }
 

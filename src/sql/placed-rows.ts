@@ -73,10 +73,10 @@ export class PlacedRows {
       .find(({ ordinal }) => ordinal === column.ordinal)
   }
 
-  /** The columns of whole rows, in their places; NULL stands for those that no row of the model has. */
-  wholeRow(): string[] {
-    const { tables, branches, rowColumns } = this.rows
-    return rowColumns.map((column) =>
+  /** Columns of a row, in this order; NULL stands for those that no row of the model has. */
+  row(columns: readonly Column[]): string[] {
+    const { tables, branches } = this.rows
+    return columns.map((column) =>
       tables.includes(column.table) || branches.includes(column.table)
         ? this.column(column)
         : 'null',

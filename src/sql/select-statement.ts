@@ -212,6 +212,12 @@ export class SelectStatement implements Statement {
     return this.#clauses.groups.length > 0
   }
 
+  /** What the join through this relation of `from` brings in; undefined where there is none. */
+  joinedBy(from: Source, relation: string): Source | undefined {
+    return this.#clauses.joins.find((join) => join.from === from && join.relation === relation)
+      ?.target
+  }
+
   /** What the named joins bring in. */
   get joined(): readonly Source[] {
     return this.#clauses.joins.map(({ target }) => target)

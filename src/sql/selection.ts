@@ -1,4 +1,5 @@
 import type { Column } from '../schema/index.ts'
+import type { ModelRows } from './catalog.ts'
 import { columnOf } from './column-lookup.ts'
 import type { Expression } from './expression.ts'
 import { escapeKey } from './shape-key.ts'
@@ -6,10 +7,19 @@ import type { Values } from './operand.ts'
 import type { Source } from './source.ts'
 import type { SqlWriter } from './sql-writer.ts'
 
-/** All columns of a source, or some, for an object; or one value. */
+/** Columns of a source for an object, or one value. */
 export type SelectItem =
-  | { readonly kind: 'entity'; readonly source: Source; readonly columns?: readonly string[] }
+  | {
+      readonly kind: 'entity'
+      readonly source: Source
+      /** These, and no others; default: all that are not deferred. */
+      readonly columns?: readonly string[]
+      /** Deferred ones beside the others. */
+      readonly more?: readonly string[]
+    }
   | { readonly kind: 'value'; readonly expression: Expression }
+
+type EntityItem = SelectItem & { readonly kind: 'entity' }
 
 /** Where an item stands in a row. `decode` gives the value of what the driver gave; null passes. */
 export type LayoutItem =
@@ -33,10 +43,9 @@ export function itemsKey(items: readonly SelectItem[]): string {
     .join(',')
 }
 
-function entityKey({ source, columns }: SelectItem & { readonly kind: 'entity' }): string {
-  return columns === undefined
-    ? `${source.key}*`
-    : `${source.key}*(${columns.map(escapeKey).join(',')})`
+function entityKey({ source, columns, more }: EntityItem): string {
+  const all = `${source.key}*${more === undefined ? '' : `+${more.map(escapeKey).join('+')}`}`
+  return columns === undefined ? all : `${all}(${columns.map(escapeKey).join(',')})`
 }
 
 /** The source of an item, as far as it tells. */
@@ -77,22 +86,25 @@ interface PlacedItem {
   readonly layout: LayoutItem
 }
 
-function placeEntity(
-  writer: SqlWriter,
-  item: SelectItem & { readonly kind: 'entity' },
-  offset: number,
-): PlacedItem {
+function placeEntity(writer: SqlWriter, item: EntityItem, offset: number): PlacedItem {
   const { source } = item
   const model = writer.nameOf(source.model)
   const placed = writer.resolve(source, model)
-  const chosen = item.columns?.map((property) =>
-    columnOf(placed.rows, property, `${model}.${property}`),
-  )
-  const columns = chosen ?? placed.rows.rowColumns
+  const columnAt = (property: string): Column =>
+    columnOf(placed.rows, property, `${model}.${property}`)
+  const columns = item.columns?.map(columnAt) ?? usualColumns(placed.rows, item.more?.map(columnAt))
   return {
-    columns: chosen?.map((column) => placed.column(column)) ?? placed.wholeRow(),
+    columns: placed.row(columns),
     layout: { kind: 'entity', source, offset, count: columns.length, columns },
   }
+}
+
+function usualColumns(
+  { rowColumns, usualColumns: usual }: ModelRows,
+  more: readonly Column[] = [],
+): readonly Column[] {
+  if (more.length === 0) return usual
+  return rowColumns.filter((column) => usual.includes(column) || more.includes(column))
 }
 
 function placeValue(writer: SqlWriter, expression: Expression, offset: number): PlacedItem {

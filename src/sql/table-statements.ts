@@ -66,10 +66,14 @@ export function selectByKeySql(
   return `select ${columnList(dialect, columns)} from ${qualifiedName(dialect, table)} where ${equalities(dialect, table.primaryKey, 0)}`
 }
 
-/** SELECT of the whole row of a model with this key, under the tables' own names. */
-export function selectRowSql(dialect: SqlDialect, rows: ModelRows): string {
+/** SELECT of the row of a model with this key, under the tables' own names. */
+export function selectRowSql(
+  dialect: SqlDialect,
+  rows: ModelRows,
+  columns?: readonly Column[],
+): string {
   const [table] = rows.tables
-  const { selected, from, only } = wholeRowsSql(dialect, rows)
+  const { selected, from, only } = rowsSql(dialect, rows, columns)
   const key = table.primaryKey.map(
     (column, place) => `${columnSql(dialect, column)} = ${dialect.placeholder(place + 1)}`,
   )
@@ -84,18 +88,22 @@ export function lockRowSql(dialect: SqlDialect, { tables, branches }: ModelRows)
   return ` for update of ${tables.map(({ name }) => dialect.quote(name)).join(', ')}`
 }
 
-/** What a SELECT of whole rows of a model says, under the tables' own names. */
-export interface WholeRowsSql {
+/** What a SELECT of rows of a model says, under the tables' own names. */
+export interface RowsSql {
   readonly selected: string
   readonly from: string
   /** ` and …`, which rows are the model's. */
   readonly only: string
 }
 
-export function wholeRowsSql(dialect: SqlDialect, rows: ModelRows): WholeRowsSql {
+export function rowsSql(
+  dialect: SqlDialect,
+  rows: ModelRows,
+  columns: readonly Column[] = rows.usualColumns,
+): RowsSql {
   const names = new OwnNames(dialect)
   const placed = new PlacedRows(rows, names)
-  const selected = placed.wholeRow().join(', ')
+  const selected = placed.row(columns).join(', ')
   const { filter } = rows
   const only =
     filter === undefined

@@ -53,6 +53,7 @@ for (const database of serverDatabases()) {
 
     // session 6.36
     // session 6.39
+    // session 6.41
     it('is not sent again once the application has had an answer in it', async (t) => {
       const { db, proxy } = await openProxied(t, database, { models })
       await db.run(async ({ session }) => {
@@ -66,6 +67,7 @@ for (const database of serverDatabases()) {
       })
     })
 
+    // session 0.8
     it('is run again as a whole after a loss, where it may be', async (t) => {
       const { db, proxy } = await openProxied(t, database, { models })
       let runs = 0
@@ -106,6 +108,7 @@ for (const database of serverDatabases()) {
 
     // session 6.62
     // session 6.63
+    // session 8.16
     it('is cancelled by the signal of its scope, on the server too, and rolled back; the next statement is not', async (t) => {
       const { db } = await openProxied(t, database, {
         models,

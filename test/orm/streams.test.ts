@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { IllegalStateError } from 'athanor'
 import { blog, Comment, Post, Tag, User } from '../support/blog.ts'
 import { databases, type TestDatabase } from '../support/databases.ts'
 import { targets } from './support.ts'
@@ -177,6 +178,30 @@ for (const database of databases()) {
       const names: string[] = []
       for await (const name of s.select(Tag.c.name).stream()) names.push(name)
       assert.deepEqual(names, ['pending'])
+    })
+
+    // session 4.40
+    it('lets the transaction go on, or says which stream is in its way', async (t) => {
+      const opened = await database.open(t, blog)
+      await fill(opened, 10)
+      const s = opened.session()
+      s.add(new Tag({ name: 'begins the transaction' }))
+      await s.flush()
+      const asked = async (): Promise<unknown> =>
+        s
+          .select(Tag)
+          .count()
+          .catch((error: unknown) => error)
+      const answers: unknown[] = []
+      for await (const _ of s.select(Post).stream({ chunkSize: 2 }))
+        if (answers.length === 0) answers.push(await asked())
+      const [answer] = answers
+      if (database.facts.oneResultAtATime) {
+        assert.ok(answer instanceof IllegalStateError, String(answer))
+        assert.match(answer.message, /a stream is open .* "select .*post/)
+      } else assert.equal(answer, 1)
+      assert.equal(await asked(), 1, 'the transaction stands')
+      await s.commit()
     })
 
     // settled H10

@@ -21,6 +21,8 @@ export interface DatabaseFacts {
   readonly hasOneWriter: boolean
   /** A primary key may be null. */
   readonly hasNullableKeys: boolean
+  /** While the rows of a stream are read its connection answers nothing else. */
+  readonly oneResultAtATime: boolean
   /** A column takes values that are none of its type. */
   readonly takesAnyValue: boolean
   /** `INSERT OR ROLLBACK`: a statement that ends the transaction when it fails. */
@@ -38,6 +40,7 @@ export interface Backend {
 }
 
 const SQLITE: DatabaseFacts = {
+  oneResultAtATime: false,
   isServer: false,
   hasOneConnection: false,
   errorsFailTransactions: false,
@@ -52,6 +55,7 @@ const SQLITE: DatabaseFacts = {
   ],
 }
 const POSTGRES: DatabaseFacts = {
+  oneResultAtATime: false,
   isServer: true,
   hasOneConnection: false,
   errorsFailTransactions: true,
@@ -67,6 +71,7 @@ const POSTGRES: DatabaseFacts = {
   ],
 }
 const MARIADB: DatabaseFacts = {
+  oneResultAtATime: true,
   isServer: true,
   hasOneConnection: false,
   errorsFailTransactions: false,

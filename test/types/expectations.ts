@@ -12,7 +12,7 @@ import {
   outer,
   text,
 } from 'athanor'
-import type { Key, List, Loaded, Many, Maybe, Ref } from 'athanor'
+import type { Key, List, Loaded, Many, Maybe, Ref, WriteOnly } from 'athanor'
 import { expectTypeOf } from 'expect-type'
 import { Comment, Post, PostTag, Tag, User, db } from './example.ts'
 import type { Profile } from './example.ts'
@@ -36,6 +36,78 @@ export function columns() {
   post.title = 1
   // @ts-expect-error not a column
   void post.titel
+}
+
+class Book extends Model({
+  id: id(),
+  title: text(),
+  blurb: text(),
+  scan: text().deferred('files'),
+  authorId: int(),
+  author: () => belongsTo(User),
+}) {
+  get shout() {
+    return this.title.toUpperCase()
+  }
+}
+
+class Shelf extends Model({
+  id: id(),
+  boards: () => hasMany(Board, 'shelf', { lazy: 'writeOnly' }),
+}) {}
+class Board extends Model({
+  id: id(),
+  width: int(),
+  shelfId: int(),
+  shelf: () => belongsTo(Shelf, { onDelete: 'cascade' }),
+}) {}
+
+export async function writeOnly(shelf: Shelf) {
+  expectTypeOf(shelf.boards).toEqualTypeOf<WriteOnly<Board>>()
+  shelf.boards.add(new Board({ width: 1 }))
+  await shelf.boards.insert({ width: 1 })
+  // @ts-expect-error not all columns
+  await shelf.boards.insert({})
+  // @ts-expect-error never in memory
+  void [...shelf.boards]
+  // @ts-expect-error never loaded
+  void shelf.boards.load()
+  expectTypeOf(await shelf.boards.select().all()).toEqualTypeOf<Board[]>()
+  void new Shelf({ boards: [new Board({ width: 1 })] })
+  await session
+    .select(Shelf)
+    .where(Shelf.c.boards.any({ width: 1 }))
+    .all()
+}
+
+export async function someColumns() {
+  const [book] = await session.select(Book).only('title').with('author').all()
+  if (book === undefined) return
+  expectTypeOf(book.id).toEqualTypeOf<number>() // the key always comes along
+  expectTypeOf(book.title).toEqualTypeOf<string>()
+  expectTypeOf(book.author.name).toEqualTypeOf<string>()
+  // @ts-expect-error was not selected
+  void book.blurb
+  // @ts-expect-error so it is no Book
+  void (book satisfies Book)
+  expectTypeOf(await book.load()).toEqualTypeOf<Book>()
+  session.delete(book)
+  // @ts-expect-error no column
+  session.select(Book).only('titel')
+  // @ts-expect-error no column but a relation
+  session.select(Book).only('author')
+}
+
+export async function deferredColumns(book: Book) {
+  expectTypeOf(book.scan).toEqualTypeOf<string>()
+  const loaded = await session.load(book, 'scan', 'author')
+  expectTypeOf(loaded.scan).toEqualTypeOf<string>()
+  expectTypeOf(loaded.author.name).toEqualTypeOf<string>()
+  await session.select(Book).with('scan').all()
+  // @ts-expect-error is there anyway
+  await session.load(book, 'title')
+  // @ts-expect-error a column leads nowhere
+  await session.load(book, 'scan.author')
 }
 
 export function relationsNotLoaded() {

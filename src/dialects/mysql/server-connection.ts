@@ -1,4 +1,4 @@
-import { DisconnectedError } from '../../errors/index.ts'
+import { DisconnectedError, IllegalStateError } from '../../errors/index.ts'
 import type {
   Command,
   DriverConnection,
@@ -63,6 +63,8 @@ export class ServerConnection implements DriverConnection {
   #accessMode: AccessMode | undefined = 'read only'
   /** Ends what is under way when the socket is given up: no driver does that in time. */
   readonly #underWay = new Set<(cause: unknown) => void>()
+  /** The text whose rows are being read: nothing else can be asked before their end. */
+  #streamed: string | undefined
 
   constructor(transport: Transport, facts: ConnectionFacts) {
     this.#transport = transport
@@ -101,6 +103,12 @@ export class ServerConnection implements DriverConnection {
   /** Hot: once a statement. */
   flight(flight: Flight): Promise<FlightOutcome> {
     if (!this.#isOpen) return Promise.resolve({ results: [], error: lost(), commitSent: false })
+    if (this.#streamed !== undefined)
+      return Promise.resolve({
+        results: [],
+        error: streamIsOpen(this.#streamed),
+        commitSent: false,
+      })
     return new Promise((resolve) => {
       const progress = { commitSent: false }
       const abandon = (error: unknown): void =>
@@ -118,6 +126,8 @@ export class ServerConnection implements DriverConnection {
 
   async *stream(command: Command, chunkSize: number): AsyncIterable<readonly unknown[][]> {
     const { request } = this.#ready(command)
+    if (this.#streamed !== undefined) throw streamIsOpen(this.#streamed)
+    this.#streamed = command.sql
     try {
       for await (const chunk of this.#transport.stream(request, chunkSize)) {
         this.#lastHeardAt = performance.now()
@@ -126,6 +136,8 @@ export class ServerConnection implements DriverConnection {
     } catch (error) {
       await this.#learn([{ error }], false)
       throw error
+    } finally {
+      this.#streamed = undefined
     }
     this.#inTransaction = this.#transport.inTransaction
   }
@@ -414,5 +426,13 @@ const NOTHING = textRequest('do 0')
 function lost(): DisconnectedError {
   return new DisconnectedError(
     'The connection was lost before the statement was sent: the server closed it, or the network did.',
+  )
+}
+
+/** The driver would wait for the end of the rows, and their reader for the driver. */
+function streamIsOpen(sql: string): IllegalStateError {
+  return new IllegalStateError(
+    `Cannot send a statement: a stream is open on this connection, of "${sql}", and this database gives one result at a time. Read the stream to its end first, leave its loop, or stream outside of the transaction.`,
+    { info: { stream: sql } },
   )
 }

@@ -1,5 +1,6 @@
-import type { Mapper } from '../mapping/index.ts'
+import type { Mapper, Projection } from '../mapping/index.ts'
 import {
+  addColumns,
   defineRow,
   fillRow,
   isModified,
@@ -32,16 +33,17 @@ export interface Hydration {
   readonly transactionId: number
 }
 
-/** The objects of rows of one table, in the order of the rows. Hot: once a row; bench `b`, 100 rows. */
+/** The objects of rows of one table, in the order of the rows. The rows have all its columns, or those of the projection. Hot: once a row; bench `b`, 100 rows. */
 export function hydrateAll(
   hydration: Hydration,
   mapper: Mapper,
   rows: readonly (readonly unknown[])[],
+  projection?: Projection,
 ): InstanceState[] {
   const siblings: Siblings | null = rows.length > 1 ? new Set() : null
   const states: InstanceState[] = []
   for (const row of rows) {
-    const state = hydrate(hydration, mapper, row)
+    const state = hydrate(hydration, mapper, row, projection)
     if (state === null) continue
     states.push(state)
     if (siblings !== null) join(state, siblings, rows.length)
@@ -67,14 +69,16 @@ export function join(state: InstanceState, siblings: Siblings, size: number): vo
 export function hydrate(
   hydration: Hydration,
   asked: Mapper,
-  row: readonly unknown[],
+  values: readonly unknown[],
+  projection?: Projection,
 ): InstanceState | null {
+  const row = projection === undefined ? values : projection.place(values)
   const identity = asked.identityOfRow(row)
   if (identity === null) return null
   const mapper = asked.family === undefined ? asked : asked.family.memberOf(row, asked)
   const states = hydration.identityMap.of(mapper)
   const known = states.get(identity)
-  if (known !== undefined && merge(hydration, known, mapper, row)) return known
+  if (known !== undefined && merge(hydration, known, { mapper, row, projection })) return known
   const state = materialize(mapper.model)
   state.phase = 'persistent'
   state.session = hydration.session
@@ -82,25 +86,35 @@ export function hydrate(
   state.identity = identity
   state.epoch = hydration.epoch
   state.readIn = hydration.transactionId
-  defineRow(state, mapper, row)
+  defineRow(state, mapper, row, projection)
   states.set(identity, state)
   return state
+}
+
+/** A row with a place for each column of the table. */
+interface ReadRow {
+  readonly mapper: Mapper
+  readonly row: readonly unknown[]
+  /** What of it was read; undefined = all. */
+  readonly projection: Projection | undefined
 }
 
 /** Brings an object in step with its row. False where it cannot be: the row is one of another model, and the object is let go. */
 function merge(
   hydration: Hydration,
   state: InstanceState,
-  mapper: Mapper,
-  row: readonly unknown[],
+  { mapper, row, projection }: ReadRow,
 ): boolean {
   const take = takingOf(hydration, state)
-  if (take === undefined) return true
+  if (take === undefined) {
+    if (state.isPartial && state.mapper === mapper) addColumns(state, mapper, row)
+    return true
+  }
   if (state.mapper !== mapper && !promote(state, mapper)) {
     state.makeDetached()
     return false
   }
-  take(state, mapper, row)
+  take(state, mapper, row, projection)
   state.epoch = hydration.epoch
   state.readIn = hydration.transactionId
   return true

@@ -2,14 +2,18 @@ import type { Column } from '../../schema/index.ts'
 import { selectInSql, type KeyListStatement } from '../../sql/index.ts'
 import type { Command } from '../../engine/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
-import type { Mapper, Relationship } from '../mapping/index.ts'
+import { Projection, type Mapper, type Relationship } from '../mapping/index.ts'
 import {
   collectionOf,
   findState,
   foreignKeyOf,
+  isIncomplete,
+  isLacking,
+  loadRefused,
   OneSlot,
   peekCollection,
   readRelation,
+  refusesLoad,
   type InstanceState,
 } from '../state/index.ts'
 import { hydrate, join, type Hydration } from './hydrator.ts'
@@ -19,6 +23,8 @@ const CHUNK = 500
 
 /** What a loader needs of the session: to send a read, and to make objects of rows. */
 export interface LoaderContext {
+  /** Set where relations are asked for after their query, so that they may refuse: whether it is only loaded along with a sibling, for which it was asked. */
+  readonly isAlong?: (state: InstanceState) => boolean
   hydration(): Hydration
   read(engineKey: string, command: Command): MaybePromise<readonly unknown[][]>
 }
@@ -30,14 +36,21 @@ export interface LoaderContext {
 export async function loadRelation(
   context: LoaderContext,
   relationship: Relationship,
-  owners: readonly InstanceState[],
-): Promise<void> {
+  wanted: readonly InstanceState[],
+): Promise<readonly InstanceState[]> {
+  const { isAlong } = context
+  const owners = isAlong === undefined ? wanted : allowed(relationship, wanted, isAlong)
+  const blind = owners.filter(
+    (owner) => owner.isPartial && isLacking(owner, relationship.localColumns),
+  )
+  if (blind.length > 0) await loadRows(context, relationship.owner, blind)
   if (relationship.holdsForeignKey) {
     await loadRows(context, relationship.target, targetsOf(owners, relationship))
-    return
+    return owners
   }
   const missing = owners.filter((owner) => owner.row !== null && !isLoaded(owner, relationship))
   if (missing.length > 0) await loadMembers(context, relationship, missing)
+  return owners
 }
 
 /** What a relation that is loaded leads to, from all `owners`. */
@@ -55,6 +68,27 @@ export function targetsOf(
   return [...targets]
 }
 
+/** Those of which the relation may be loaded. @throws {InvalidRequestError} LOAD_REFUSED for one that was asked for, whose relation would be read. */
+function allowed(
+  relationship: Relationship,
+  owners: readonly InstanceState[],
+  isAlong: (state: InstanceState) => boolean,
+): readonly InstanceState[] {
+  const { descriptor } = relationship
+  return owners.filter((owner) => {
+    if (!refusesLoad(owner, descriptor) || !wouldRead(owner, relationship)) return true
+    if (isAlong(owner)) return false
+    throw loadRefused(owner, descriptor)
+  })
+}
+
+function wouldRead(owner: InstanceState, relationship: Relationship): boolean {
+  if (!relationship.holdsForeignKey) return owner.row !== null && !isLoaded(owner, relationship)
+  if (owner.isHollow || isLacking(owner, relationship.localColumns)) return true
+  const target = readTarget(owner, relationship)
+  return target !== undefined && (target.isHollow || target.isStale)
+}
+
 function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
   const slot = owner.relations?.[relationship.index]
   const epoch = owner.session?.epoch
@@ -63,7 +97,7 @@ function isLoaded(owner: InstanceState, relationship: Relationship): boolean {
   const collection = peekCollection(owner, relationship.descriptor)
   return (
     collection !== undefined &&
-    (collection.replacement !== null || (collection.list !== null && collection.epoch === epoch))
+    (collection.replacement !== null || (collection.isWhole && collection.epoch === epoch))
   )
 }
 
@@ -90,20 +124,33 @@ export async function loadRows(
   wanted: readonly InstanceState[],
 ): Promise<ReadonlySet<InstanceState>> {
   const missing = wanted.filter(
-    (state) => state.phase === 'persistent' && (state.isHollow || state.isStale),
+    (state) =>
+      state.phase === 'persistent' &&
+      (state.isHollow || state.isStale || (state.isPartial && isIncomplete(state, mapper))),
   )
-  if (missing.length === 0) return new Set()
-  const keys = missing.map((state) =>
-    mapper.keyColumns.map((column) => state.row?.[column.ordinal]),
-  )
+  return readRows(context, mapper, missing, mapper.usualColumns)
+}
+
+/** Reads these columns of objects by their keys. Gives those whose row is gone. */
+export async function readRows(
+  context: LoaderContext,
+  mapper: Mapper,
+  wanted: readonly InstanceState[],
+  columns: readonly Column[],
+): Promise<ReadonlySet<InstanceState>> {
+  if (wanted.length === 0) return new Set()
   const found = await readIn(context, mapper, {
-    use: 'rows',
+    use:
+      columns === mapper.usualColumns
+        ? 'rows'
+        : `rows ${columns.map(({ ordinal }) => ordinal).join()}`,
+    columns,
     keyColumns: mapper.keyColumns,
-    keys,
+    keys: wanted.map((state) => mapper.keyColumns.map((column) => state.row?.[column.ordinal])),
     relationship: undefined,
   })
   const present = new Set([...found.values()].flat())
-  return new Set(missing.filter((state) => !present.has(state)))
+  return new Set(wanted.filter((state) => !present.has(state)))
 }
 
 /** Reads the rows of objects that were reached from objects of one result, for all of that result: one statement instead of one for each. */
@@ -113,11 +160,12 @@ export async function loadReferred(
 ): Promise<void> {
   for (const { referrers, isHollow } of wanted) {
     if (!isHollow || referrers === null) continue
-    for (const [relationship, owners] of Map.groupBy(referrers.owners, ({ mapper }) =>
-      mapper?.relationships.get(referrers.relation.name),
+    const { owners: all, relation } = referrers
+    const willing = [...all].filter((owner) => !refusesLoad(owner, relation))
+    for (const [relationship, owners] of Map.groupBy(willing, ({ mapper }) =>
+      mapper?.relationships.get(relation.name),
     ))
-      if (relationship?.descriptor === referrers.relation)
-        await loadRelation(context, relationship, owners)
+      if (relationship?.descriptor === relation) await loadRelation(context, relationship, owners)
   }
 }
 
@@ -134,6 +182,7 @@ async function loadMembers(
   )
   const found = await readIn(context, target, {
     use: `relation ${relationship.label}`,
+    columns: target.usualColumns,
     keyColumns,
     keys,
     relationship,
@@ -168,6 +217,8 @@ function keepOne(
 
 interface InQuery {
   readonly use: string
+  /** What is read, in the order of the table. */
+  readonly columns: readonly Column[]
   readonly keyColumns: readonly Column[]
   readonly keys: readonly (readonly unknown[])[]
   readonly relationship: Relationship | undefined
@@ -182,8 +233,9 @@ async function readIn(
   const found = new Map<string, InstanceState[]>()
   const siblings = new Set<InstanceState>()
   const statement = mapper.compiled(query.use, () => selectIn(mapper, query))
-  const places = keyPlaces(mapper, query)
+  const places = keyPlaces(query)
   const [place = 0] = places
+  const projection = Projection.of(mapper, query.columns)
   for (let start = 0; start < query.keys.length; start += CHUNK) {
     const keys = query.keys.slice(start, start + CHUNK)
     const rows = await context.read(mapper.engineKey, statement.command(keys))
@@ -191,8 +243,8 @@ async function readIn(
     for (const row of rows) {
       const key =
         places.length === 1 ? String(row[place]) : keyText(places.map((each) => row[each]))
-      row.length = mapper.rowColumns.length
-      const state = hydrate(hydration, mapper, row)
+      row.length = query.columns.length
+      const state = hydrate(hydration, mapper, row, projection)
       if (state === null) continue
       join(state, siblings, query.keys.length)
       const members = found.get(key)
@@ -203,10 +255,14 @@ async function readIn(
   return found
 }
 
-function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyListStatement {
+function selectIn(
+  mapper: Mapper,
+  { columns, keyColumns, relationship }: InQuery,
+): KeyListStatement {
   const { through, rules } = relationship ?? {}
   return selectInSql(mapper.dialect, {
     rows: mapper,
+    columns,
     keyColumns,
     through:
       through === undefined
@@ -217,9 +273,9 @@ function selectIn(mapper: Mapper, { keyColumns, relationship }: InQuery): KeyLis
 }
 
 /** Where the key stands in a row: in the target's own columns, or behind them when it is the association table's. */
-function keyPlaces(mapper: Mapper, { keyColumns, relationship }: InQuery): number[] {
+function keyPlaces({ columns, keyColumns, relationship }: InQuery): number[] {
   return keyColumns.map((column, i) =>
-    relationship?.through === undefined ? column.ordinal : mapper.rowColumns.length + i,
+    relationship?.through === undefined ? columns.indexOf(column) : columns.length + i,
   )
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../schema/index.ts'
 
 /**
- * A column of a model. `T` is the type of its values (null included when it is nullable); `F` are flags for the compiler: `pk`, `default`, `computed`, `discriminator`, `name:…`.
+ * A column of a model. `T` is the type of its values (null included when it is nullable); `F` are flags for the compiler: `pk`, `default`, `computed`, `deferred`, `discriminator`, `name:…`.
  *
  * Every method gives a new column and leaves this one as it was, so that columns can be shared by mixins.
  * @since 0.1
@@ -44,6 +44,13 @@ export interface Column<out T, out F extends string = never> {
   computed(sql: string | SqlText): Column<T, F | 'computed'>
   /** Left out of `toJSON` and of inspection: a password hash, say. */
   hidden(): Column<T, F>
+  /**
+   * Left out of what queries select, until it is asked for: `with('body')`, `session.load(post, 'body')`. Columns of one `group` are read together. Reading one that is not in
+   * memory is UNLOADED_ATTRIBUTE; setting it needs no reading. Not for keys, foreign keys of relations, versions and discriminators.
+   * @remarks Semantics: SQLAlchemy `deferred()`; differs: nothing is read by looking at a property.
+   * @since 0.2
+   */
+  deferred(group?: string): Column<T, F | 'deferred'>
   /** Narrows the type for the compiler only. */
   $type<U extends T>(): Column<U, F>
 }
@@ -64,6 +71,10 @@ export interface ColumnFacts {
   readonly references: ({ readonly target: string } & ForeignKeyOptions) | undefined
   readonly computed: string | undefined
   readonly hidden: boolean
+  /** Not selected unless it is asked for. */
+  readonly deferred: boolean
+  /** Deferred columns of one group are read together. */
+  readonly group: string | undefined
   readonly version: boolean
   /** Says of which model a row is, where several share the table. */
   readonly discriminator: boolean
@@ -83,6 +94,8 @@ const PLAIN: Omit<ColumnFacts, 'type'> = {
   references: undefined,
   computed: undefined,
   hidden: false,
+  deferred: false,
+  group: undefined,
   version: false,
   discriminator: false,
 }
@@ -136,6 +149,9 @@ export class ColumnBuilder {
   }
   hidden(): ColumnBuilder {
     return this.#with({ hidden: true })
+  }
+  deferred(group?: string): ColumnBuilder {
+    return this.#with({ deferred: true, group })
   }
   $type(): ColumnBuilder {
     return this

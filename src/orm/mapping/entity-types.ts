@@ -2,7 +2,7 @@
 import type { Expr } from '../../sql/index.ts'
 import type { Column } from './column-builder.ts'
 import type { BelongsTo, HasMany, HasOne } from './relation-builder.ts'
-import type { SelectEntity } from './query-types.ts'
+import type { Delete, Returning, SelectEntity, UpdateWhere } from './query-types.ts'
 
 /** Carries a model's definition through the types; never a real property. */
 export declare const DEF: unique symbol
@@ -50,6 +50,15 @@ export type ColKeys<D> = { [K in keyof D]: D[K] extends () => any ? never : K }[
 export type RelKeysOf<D> = { [K in keyof D]: D[K] extends () => any ? K : never }[keyof D] & string
 /** Names of a model's relations. */
 export type RelKeys<E> = RelKeysOf<DefOf<E>>
+/** Names of the columns that are not in memory unless they are asked for. */
+export type DeferredKeys<D> = {
+  [K in keyof D]: D[K] extends () => any
+    ? never
+    : Has<FlagsOf<D[K]>, 'deferred'> extends true
+      ? K
+      : never
+}[keyof D] &
+  string
 /** The value type of a column. */
 export type ValueOf<C> = C extends { readonly $t: infer T } ? T : never
 /** The flags of a column. */
@@ -100,6 +109,32 @@ export interface CollectionOf<E> {
   select(): SelectEntity<E, E>
 }
 
+/** The members of a relation that is never loaded: `{ lazy: 'writeOnly' }`. What is added or taken out is written by the next flush; statements are sent when they are awaited. */
+export interface WriteOnly<E> {
+  /** Adds objects. */
+  add(...items: E[]): void
+  /** Adds each of them. */
+  addAll(items: Iterable<E>): void
+  /** Takes objects out. */
+  remove(...items: E[]): void
+  /** A query for the members. */
+  select(): SelectEntity<E, E>
+  /** How many members there are. One statement. */
+  count(): Promise<number>
+  /** A bulk INSERT of members, past the unit of work: the foreign key is this object's. */
+  insert(rows: MemberRow<DefOf<E>> | readonly MemberRow<DefOf<E>>[]): Returning<E>
+  /** A criteria UPDATE of the members, of all unless `where()` says of which. */
+  update(): UpdateWhere<E>
+  /** A criteria DELETE of the members, of all unless `where()` says of which. */
+  deleteFrom(): Delete<E> & Returning<E>
+}
+/** A row of a bulk insert whose foreign keys may come from elsewhere. */
+type MemberRow<D> = Flat<
+  { [K in Exclude<Writable<D>, InsOpt<D> | FkNames<D>>]: ValueOf<D[K]> } & {
+    [K in Extract<Writable<D>, InsOpt<D> | FkNames<D>>]?: ValueOf<D[K]>
+  }
+>
+
 /** A collection that is not loaded: it can be changed and queried, but not iterated. */
 export interface Many<E> extends CollectionOf<E> {}
 /** A loaded collection. */
@@ -109,7 +144,9 @@ type RelValue<D, K, R> =
   R extends BelongsTo<infer E, any>
     ? Ref<E> | NullIf<D, FkName<R, K>>
     : R extends HasMany<infer E>
-      ? Many<E>
+      ? R extends { readonly $writeOnly: true }
+        ? WriteOnly<E>
+        : Many<E>
       : R extends HasOne<infer E>
         ? Maybe<E> | E | null
         : never
@@ -208,12 +245,13 @@ export type Target<E, K> =
 export type Paths<E, P extends readonly string[]> = {
   [I in keyof P]: P[I] extends Path<E, P[I]> ? P[I] : Path<E, P[I]>
 }
-/** One path of relations. */
+/** One path of relations, which may end in a deferred column. */
 export type Path<E, P> = P extends `${infer H}.${infer R}`
   ? H extends RelKeys<E>
     ? `${H}.${Path<Target<E, H>, R>}`
     : { [I in RelKeys<E>]: I }[RelKeys<E>]
-  : { [I in RelKeys<E>]: I }[RelKeys<E>]
+  : { [I in Loadable<E>]: I }[Loadable<E>]
+type Loadable<E> = RelKeys<E> | DeferredKeys<DefOf<E>>
 type LoadedValue<V, R, P> =
   R extends HasMany<infer T>
     ? List<Load<T, P>>
@@ -224,6 +262,8 @@ type LoadedValue<V, R, P> =
         : never
 /** E with the named relations in memory. */
 export type Loaded<E, P> = E & {
-  readonly [K in Head<P> & keyof E & string]: LoadedValue<E[K], Rel<DefOf<E>, K>, Tail<P, K>>
+  readonly [K in Head<P> & keyof E & RelKeys<E>]: LoadedValue<E[K], Rel<DefOf<E>, K>, Tail<P, K>>
 }
+/** E with some of its columns, and its key, in memory. It is no E, since reading another column is an error; `load()` makes it one. */
+export type Only<E, K> = Omit<E, Exclude<ColKeys<DefOf<E>>, K | PkOf<DefOf<E>>>>
 type Load<E, P> = [P] extends [never] ? E : Loaded<E, P>

@@ -49,6 +49,7 @@ export type {
   Loaded,
   Many,
   Maybe,
+  Only,
   Path,
   Paths,
   PkOf,
@@ -57,6 +58,7 @@ export type {
   KeyedRow,
   SetRow,
   Writable,
+  WriteOnly,
 } from './entity-types.ts'
 export type {
   Alias,
@@ -102,11 +104,14 @@ export {
   type BelongsToOptions,
   type Cascade,
   type HasMany,
+  type WriteOnlyMany,
   type HasOne,
   type ManyOptions,
   type ManyToManyOptions,
 } from './relation-builder.ts'
 export { RelationDescriptor } from './relation-descriptor.ts'
+export { withGroups } from './deferred-columns.ts'
+export { Projection } from './projection.ts'
 export { Relationship, type Association } from './relationship.ts'
 export { readStored, type ColumnConverter } from './row-functions.ts'
 export { alias, ModelAlias, outer } from './alias.ts'

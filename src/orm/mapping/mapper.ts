@@ -1,6 +1,7 @@
 import { columnTypes, type Column, type ColumnType, type Table } from '../../schema/index.ts'
 import { createBinder, type ModelRows, type RowFilter, type SqlDialect } from '../../sql/index.ts'
 import type { ColumnFacts } from './column-builder.ts'
+import { deferredColumns } from './deferred-columns.ts'
 import type { ModelDefinition } from './definition.ts'
 import { Family } from './family.ts'
 import type { Relationship } from './relationship.ts'
@@ -63,6 +64,8 @@ export class Mapper implements ModelRows {
   readonly relationships: ReadonlyMap<string, Relationship>
   #rank = 0
   readonly #byProperty: ReadonlyMap<string, Column>
+  #deferred: ReadonlySet<Column> | undefined
+  #usualColumns: readonly Column[] | undefined
   readonly #relationships = new Map<string, Relationship>()
   readonly #compiled = new Map<string, unknown>()
 
@@ -164,6 +167,17 @@ export class Mapper implements ModelRows {
 
   set rank(rank: number) {
     this.root.#rank = rank
+  }
+
+  /** Columns of a row that are not selected unless they are asked for. */
+  get deferred(): ReadonlySet<Column> {
+    return (this.#deferred ??= deferredColumns(this))
+  }
+
+  get usualColumns(): readonly Column[] {
+    const { rowColumns, deferred } = this
+    return (this.#usualColumns ??=
+      deferred.size === 0 ? rowColumns : rowColumns.filter((column) => !deferred.has(column)))
   }
 
   get engineKey(): string {

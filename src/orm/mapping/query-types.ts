@@ -7,6 +7,7 @@ import type {
   DefOf,
   InsertRow,
   Loaded,
+  Only,
   Paths,
   Rel,
   RelKeys,
@@ -136,10 +137,34 @@ interface Clauses {
 export interface SelectEntity<E, Row> extends RowQuery<Row>, Clauses {
   /** Conditions, all of which must hold: expressions, or objects of column values. `undefined` as a value is an error. */
   where(...conditions: Cond<E>[]): this
-  /** Brings relations along: to-one by JOIN, to-many by one more statement each. */
+  /** Brings relations along: to-one by JOIN, to-many by one more statement each. A path may end in a deferred column, or be one. */
   with<const P extends readonly string[]>(
     ...paths: Paths<E, P>
   ): SelectEntity<E, Loaded<Row, P[number]>>
+  /**
+   * Makes the rows that `join` brought in, and `where` has filtered, the members of these relations: no further statement. A collection then has those members only: it can be
+   * added to and taken from, and `set()` on it is INVALID_REQUEST until `load()` has read all. A collection that is in memory and not stale stays as it is, unless the query says
+   * `populateExisting()`. Over a relation to many it cannot be bounded, paginated or streamed, because several rows make one object (ARGUMENT).
+   * @remarks SQLAlchemy: `contains_eager()`.
+   * @since 0.2
+   */
+  containsEager<const P extends readonly string[]>(
+    ...paths: Paths<E, P>
+  ): SelectEntity<E, Loaded<Row, P[number]>>
+  /**
+   * Refuses later loads of these relations of the objects that the query gives; `'*'`: of all that it does not bring along. `load()` is LOAD_REFUSED where it would send a
+   * statement; flushes still load what they need.
+   * @remarks SQLAlchemy: `raiseload(sql_only=True)`.
+   * @since 0.2
+   */
+  raiseLoad(...relations: (RelKeys<E> | '*')[]): this
+  /**
+   * Selects only these columns, and what objects cannot be used without: key, version, discriminator, the foreign keys of relations in `with`. Another one is read by
+   * `object.load()`. Objects in memory keep what they have, unless they are stale.
+   * @remarks SQLAlchemy: `load_only()`.
+   * @since 0.2
+   */
+  only<const K extends ColKeys<DefOf<E>>>(...columns: K[]): SelectEntity<E, Only<Row, K>>
   /** Locks the rows until the transaction ends, and refreshes objects in memory that have no changes. Begins a transaction. */
   forUpdate(options?: LockOptions): this
   /** Overwrites what is in memory, unflushed changes included, by what the rows say. */

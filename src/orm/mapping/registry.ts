@@ -3,6 +3,7 @@ import { MetaData, type Table } from '../../schema/index.ts'
 import type { Catalog, JoinPath, SqlDialect } from '../../sql/index.ts'
 import { snakeCase } from '../../util/index.ts'
 import { checkClassBody } from './class-body.ts'
+import { checkDeferred } from './deferred-columns.ts'
 import { definitionOf, isModelClass, type ModelDefinition } from './definition.ts'
 import { Mapper } from './mapper.ts'
 import { rankMappers } from './ranks.ts'
@@ -188,6 +189,7 @@ export class Registry implements Catalog {
       mapper.addRelationship(
         mapper.base?.relationships.get(relation.name) ?? wire(mapper, relation, context),
       )
+    checkDeferred(mapper)
     addReferences(mapper.table, mapper.name, mapper.definition, tables)
     addTableItems(mapper.table, mapper.name, mapper.model, mapper.definition)
   }

@@ -19,6 +19,12 @@ export interface HasMany<out E> {
   readonly $many: E
 }
 
+/** What a `hasMany` or `manyToMany` arrow with `{ lazy: 'writeOnly' }` returns, for the compiler. */
+export interface WriteOnlyMany<out E> extends HasMany<E> {
+  /** Only for the compiler. */
+  readonly $writeOnly: true
+}
+
 /** Which operations on an object are passed on to the objects of a relation. */
 export type Cascade = 'save' | 'all' | 'all, delete-orphan'
 
@@ -28,6 +34,8 @@ export interface BelongsToOptions<Fk extends string = string> extends ForeignKey
   readonly via?: Fk | readonly Fk[]
   /** Writes the foreign key by an UPDATE after both rows exist: for rows that refer to each other in a circle. */
   readonly postUpdate?: boolean
+  /** `'raise'`: loading it later is LOAD_REFUSED; it comes along with a query that says `with`, or not at all. */
+  readonly lazy?: 'raise'
 }
 
 /** Options of `hasMany` and `hasOne`. */
@@ -38,12 +46,16 @@ export interface ManyOptions {
   readonly orderBy?: string
   /** True: the database's ON DELETE takes care of members that are not loaded. Derived from the foreign key unless it is said. */
   readonly passiveDeletes?: boolean
+  /** `'raise'`: loading it later is LOAD_REFUSED; it comes along with a query that says `with`, or not at all. */
+  readonly lazy?: 'raise'
 }
 
 /** Options of `manyToMany`. */
 export interface ManyToManyOptions {
   /** The column of the target that a loaded collection is ordered by; a leading `-` turns the order round. */
   readonly orderBy?: string
+  /** `'raise'`: loading it later is LOAD_REFUSED; it comes along with a query that says `with`, or not at all. */
+  readonly lazy?: 'raise'
 }
 
 /** Kinds of relations, as the mapper sees them. */
@@ -61,6 +73,7 @@ export class RelationBuilder {
     readonly cascade?: Cascade
     readonly orderBy?: string
     readonly passiveDeletes?: boolean
+    readonly lazy?: 'raise' | 'writeOnly'
   } & ForeignKeyOptions
 
   constructor(kind: RelationKind, target: object, options: RelationBuilder['options']) {
@@ -84,11 +97,26 @@ export function belongsTo<E extends AnyEntity, const Fk extends string = string>
   return relation('belongsTo', target, options)
 }
 
-/** The rows that refer to this one. `inverse` is the belongsTo on the other side; needed only when there are several. */
+/**
+ * The rows that refer to this one. `inverse` is the belongsTo on the other side; needed only when there are several.
+ *
+ * `{ lazy: 'writeOnly' }` is for more members than memory shall ever hold: they are added, taken out, queried and changed by statements, and never loaded. The foreign key says
+ * `onDelete`, since nobody loads them when the owner goes.
+ */
+export function hasMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  inverse: { [I in RelKeys<E>]: I }[RelKeys<E>],
+  options: Omit<ManyOptions, 'lazy'> & { readonly lazy: 'writeOnly' },
+): WriteOnlyMany<E>
 export function hasMany<E extends AnyEntity>(
   target: ClassOf<E>,
   inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>],
-  options: ManyOptions = {},
+  options?: ManyOptions,
+): HasMany<E>
+export function hasMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  inverse?: { [I in RelKeys<E>]: I }[RelKeys<E>],
+  options: RelationBuilder['options'] = {},
 ): HasMany<E> {
   return relation('hasMany', target, inverse === undefined ? options : { inverse, ...options })
 }
@@ -102,14 +130,23 @@ export function hasOne<E extends AnyEntity>(
   return relation('hasOne', target, inverse === undefined ? options : { inverse, ...options })
 }
 
-/** Rows tied to this one by an association table. The owner gives `through` (a table name, or an arrow to an association model); the other side names the owner's relation. */
+/** Where the association of a many-to-many relation is. */
+type Association<E> =
+  | { readonly through: string | (() => ClassOf<AnyEntity>) }
+  | { readonly inverse: { [I in RelKeys<E>]: I }[RelKeys<E>] }
+
+/** Rows tied to this one by an association table. The owner gives `through` (a table name, or an arrow to an association model); the other side names the owner's relation. `lazy: 'writeOnly'` as in `hasMany`. */
 export function manyToMany<E extends AnyEntity>(
   target: ClassOf<E>,
-  how: (
-    | { readonly through: string | (() => ClassOf<AnyEntity>) }
-    | { readonly inverse: { [I in RelKeys<E>]: I }[RelKeys<E>] }
-  ) &
-    ManyToManyOptions,
+  how: Association<E> & { readonly lazy: 'writeOnly' },
+): WriteOnlyMany<E>
+export function manyToMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  how: Association<E> & ManyToManyOptions,
+): HasMany<E>
+export function manyToMany<E extends AnyEntity>(
+  target: ClassOf<E>,
+  how: RelationBuilder['options'],
 ): HasMany<E> {
   return relation('manyToMany', target, how)
 }

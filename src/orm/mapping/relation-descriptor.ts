@@ -52,6 +52,11 @@ export class RelationDescriptor {
     return this.builder.kind === 'manyToMany'
   }
 
+  /** Whether the members are never in memory. */
+  get isWriteOnly(): boolean {
+    return this.builder.options.lazy === 'writeOnly'
+  }
+
   /** Whether a member that is taken out is deleted. */
   get deletesOrphans(): boolean {
     return this.builder.options.cascade === 'all, delete-orphan'

@@ -17,6 +17,8 @@ export interface ColumnConverter {
 export interface RowFunctions {
   /** Ordinals of the columns whose value differs from the row that was read or written last; null when none does. Hot: once an object and flush. */
   changes(entity: Readonly<Record<string, unknown>>, row: readonly unknown[]): number[] | null
+  /** The same of an object of which some columns are not in memory: those are no changes. */
+  partChanges(entity: Readonly<Record<string, unknown>>, row: readonly unknown[]): number[] | null
   /** Whether a value differs from a stored form of one column; a form that was never read differs from all. */
   differs(ordinal: number, value: unknown, stored: unknown): boolean
   /** The value of the stored form of one column. */
@@ -32,8 +34,13 @@ export function compileRowFunctions(
 ): RowFunctions {
   const differs: (Differs | undefined)[] = []
   for (const { type, ordinal } of columns) differs[ordinal] = differsOf(type, converters[ordinal])
+  let partChanges: RowFunctions['changes'] | undefined // few models need it
   return {
     changes: compileChanges(columns, differs),
+    partChanges(entity, row) {
+      partChanges ??= compileChanges(columns, differs, true)
+      return partChanges(entity, row)
+    },
     differs(ordinal, value, stored) {
       const test = differs[ordinal]
       return test === undefined ? value !== stored : test(value, stored)
@@ -75,10 +82,12 @@ function differsOf(type: ColumnType, converter: ColumnConverter | undefined): Di
 function compileChanges(
   columns: readonly Column[],
   differs: readonly (Differs | undefined)[],
+  isPart = false,
 ): RowFunctions['changes'] {
   const tests = columns.map(({ property, ordinal: i }) => {
     const value = `e[${JSON.stringify(property)}]`
-    return `if (${differs[i] === undefined ? `${value} !== r[${i}]` : `d[${i}](${value}, r[${i}])`}) (c ??= []).push(${i})`
+    const present = isPart ? `Object.hasOwn(e, ${JSON.stringify(property)}) && ` : ''
+    return `if (${present}${differs[i] === undefined ? `${value} !== r[${i}]` : `d[${i}](${value}, r[${i}])`}) (c ??= []).push(${i})`
   })
   try {
     // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- text made of property names of the model's own definition, quoted as JSON; 16 ns an object against 338 for a loop (spec/session.md 0.14)
@@ -89,7 +98,13 @@ function compileChanges(
     return compile(differs)
   } catch {
     // code generation is forbidden here (a policy of the process): compare in a loop
-    return (entity, row) => loopChanges(columns, differs, entity, row)
+    return (entity, row) =>
+      loopChanges(
+        isPart ? columns.filter(({ property }) => Object.hasOwn(entity, property)) : columns,
+        differs,
+        entity,
+        row,
+      )
   }
 }
 

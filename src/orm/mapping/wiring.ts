@@ -107,6 +107,11 @@ function wireInverse(base: Base): Relationship {
       `Cannot map ${owner.name}.${name}: ${target.name} has no belongsTo called "${inverse}". ${target.definition.suggestion(inverse)}`,
     )
   }
+  if (descriptor.isWriteOnly && !base.rules.passiveDeletes) {
+    throw new MappingError(
+      `Cannot map ${owner.name}.${name}: it is write-only, so that nobody loads its members when the object is deleted, and the database does nothing about them. Say what it shall do: ${inverse}: () => belongsTo(${owner.name}, { onDelete: 'cascade' }), or 'set null'.`,
+    )
+  }
   const remoteColumns = back.foreignKey.flatMap((property) => target.column(property) ?? [])
   return new Relationship({
     ...base,

@@ -1,12 +1,12 @@
 import { ArgumentError, type CallSite } from '../../errors/index.ts'
 import { DeleteStatement, Source, UpdateStatement, type SelectItem } from '../../sql/index.ts'
-import { definitionOf, type Mapper, type RowQuery } from '../mapping/index.ts'
+import { definitionOf, type Mapper, type Projection, type RowQuery } from '../mapping/index.ts'
 import { hydrateAll } from '../loading/index.ts'
 import { conditionsOf } from './entity-query.ts'
 import { noteBulk } from './bulk-changes.ts'
 import { execute, type Executed } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
-import { readRecords, selectItems } from './record-query.ts'
+import { projectionOf, readRecords, selectItems } from './record-query.ts'
 import type { SessionCore } from './session-core.ts'
 
 type CriteriaStatement = UpdateStatement | DeleteStatement
@@ -71,12 +71,12 @@ export class CriteriaQuery<S extends CriteriaStatement> {
         core.identityMap.of(mapper).size > 0 &&
         !mapper.isSpread &&
         this.#statement.isReturnedBy(mapper.dialect.supports)
-      const { result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
+      const { compiled, result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
       if (!follows) {
         this.#loseTrack(mapper)
         return result.affectedRows
       }
-      this.#follow(mapper, result.rows)
+      this.#follow(mapper, result.rows, projectionOf(mapper, compiled.layout[0]))
       return result.rows.length
     })
   }
@@ -94,9 +94,13 @@ export class CriteriaQuery<S extends CriteriaStatement> {
         return readRecords(core.hydration(), names, compiled.layout, result.rows)
       }
       const { compiled, result } = await this.#send([entityItem(this.#model), ...chosen])
-      const rows = result.rows.map((row) => row.slice(0, mapper.rowColumns.length))
-      const states = selection === undefined ? hydrateAll(core.hydration(), mapper, rows) : []
-      this.#follow(mapper, rows)
+      const [item] = compiled.layout
+      const projection = projectionOf(mapper, item)
+      const width = item?.kind === 'entity' ? item.count : 0
+      const rows = result.rows.map((row) => row.slice(0, width))
+      const states =
+        selection === undefined ? hydrateAll(core.hydration(), mapper, rows, projection) : []
+      this.#follow(mapper, rows, projection)
       if (selection === undefined) return states.map(({ entity }) => entity)
       return readRecords(
         core.hydration(),
@@ -125,7 +129,11 @@ export class CriteriaQuery<S extends CriteriaStatement> {
   }
 
   /** Memory follows the rows: for objects that are in it, and only those. */
-  #follow(mapper: Mapper, rows: readonly (readonly unknown[])[]): void {
+  #follow(
+    mapper: Mapper,
+    rows: readonly (readonly unknown[])[],
+    projection: Projection | undefined,
+  ): void {
     const core = this.#core
     for (const row of rows) {
       const identity = mapper.identityOf(
@@ -134,7 +142,7 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       const state = identity === null ? undefined : core.identityMap.get(mapper, identity)
       if (state === undefined) continue
       if (this.#statement instanceof DeleteStatement) core.objects.noteDeleted(state)
-      else core.objects.noteUpdated(state, mapper, row)
+      else core.objects.noteUpdated(state, mapper, row, projection)
     }
   }
 }

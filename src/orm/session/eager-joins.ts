@@ -1,6 +1,7 @@
 import type { LayoutItem, SelectItem, Source } from '../../sql/index.ts'
-import { definitionOf, type Mapper, type Relationship } from '../mapping/index.ts'
+import { definitionOf, Projection, type Mapper, type Relationship } from '../mapping/index.ts'
 import {
+  divideTree,
   hydrate,
   join,
   loadTree,
@@ -12,18 +13,17 @@ import { keepReference, OneSlot, type InstanceState } from '../state/index.ts'
 import type { SessionCore } from './session-core.ts'
 
 /** A to-one relation that comes along by a JOIN, and what is wanted below it. */
-interface JoinedRelation {
+interface JoinedRelation extends EagerPlan {
   readonly name: string
   readonly source: Source
-  readonly joined: readonly JoinedRelation[]
-  /** Relations of its target that one more statement each loads. */
-  readonly rest: PathTree
 }
 
 /** How the relations of `with(…)` are loaded: to-one from the root by JOIN, all others by one more statement each. @remarks Semantics: SQLAlchemy's `joinedload` and `selectinload`. */
 export interface EagerPlan {
   readonly joined: readonly JoinedRelation[]
   readonly rest: PathTree
+  /** Deferred columns that come along. */
+  readonly columns: readonly string[]
 }
 
 /** Divides a tree of paths. @throws {ArgumentError} ARGUMENT for a relation that the model does not have. */
@@ -31,7 +31,8 @@ export function planEager(model: object, source: Source, tree: PathTree): EagerP
   const definition = definitionOf(model)
   const joined: JoinedRelation[] = []
   const rest = new Map<string, PathTree>()
-  for (const [name, below] of tree) {
+  const { columns, relations } = divideTree(definition, tree)
+  for (const [name, below] of relations) {
     if (!definition.relationNames.includes(name) || definition.relation(name).toMany)
       rest.set(name, below)
     else {
@@ -40,15 +41,20 @@ export function planEager(model: object, source: Source, tree: PathTree): EagerP
       joined.push({ name, source: next, ...planEager(targetModel, next, below) })
     }
   }
-  return { joined, rest }
+  return { joined, rest, columns }
 }
 
 /** The entities that the joins add to what is selected. */
 export function joinedItems(plan: EagerPlan): SelectItem[] {
   return plan.joined.flatMap((relation) => [
-    { kind: 'entity' as const, source: relation.source },
+    entityItem(relation.source, relation.columns),
     ...joinedItems(relation),
   ])
+}
+
+/** The columns that queries select, and these deferred ones. */
+export function entityItem(source: Source, columns: readonly string[]): SelectItem {
+  return { kind: 'entity', source, ...(columns.length === 0 ? {} : { more: columns }) }
 }
 
 /** The objects of one model that a plan's rows gave, at one place of the tree. */
@@ -103,6 +109,7 @@ export class EagerHydrator {
         this.#hydration,
         relationship.target,
         row.slice(item.offset, item.offset + item.count),
+        Projection.of(relationship.target, item.columns),
       )
       if (target !== null) join(target, states, size)
       if (owner.state !== undefined) this.#keep(owner.state, relationship, target?.entity ?? null)

@@ -8,12 +8,16 @@ import {
   type JoinableRelation,
   type Order,
   type LockOptions,
+  type SelectItem,
 } from '../../sql/index.ts'
-import { columnsOf, type ModelAlias } from '../mapping/index.ts'
+import { columnsOf, type ModelAlias, type StreamOptions } from '../mapping/index.ts'
 import { hydrateAll, pathTree, type MergeMode } from '../loading/index.ts'
-import { reveal } from '../state/index.ts'
-import { EagerHydrator, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
+import { refuseLoads, reveal, type InstanceState } from '../state/index.ts'
+import { containedItems, ContainedHydrator, planContained, type Contained } from './contained.ts'
+import { EagerHydrator, entityItem, joinedItems, planEager, type EagerPlan } from './eager-joins.ts'
 import type { Executed } from './execute.ts'
+import { checkColumns, checkRelations, onlyColumns } from './only-columns.ts'
+import { projectionOf } from './record-query.ts'
 import { SelectQuery, type CoreSource } from './row-query.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -21,9 +25,21 @@ import type { SessionCore } from './session-core.ts'
 interface EntityOptions {
   readonly paths: readonly string[]
   readonly mode: MergeMode
+  /** The columns that are wanted; undefined = all that are not deferred. */
+  readonly only: readonly string[] | undefined
+  /** Relations that are not to be loaded later; `*` for all but those of `paths`. */
+  readonly refused: readonly string[]
+  /** Paths of relations whose members are rows of the query's own joins. */
+  readonly contained: readonly string[]
 }
 
-const PLAIN: EntityOptions = { paths: [], mode: 'keep' }
+const PLAIN: EntityOptions = {
+  paths: [],
+  mode: 'keep',
+  only: undefined,
+  refused: [],
+  contained: [],
+}
 
 /** A query for objects of one model: the run-time side of `SelectEntity`. */
 export class EntityQuery extends SelectQuery<object> {
@@ -32,7 +48,7 @@ export class EntityQuery extends SelectQuery<object> {
   readonly #options: EntityOptions
   /** Made when they are first asked for. */
   #planned: EagerPlan | undefined
-  #joined: SelectStatement | undefined
+  #sent: SelectStatement | undefined
 
   constructor(
     core: CoreSource,
@@ -52,6 +68,21 @@ export class EntityQuery extends SelectQuery<object> {
   }
   with(...paths: string[]): EntityQuery {
     return this.#withOptions({ paths: [...this.#options.paths, ...paths] })
+  }
+  only(...columns: string[]): EntityQuery {
+    checkColumns(this.#model, columns)
+    if (this.#options.only !== undefined)
+      throw new ArgumentError(
+        `Cannot call only() twice on a query for ${this.#model.name}: name all columns in one call.`,
+      )
+    return this.#withOptions({ only: columns })
+  }
+  raiseLoad(...relations: string[]): EntityQuery {
+    checkRelations(this.#model, relations)
+    return this.#withOptions({ refused: [...this.#options.refused, ...relations] })
+  }
+  containsEager(...paths: string[]): EntityQuery {
+    return this.#withOptions({ contained: [...this.#options.contained, ...paths] })
   }
   join(relation: JoinableRelation, as?: ModelAlias): EntityQuery {
     return this.withStatement(this.statement.join(relation, as?.source))
@@ -83,12 +114,61 @@ export class EntityQuery extends SelectQuery<object> {
   }
 
   protected override get sent(): SelectStatement {
+    return (this.#sent ??= this.#complete())
+  }
+
+  #complete(): SelectStatement {
     const plan = this.#plan
-    if (plan === undefined || plan.joined.length === 0) return this.statement
-    return (this.#joined ??= this.statement.selecting([
-      ...this.statement.items,
-      ...joinedItems(plan),
-    ]))
+    const { only, contained } = this.#options
+    if (only === undefined && plan === undefined && contained.length === 0) return this.statement
+    const [, ...added] = this.statement.items // the first is the model's own
+    const item =
+      only === undefined
+        ? entityItem(this.#source, plan?.columns ?? [])
+        : this.#itemOf([...only, ...(plan?.columns ?? [])])
+    return this.statement.selecting([
+      item,
+      ...added,
+      ...(plan === undefined ? [] : joinedItems(plan)),
+      ...containedItems(this.#contained),
+    ])
+  }
+
+  protected override taking<T>(count: number, take: (rows: object[]) => T): Promise<T> {
+    return this.#multiplies
+      ? this.all().then((found) => take(found.slice(0, count))) // objects are counted behind the rows, which are none of their own
+      : super.taking(count, take)
+  }
+
+  override stream(options?: StreamOptions): AsyncGenerator<object> {
+    if (this.#multiplies) throw this.#uncountable('streamed')
+    return super.stream(options)
+  }
+
+  get #multiplies(): boolean {
+    return this.#options.contained.length > 0 && this.#contained.some((each) => each.multiplies)
+  }
+
+  /** @throws {ArgumentError} ARGUMENT for a relation that is not joined. */
+  get #contained(): readonly Contained[] {
+    const { contained } = this.#options
+    if (contained.length === 0) return []
+    const plan = planContained(this.statement, this.#source, pathTree(contained))
+    if (this.statement.isBounded && plan.some((each) => each.multiplies))
+      throw this.#uncountable('bounded')
+    return plan
+  }
+
+  #uncountable(what: string): ArgumentError {
+    return new ArgumentError(
+      `Cannot have the rows of this query for ${this.#model.name} ${what}: by containsEager() several of them make one object, and would be cut apart. Bring the relation along by with(), or take all().`,
+    )
+  }
+
+  #itemOf(only: readonly string[]): SelectItem {
+    const mapper = this.core().mapperOf(this.#model)
+    const columns = onlyColumns(mapper, only, pathTree(this.#options.paths))
+    return { kind: 'entity', source: this.#source, columns }
   }
 
   protected override get label(): string {
@@ -102,25 +182,48 @@ export class EntityQuery extends SelectQuery<object> {
     const mapper = core.mapperOf(this.#model)
     const hydration = core.hydration(this.#options.mode, moment)
     const { rows } = result
+    const [item] = compiled.layout
     const plan = this.#plan
-    if (plan === undefined) return hydrateAll(hydration, mapper, rows).map(({ entity }) => entity)
-    const width = mapper.rowColumns.length
-    const isJoined = plan.joined.length > 0
+    const contained = this.#contained
+    const isJoined = contained.length > 0 || (plan !== undefined && plan.joined.length > 0)
+    const width = item?.kind === 'entity' ? item.count : 0
     const states = hydrateAll(
       hydration,
       mapper,
       isJoined ? rows.map((row) => row.slice(0, width)) : rows,
+      projectionOf(mapper, item),
     )
-    const loaded = new EagerHydrator(core, hydration, compiled.layout).load(
-      plan,
-      mapper,
-      states,
-      rows,
-    )
-    return loaded.then(() => {
-      reveal(states, this.#options.paths)
-      return states.map(({ entity }) => entity)
-    })
+    const complete = (): object[] => {
+      if (contained.length > 0) {
+        const place = 1 + (plan === undefined ? 0 : joinedItems(plan).length)
+        new ContainedHydrator(hydration, compiled.layout).take(contained, states, rows, place)
+      }
+      return this.#revealed(states)
+    }
+    return plan === undefined
+      ? complete()
+      : new EagerHydrator(core, hydration, compiled.layout)
+          .load(plan, mapper, states, rows)
+          .then(complete)
+  }
+
+  #revealed(states: readonly InstanceState[]): object[] {
+    const { paths, contained, refused } = this.#options
+    reveal(states, [...paths, ...contained])
+    if (refused.length > 0) this.#refuse(states)
+    const entities = states.map(({ entity }) => entity)
+    return contained.length === 0 ? entities : [...new Set(entities)]
+  }
+
+  #refuse(states: readonly InstanceState[]): void {
+    const { refused, paths } = this.#options
+    const tree = pathTree(paths)
+    for (const [definition, group] of Map.groupBy(states, (state) => state.definition)) {
+      const relations = definition.relations.filter(({ name }) =>
+        refused.includes('*') ? !tree.has(name) : refused.includes(name),
+      )
+      for (const state of group) refuseLoads(state, new Set(relations))
+    }
   }
 
   get #plan(): EagerPlan | undefined {

@@ -1,5 +1,5 @@
 import { valuesOf, type CompiledStatement, type Statement } from '../../sql/index.ts'
-import type { DriverResult } from '../../engine/index.ts'
+import type { Command, DriverResult } from '../../engine/index.ts'
 import { andThen, type MaybePromise } from '../../util/index.ts'
 import type { SessionCore } from './session-core.ts'
 
@@ -23,10 +23,7 @@ export function execute(
   access: 'read' | 'write',
 ): MaybePromise<Executed> {
   const engineKey = engineKeyOf(core, statement)
-  const engine = core.context.engine(engineKey)
-  const values = valuesOf(statement)
-  const compiled = engine.statements.get(statement, values, engine.dialect, core.context.registry)
-  const command = compiled.command(values)
+  const { compiled, command } = compile(core, statement, engineKey)
   const { epoch } = core
   const answer =
     access === 'write' || statement.locking
@@ -37,6 +34,18 @@ export function execute(
     result,
     moment: { epoch, transactionId: core.connections.transactionId },
   }))
+}
+
+/** A statement as the engine of its tables is sent it: compiled once a shape. */
+export function compile(
+  { context }: SessionCore,
+  statement: Statement,
+  engineKey: string,
+): { readonly compiled: CompiledStatement; readonly command: Command } {
+  const engine = context.engine(engineKey)
+  const values = valuesOf(statement)
+  const compiled = engine.statements.get(statement, values, engine.dialect, context.registry)
+  return { compiled, command: compiled.command(values) }
 }
 
 /** The engine of the first model that a statement names. */

@@ -148,6 +148,8 @@ export interface Change {
   readonly counted: Column | undefined
   /** What its text is kept under. */
   readonly use: string
+  /** Some of `set` are given by expressions. */
+  readonly isComputed: boolean
 }
 
 /** The UPDATEs of the tables that a row, and others with the same changed columns, is changed in. */
@@ -172,7 +174,7 @@ function compileChanges(
     const made = ofPart.filter(({ computed }) => computed !== undefined)
     const set = columns.filter((column) => column.table === table)
     const use = `update ${table.name} ${set.map(({ ordinal }) => ordinal).join()}${counted === undefined ? '' : ' versioned'}`
-    return [{ mapper, table, places, set, made, counted, use }]
+    return [{ mapper, table, places, set, made, counted, use, isComputed: false }]
   })
 }
 

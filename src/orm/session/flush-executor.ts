@@ -21,6 +21,12 @@ import {
   type Change,
   type Insertion,
 } from './flush-commands.ts'
+import {
+  expressionUpdate,
+  hasExpressions,
+  withComputed,
+  type Compile,
+} from './expression-update.ts'
 import { affecting, FlushFlight, type FlushContext } from './flush-flight.ts'
 import { LinkWriter, type UnlinkedRows } from './link-writer.ts'
 import { staleRow, warnMissing, type StaleRow } from './stale-rows.ts'
@@ -59,6 +65,7 @@ const ONE_ROW = affecting(1)
 export class FlushExecutor {
   readonly #flight: FlushFlight
   readonly #diagnostics: boolean
+  readonly #compile: Compile
   readonly #written: WrittenRow[] = []
   /** Rows as this flush has written them, or is about to where nothing in them is made by the database. */
   readonly #rows = new Map<InstanceState, readonly unknown[]>()
@@ -70,6 +77,7 @@ export class FlushExecutor {
     this.#flight = new FlushFlight(context)
     this.#links = new LinkWriter(this.#flight, this.#rows, context.tracksChanges)
     this.#diagnostics = context.diagnostics
+    this.#compile = context.compile
   }
 
   /**
@@ -227,10 +235,12 @@ export class FlushExecutor {
     for (const row of rows) {
       this.#fillLate(mapper, row, row.values)
       const stored: unknown[] = []
-      for (const change of changes) {
+      const own = hasExpressions(row) ? changes.map((change) => withComputed(change, row)) : changes
+      const read = own === changes ? made : own.flatMap((change) => change.made)
+      for (const change of own) {
         const full = this.#updatePart(change, row, (values) => {
           for (let i = 0; i < change.made.length; i += 1) stored.push(values[i])
-          if (change === changes.at(-1)) this.#updated(mapper, row, made, stored)
+          if (change === own.at(-1)) this.#updated(mapper, row, read, stored)
         })
         if (full !== undefined) await full
       }
@@ -247,7 +257,9 @@ export class FlushExecutor {
     const written = row.replaces ?? row.state
     const isReturned = made.length === 0 || mapper.dialect.supports.updateReturning
     const full = this.#flight.add(mapper.engineKey, {
-      command: updateCommand(change, row, this.#rowOf(written)),
+      command: change.isComputed
+        ? expressionUpdate(change, row, this.#rowOf(written), this.#compile)
+        : updateCommand(change, row, this.#rowOf(written)),
       states: [row.state],
       accept: isReturned ? ({ rows }) => accept(rows[0] ?? []) : () => {},
       planned: made.length === 0 ? ONE_ROW : undefined,

@@ -2,6 +2,7 @@ import { DatabaseError } from '../../errors/index.ts'
 import type { Command, Connection, DriverResult } from '../../engine/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
 import type { InstanceState } from '../state/index.ts'
+import type { Compile } from './expression-update.ts'
 
 /** Which connections a flush may use, and how it may end. */
 export interface FlushContext {
@@ -11,6 +12,7 @@ export interface FlushContext {
   readonly diagnostics: boolean
   /** Whether somebody hears of each row that a transaction changes. */
   readonly tracksChanges: boolean
+  readonly compile: Compile
   /** Whether COMMIT may go with the last statements: nothing but this flush on this engine is left to do. */
   mayCommit(connection: Connection): boolean
 }

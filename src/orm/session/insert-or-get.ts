@@ -75,6 +75,7 @@ async function readByColumns(
   const statement = mapper.compiled(use, () =>
     selectInSql(mapper.dialect, {
       rows: mapper,
+      columns: mapper.rowColumns,
       keyColumns: columns,
     }),
   )

@@ -6,7 +6,7 @@ import { batches, fitting } from './batches.ts'
 import { noteBulk } from './bulk-changes.ts'
 import { execute, type Executed } from './execute.ts'
 import { FetchedRows } from './fetched-rows.ts'
-import { readRecords, selectItems } from './record-query.ts'
+import { projectionOf, readRecords, selectItems } from './record-query.ts'
 import type { SessionCore } from './session-core.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -84,7 +84,8 @@ export class InsertQuery {
         )
       const mapper = this.#core.mapperOf(this.#model)
       const hydration = this.#core.hydration('refresh')
-      return hydrateAll(hydration, mapper, rowsOf(executed)).map(({ entity }) => entity)
+      const projection = projectionOf(mapper, executed[0]?.compiled.layout[0])
+      return hydrateAll(hydration, mapper, rowsOf(executed), projection).map(({ entity }) => entity)
     })
   }
 

@@ -7,7 +7,7 @@ import {
   type Order,
   type SelectItem,
 } from '../../sql/index.ts'
-import { isModelClass, ModelAlias } from '../mapping/index.ts'
+import { isModelClass, ModelAlias, Projection, type Mapper } from '../mapping/index.ts'
 import { hydrate, join, type Hydration } from '../loading/index.ts'
 import type { InstanceState } from '../state/index.ts'
 import { ArgumentError } from '../../errors/index.ts'
@@ -95,9 +95,10 @@ function readerOf(hydration: Hydration, item: LayoutItem, size: number): Reader 
   if (item.kind === 'value')
     return item.decode === undefined ? (row) => row[offset] : (row) => item.decode?.(row[offset])
   const mapper = hydration.session.mapperOf(item.source.model)
+  const projection = Projection.of(mapper, item.columns)
   const siblings = new Set<InstanceState>()
   return (row) => {
-    const state = hydrate(hydration, mapper, row.slice(offset, offset + item.count))
+    const state = hydrate(hydration, mapper, row.slice(offset, offset + item.count), projection)
     if (state !== null) join(state, siblings, size)
     return state?.entity ?? null
   }
@@ -113,6 +114,11 @@ export function selectItems(selection: Readonly<Record<string, unknown>>): Selec
       `Cannot select "${name}": it is neither an expression nor a model. Write { ${name}: Post.c.title }, or { ${name}: Post }.`,
     )
   })
+}
+
+/** What the rows of an item have, where it is not all. */
+export function projectionOf(mapper: Mapper, item: LayoutItem | undefined): Projection | undefined {
+  return item?.kind === 'entity' ? Projection.of(mapper, item.columns) : undefined
 }
 
 function sourceOf(value: unknown): Source {

@@ -57,11 +57,16 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
   }
 
   head(count: number): Promise<Row[]> {
-    return this.#head(count).all()
+    return this.withStatement(this.statement.orderByKey()).taking(count, (rows) => rows)
+  }
+
+  /** What `take` makes of the first rows, as many as that. */
+  protected taking<T>(count: number, take: (rows: Row[]) => T): Promise<T> {
+    return this.withStatement(this.statement.slice(count)).#taking(take)
   }
 
   first(): Promise<Row | null> {
-    return this.#head(1).#taking(([row]) => row ?? null)
+    return this.withStatement(this.statement.orderByKey()).taking(1, ([row]) => row ?? null)
   }
 
   oneOrNull(): Promise<Row | null> {
@@ -171,12 +176,8 @@ export abstract class SelectQuery<Row> implements RowQuery<Row>, HeadQuery<Row> 
     })
   }
 
-  #head(count: number): SelectQuery<Row> {
-    return this.withStatement(this.statement.orderByKey().slice(count))
-  }
-
   #atMostOne<T>(take: (rows: Row[]) => T): Promise<T> {
-    return this.withStatement(this.statement.slice(2)).#taking((rows) => {
+    return this.taking(2, (rows) => {
       if (rows.length <= 1) return take(rows)
       throw new MultipleResultsFoundError(
         `Cannot take the only row: the query for ${this.label} gives at least 2. Narrow its conditions, or ask for first() or all().`,

@@ -11,6 +11,7 @@ import type {
 import type { KeysetSide } from '../../sql/index.ts'
 import type { Change } from './change.ts'
 import type { Tasks } from './operation-queue.ts'
+import type { RowListeners } from './row-listeners.ts'
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -108,6 +109,8 @@ export interface SessionContext {
   readonly closedError?: (operation: string) => Error
   /** Told what each transaction changes; without it nothing is written down. */
   readonly changeSignals?: ChangeSignals | undefined
+  /** Who hears of single rows in all sessions of the Database. */
+  readonly rowListeners?: RowListeners
   /** Told of listeners that failed when nothing could be taken back; default: a process warning. */
   readonly listenerFailed?: (error: unknown, event: string) => void
   /** Fetches a page of a query. */

@@ -8,18 +8,22 @@ import {
   type MergeMode,
 } from '../loading/index.ts'
 import type { AnyEntity, Mapper, RelationDescriptor, SelectEntity } from '../mapping/index.ts'
+import type { Statement } from '../../sql/index.ts'
 import {
   findState,
   IdentityMap,
   isModified,
   type InstanceState,
+  type RelatedStatements,
   type SessionPort,
 } from '../state/index.ts'
 import { isSnapshotLevel, SessionConnections } from './connections.ts'
-import type { Moment } from './execute.ts'
+import { compile, engineKeyOf, type Moment } from './execute.ts'
 import { OperationQueue, type MayShare } from './operation-queue.ts'
 import { policyOf, SessionBoundaries } from './session-boundaries.ts'
 import type { SessionContext } from './session-context.ts'
+import type { RelatedQueries } from './queries.ts'
+import { RowHooks } from './row-hooks.ts'
 import { SessionHooks, type SessionEvent } from './session-hooks.ts'
 import { SessionObjects } from './session-objects.ts'
 import { SessionStatements } from './session-statements.ts'
@@ -43,13 +47,12 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
   readonly work: UnitOfWork
   readonly queue: OperationQueue
   readonly hooks: SessionHooks
+  readonly rowHooks: RowHooks
   epoch = 1
   /** True inside `noAutoflush`. */
   isAutoflushOff: boolean
-  /** Makes a query for a relation's members; set by the face, which knows queries. */
-  relatedQuery:
-    | ((state: InstanceState, relation: RelationDescriptor) => SelectEntity<AnyEntity, AnyEntity>)
-    | undefined
+  /** Set by the face, which knows queries. */
+  related: RelatedQueries | undefined
   #isClosed = false
   /** Only for a session without a scope: the scope tells its own story, and a stack costs 3 µs. */
   #closedAt: CallSite | undefined
@@ -66,6 +69,10 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
     this.connections = new SessionConnections(policyOf(context))
     this.boundaries = new SessionBoundaries(this)
     this.hooks = new SessionHooks(context)
+    this.rowHooks = new RowHooks(context.rowListeners, () => [
+      ...this.work.pending,
+      ...this.identityMap,
+    ])
     this.transaction = new SessionTransaction(
       context.options.autobegin !== false,
       context.changeSignals !== undefined,
@@ -98,14 +105,15 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
 
   adopt(entity: object): void {
     const state = findState(entity)
-    if (state !== undefined && (state.phase === 'transient' || state.session !== this))
-      this.objects.add(state)
+    if (state === undefined || (state.phase !== 'transient' && state.session === this)) return
+    this.checkNoRowListener('add an object')
+    this.objects.add(state)
   }
 
-  load(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
+  load(states: readonly InstanceState[], paths: readonly string[], isQuery = false): Promise<void> {
     return this.run('load', async () => {
       await this.autoflush()
-      await this.loadNow(states, paths)
+      await loadWithSiblings(this, (state) => this.mapperOfState(state), { states, paths, isQuery })
     })
   }
 
@@ -113,9 +121,17 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
     state: InstanceState,
     relation: RelationDescriptor,
   ): SelectEntity<AnyEntity, AnyEntity> {
-    if (this.relatedQuery === undefined)
+    return this.#related.select(state, relation)
+  }
+
+  changeRelated(state: InstanceState, relation: RelationDescriptor): RelatedStatements {
+    return this.#related.changes(state, relation)
+  }
+
+  get #related(): RelatedQueries {
+    if (this.related === undefined)
       throw new TypeError('a session core without its face has no queries')
-    return this.relatedQuery(state, relation)
+    return this.related
   }
 
   closedError(operation: string): Error {
@@ -199,6 +215,21 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
 
   /** Whether the user may begin an operation. What was begun before the end still has its turn. */
   checkMayBegin(operation: string): void {
+    this.checkNoRowListener(operation)
+    this.checkMayListen(operation)
+  }
+
+  /** @throws {IllegalStateError} ILLEGAL_STATE: a listener of one row may not use the session. */
+  checkNoRowListener(operation: string): void {
+    const { running } = this.rowHooks
+    if (running === undefined) return
+    throw new IllegalStateError(
+      `Cannot ${operation}: a ${running} runs, in the middle of a flush. It may change columns of its own object, and not use the session. Do that in a listener of the whole flush: session.on('beforeFlush', …).`,
+    )
+  }
+
+  /** Whether the user may leave a callback to be run later. */
+  checkMayListen(operation: string): void {
     this.checkOpen(operation)
     if (this.context.isEnding === true && !this.queue.isInListener)
       throw this.closedError(operation)
@@ -212,11 +243,6 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
 
   hydration(mode: MergeMode = 'keep', { epoch, transactionId }: Moment = this.moment): Hydration {
     return { session: this, identityMap: this.identityMap, mode, epoch, transactionId }
-  }
-
-  /** Loads rows of objects that have only their key or are stale, or relations along paths, for the objects and their siblings. */
-  loadNow(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
-    return loadWithSiblings(this, (state) => this.mapperOfState(state), states, paths)
   }
 
   mapperOfState(state: InstanceState): Mapper {
@@ -259,6 +285,11 @@ export class SessionCore implements SessionPort, LoaderContext, UnitOfWorkContex
         info: { object: state.label, isolation },
       },
     )
+  }
+
+  /** A statement as the engine of its tables is sent it. */
+  compile(statement: Statement): Command {
+    return compile(this, statement, engineKeyOf(this, statement)).command
   }
 
   // ── flush ──

@@ -1,9 +1,10 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import { andThen, type MaybePromise } from '../../util/index.ts'
 import { hydrate } from '../loading/index.ts'
-import type { IdentityKey, Mapper } from '../mapping/index.ts'
+import { Projection, type IdentityKey, type Mapper } from '../mapping/index.ts'
 import {
   defineKey,
+  isIncomplete,
   markRelationsStale,
   materialize,
   promote,
@@ -89,7 +90,7 @@ export class SessionObjects {
     return andThen(readByKey(this.#core, mapper, stored), (row) =>
       row === undefined
         ? this.#forgetGone(mapper, identity)
-        : hydrate(this.#core.hydration(), mapper, row),
+        : hydrate(this.#core.hydration(), mapper, row, Projection.of(mapper, mapper.usualColumns)),
     )
   }
 
@@ -104,6 +105,7 @@ export class SessionObjects {
   #inMemory(mapper: Mapper, identity: IdentityKey): InstanceState | null | undefined {
     const known = this.#core.identityMap.get(mapper, identity)
     if (known === undefined || known.isHollow || known.epoch !== this.#core.epoch) return undefined
+    if (known.isPartial && isIncomplete(known, mapper)) return undefined
     return is(known, mapper) ? known : null
   }
 
@@ -122,9 +124,14 @@ export class SessionObjects {
   }
 
   /** A statement past the unit of work has changed the row of an object in memory. */
-  noteUpdated(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+  noteUpdated(
+    state: InstanceState,
+    mapper: Mapper,
+    row: readonly unknown[],
+    projection: Projection | undefined,
+  ): void {
     this.#core.transaction.record.note({ state, mapper, kind: 'updated', row, generated: [] })
-    hydrate(this.#core.hydration('refresh'), mapper, row)
+    hydrate(this.#core.hydration('refresh'), mapper, row, projection)
   }
 
   /** A statement past the unit of work has deleted the row of an object in memory. */

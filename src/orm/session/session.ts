@@ -4,9 +4,7 @@ import {
   NoResultFoundError,
   StaleDataError,
 } from '../../errors/index.ts'
-import { Expression, SelectStatement } from '../../sql/index.ts'
 import {
-  isModelClass,
   type AnyEntity,
   type ClassOf,
   type ColKeys,
@@ -23,13 +21,13 @@ import {
   type SelectEntity,
   type SelectRows,
   type Selection,
+  type SetRow,
   type Update,
 } from '../mapping/index.ts'
 import type { Expr, Kysely } from '../../sql/index.ts'
 import { andThen, promiseOf } from '../../util/index.ts'
 import { findState, reveal, stateOf, unload, type InstanceState } from '../state/index.ts'
 import { deleteQuery, updateQuery } from './criteria-query.ts'
-import { EntityQuery } from './entity-query.ts'
 import { insertOrGet } from './insert-or-get.ts'
 import { InsertQuery } from './insert-query.ts'
 import { keyOf } from './keys.ts'
@@ -37,11 +35,12 @@ import { kyselyOf } from './kysely-session.ts'
 import { notInSession, undeletable } from './membership-errors.ts'
 import { Merger } from './merge.ts'
 import { pendingChanges, type PendingChanges } from './pending-changes.ts'
+import { RelatedQueries, selectOf } from './queries.ts'
 import { RawQuery, type RawOptions } from './raw-query.ts'
-import { RecordQuery, selectItems } from './record-query.ts'
 import { refreshNow } from './refresh.ts'
-import { relatedQuery } from './related-query.ts'
 import { SessionCore } from './session-core.ts'
+import { setValues } from './set-values.ts'
+import { isRowEvent, type RowEvent, type RowListener } from './row-listeners.ts'
 import type { SessionContext } from './session-context.ts'
 import type { SessionEvent, SessionListener } from './session-hooks.ts'
 import { Transactions, type TransactionOptions } from './transactions.ts'
@@ -74,7 +73,7 @@ export class Session implements AsyncDisposable {
   /** Made by a scope, or by `db.createSession()`. */
   constructor(context: SessionContext) {
     this.#core = new SessionCore(context, this)
-    this.#core.relatedQuery = (state, relation) => relatedQuery(this.#core, state, relation)
+    this.#core.related = new RelatedQueries(this.#core)
     this.#transactions = new Transactions(this.#core)
   }
 
@@ -143,11 +142,13 @@ export class Session implements AsyncDisposable {
   expunge(entity: AnyEntity): void {
     const state = stateOf(entity, 'expunge')
     if (!this.has(entity)) throw notInSession(state)
+    this.#core.checkNoRowListener('expunge')
     this.#core.objects.expunge(state)
   }
 
   /** Takes all objects out, without SQL and without ending the transaction. */
   expungeAll(): void {
+    this.#core.checkNoRowListener('expunge all objects')
     this.#core.objects.forgetAll()
   }
 
@@ -177,6 +178,22 @@ export class Session implements AsyncDisposable {
       await refreshNow(this.#core, state, options)
       return entity
     })
+  }
+
+  /**
+   * Sets columns of a stored object: to values, or to expressions that the next flush lets the database compute, `session.set(post, { views: Post.c.views.plus(1) })`. The
+   * property then has what was computed; until the flush it has the expression, which is in no JSON. Nothing is sent.
+   *
+   * Cost: an UPDATE of its own for each object; where the database has no UPDATE … RETURNING the columns are read behind it, in the same flight.
+   * @throws {ArgumentError} ARGUMENT for what is no column, for undefined, and for an expression where the object is new.
+   * @remarks Semantics: SQLAlchemy's SQL expressions as attribute values; differs: a call of its own, because a property has one type for reading and setting, and not for new objects.
+   * @since 0.2
+   */
+  set<E extends AnyEntity>(entity: E, values: SetRow<E>): E {
+    const state = stateOf(entity, 'set columns of')
+    this.#core.checkNoRowListener('set columns')
+    setValues(state, values)
+    return entity
   }
 
   /** Compares the version of a form with the object's, and with the row's at the next flush. @throws {StaleDataError} STALE_DATA when it differs already. */
@@ -223,7 +240,7 @@ export class Session implements AsyncDisposable {
       andThen(this.#core.objects.get(model, key), (found) =>
         found === null || options === undefined
           ? (found?.entity ?? null)
-          : this.#loadPaths([found], options.with).then(() => found.entity),
+          : this.#loadPaths([found], options.with, true).then(() => found.entity),
       ),
     )
   }
@@ -348,8 +365,12 @@ export class Session implements AsyncDisposable {
     return what
   }
 
-  async #loadPaths(states: readonly InstanceState[], paths: readonly string[]): Promise<void> {
-    await this.#core.load(states, paths)
+  async #loadPaths(
+    states: readonly InstanceState[],
+    paths: readonly string[],
+    isQuery = false,
+  ): Promise<void> {
+    await this.#core.load(states, paths, isQuery)
     reveal(states, paths)
   }
 
@@ -481,8 +502,23 @@ export class Session implements AsyncDisposable {
   }
 
   /** Listens to what happens to this session; disposing of the result ends it. */
-  on(event: SessionEvent, listener: SessionListener): Disposable {
-    return this.#core.hooks.on(event, listener)
+  on(event: SessionEvent, listener: SessionListener): Disposable
+  /**
+   * Listens to what flushes do to the rows of a model, one object at a time; disposing of the result ends it. `db.on` is the same for all sessions.
+   *
+   * Before-listeners hear of all rows before the first statement is sent, and may change columns of the object; after-listeners behind the last, while the transaction is open.
+   * They are not async, may change nothing else and not use the session (ILLEGAL_STATE): that is for `beforeFlush`. What they throw aborts the flush. Bulk statements, raw SQL
+   * and rows of association tables are told to nobody. Where somebody listens behind the statements COMMIT does not go with them: a round trip more on servers.
+   * @remarks Semantics: SQLAlchemy's mapper events `before_insert` and so on; differs: all before-listeners are called before the first statement, an object of which no column
+   * has changed is no update, and changes to other objects are an error.
+   * @since 0.2
+   */
+  on<E extends AnyEntity>(event: RowEvent, model: ClassOf<E>, listener: RowListener<E>): Disposable
+  on(event: SessionEvent | RowEvent, ...args: readonly unknown[]): Disposable {
+    const [first, second] = args
+    if (isRowEvent(event))
+      return this.#core.rowHooks.own.on(event, first as ClassOf<AnyEntity>, second as RowListener)
+    return this.#core.hooks.on(event, first as SessionListener)
   }
 
   /**
@@ -490,7 +526,7 @@ export class Session implements AsyncDisposable {
    * @since 0.2
    */
   afterCommit(fn: () => unknown): void {
-    this.#core.checkMayBegin('add a callback')
+    this.#core.checkMayListen('add a callback')
     this.#core.transaction.record.afterCommit.push(fn)
   }
 
@@ -517,24 +553,6 @@ export function coreOf(session: Session): SessionCore {
 /** A query that finds its session when it is executed: the run-time side of `db.select`. @internal */
 export function selectLater(session: () => Session, what: unknown): unknown {
   return selectOf(() => Session.coreOf(session()), what)
-}
-
-/** A query of what was passed to select(). */
-function selectOf(core: () => SessionCore, what: unknown): unknown {
-  if (isModelClass(what)) return new EntityQuery(core, what)
-  if (what instanceof Expression)
-    return new RecordQuery(
-      core,
-      undefined,
-      SelectStatement.of([{ kind: 'value', expression: what }]),
-    )
-  if (typeof what === 'object' && what !== null) {
-    const selection = what as Readonly<Record<string, unknown>>
-    return new RecordQuery(core, Object.keys(selection), SelectStatement.of(selectItems(selection)))
-  }
-  throw new ArgumentError(
-    'Cannot select that: pass a model, an expression such as Post.c.title, or an object of both.',
-  )
 }
 
 function entitiesOf(states: Iterable<InstanceState>): AnyEntity[] {

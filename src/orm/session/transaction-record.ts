@@ -123,8 +123,7 @@ export class TransactionRecord {
     for (const [state, before] of inserted) expel(state, before, identityMap)
     for (const [state, before] of touched)
       if (before.phase !== 'pending') bringBack(state, before, identityMap)
-    for (const [collection, members] of this.#members)
-      if (collection.owner.row !== null) collection.restore(members)
+    for (const [collection, members] of this.#members) restoreMembers(collection, members)
     for (const [state, targets] of this.#targets)
       for (const [index, target] of targets)
         if (state.row !== null) restoreTarget(state, index, target)
@@ -136,6 +135,12 @@ export class TransactionRecord {
     if (!this.#before.has(state))
       this.#before.set(state, { phase, row: state.row, isHollow: state.isHollow, generated })
   }
+}
+
+function restoreMembers(collection: Collection, members: readonly object[] | null): void {
+  if (collection.owner.row !== null) collection.restore(members)
+  else if (collection.relation.isWriteOnly)
+    for (const member of members ?? []) collection.addAgain(member) // nothing else in memory knows them
 }
 
 /** An inserted object is new again: its values stay, what the database made goes (spec/session.md 1.9, 1.10). */

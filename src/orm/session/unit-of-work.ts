@@ -1,5 +1,6 @@
 import { IllegalStateError } from '../../errors/index.ts'
-import type { Connection } from '../../engine/index.ts'
+import type { Command, Connection } from '../../engine/index.ts'
+import type { Statement } from '../../sql/index.ts'
 import type { MaybePromise } from '../../util/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import {
@@ -22,6 +23,7 @@ import {
 import type { Moment } from './execute.ts'
 import { noteFlush } from './flush-changes.ts'
 import { FlushExecutor, type WrittenRow } from './flush-executor.ts'
+import type { RowHooks } from './row-hooks.ts'
 import type { TransactionRecord } from './transaction-record.ts'
 import { WrittenRelations } from './written-relations.ts'
 
@@ -32,6 +34,10 @@ export interface UnitOfWorkContext extends Omit<CascadeContext, 'deleted' | 'pen
   write(engineKey: string): Promise<Connection>
   /** Checks of development. */
   readonly diagnostics: boolean
+  /** A statement as it is sent. */
+  compile(statement: Statement): Command
+  /** Listeners to single rows. */
+  readonly rowHooks: RowHooks
   /** Whether nothing but this connection's transaction would be left to commit. */
   isAlone(connection: Connection): boolean
   /** Memory of the innermost transaction or savepoint. */
@@ -96,24 +102,29 @@ export class UnitOfWork {
     this.#hasSent = false
     try {
       const work = await this.#cascade(asked)
-      const plan = planFlush(work, (state) => this.#context.mapperOfState(state))
+      const mapperOf = (state: InstanceState): Mapper => this.#context.mapperOfState(state)
+      const { rowHooks } = this.#context
+      rowHooks.before(work, mapperOf)
+      const plan = planFlush(work, mapperOf)
       for (const step of plan.steps)
         if (step.kind === 'update')
           for (const { state, replaces = state } of step.rows)
             if (replaces.phase === 'persistent') this.#context.checkUpdate(replaces)
       const relations = new WrittenRelations(
         [...work.pending, ...work.changed, ...work.deleted],
-        (state) => this.#context.mapperOfState(state),
+        mapperOf,
       )
       const written = await new FlushExecutor({
         write: (key) => this.#connection(key),
         diagnostics: this.#context.diagnostics,
+        compile: (statement) => this.#context.compile(statement),
         tracksChanges: this.#context.record.changes !== undefined,
         mayCommit: (connection) => this.#context.isAlone(connection),
-      }).execute(plan, commit)
+      }).execute(plan, commit && !rowHooks.hasAfter)
       const record = this.#context.record
       if (record.changes !== undefined) noteFlush(record.changes, plan, written, work.deleted)
       this.#accept(work, written.rows, relations)
+      rowHooks.after(work, written.rows)
       return true
     } finally {
       this.#isFlushing = false

@@ -34,12 +34,13 @@ export class WrittenRelations {
 
 function acceptMembers(collection: Collection, mapper: Mapper): Accept {
   const written = { added: [...collection.added], removed: [...collection.removed] }
+  const isNew = collection.relation.isWriteOnly && collection.owner.row === null
   const isTied =
     collection.isChanged &&
     mapper.relationships.get(collection.relation.name)?.through !== undefined
   return (record, epoch) => {
     if (isTied) record.noteTied(collection.owner)
-    if (collection.isChanged) record.noteMembers(collection)
+    if (collection.isChanged) record.noteMembers(collection, isNew ? written.added : undefined)
     collection.accept(written)
     if (collection.epoch === 0) collection.epoch = epoch // a new object's members are all known
   }

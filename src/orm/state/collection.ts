@@ -1,6 +1,8 @@
 import type { RelationDescriptor } from '../mapping/index.ts'
 import type { InstanceState } from './instance-state.ts'
 import { RelatedList, RelatedMany } from './related-list.ts'
+import { RelatedWriteOnly } from './related-write-only.ts'
+import type { RelatedStatements } from './session-port.ts'
 
 /** The epoch of members that nobody has read. */
 const NEVER = -1
@@ -23,6 +25,7 @@ export interface CollectionOperations {
   remove(collection: Collection, items: readonly unknown[]): void
   set(collection: Collection, items: readonly unknown[]): void
   select(collection: Collection): unknown
+  changes(collection: Collection): RelatedStatements
 }
 
 /**
@@ -36,6 +39,8 @@ export class Collection {
   readonly operations: CollectionOperations
   /** The loaded members; null while they are not loaded. */
   list: RelatedList | null = null
+  /** The list has the members that a query filtered, and there may be others. */
+  isPartial = false
   /** The session's epoch when the members were loaded. */
   epoch = 0
   /** set() was called while unloaded: these are all members, and the flush reads the old ones first. */
@@ -44,7 +49,7 @@ export class Collection {
   before: readonly object[] | null = null
   /** What was added and taken out since the last flush. Most collections are only read. */
   #changes: Changes | undefined
-  #many: RelatedMany | undefined
+  #many: RelatedMany | RelatedWriteOnly | undefined
 
   constructor(
     owner: InstanceState,
@@ -57,8 +62,12 @@ export class Collection {
   }
 
   /** What the property shows: the list once it is loaded. */
-  get face(): RelatedList | RelatedMany {
-    return this.list ?? (this.#many ??= new RelatedMany(this))
+  get face(): RelatedList | RelatedMany | RelatedWriteOnly {
+    return this.list ?? (this.#many ??= this.#unloaded())
+  }
+
+  #unloaded(): RelatedMany | RelatedWriteOnly {
+    return this.relation.isWriteOnly ? new RelatedWriteOnly(this) : new RelatedMany(this)
   }
 
   get added(): ReadonlySet<object> {
@@ -71,6 +80,11 @@ export class Collection {
 
   get isChanged(): boolean {
     return this.added.size > 0 || this.removed.size > 0 || this.replacement !== null
+  }
+
+  /** Whether the list has all members, as far as memory knows. */
+  get isWhole(): boolean {
+    return this.list !== null && !this.isPartial
   }
 
   /** Whether a transaction has ended since the members were loaded: somebody else may have changed them. */
@@ -99,6 +113,19 @@ export class Collection {
     for (const member of read) if (!this.removed.has(member)) push.call(list, member)
     for (const member of this.added) push.call(list, member)
     this.list = list
+    this.isPartial = false
+    this.epoch = epoch
+  }
+
+  /** Shows the members that a query has filtered; changes that are not flushed yet stay on top. */
+  takeSome(members: readonly object[], epoch: number): void {
+    const list = this.list ?? new RelatedList(this)
+    const kept = members.filter((member) => !this.removed.has(member))
+    const added = [...this.added].filter((member) => !members.includes(member))
+    list.length = 0
+    for (const member of [...kept, ...added]) push.call(list, member)
+    this.list = list
+    this.isPartial = true
     this.epoch = epoch
   }
 
@@ -107,6 +134,11 @@ export class Collection {
     if (this.replacement !== null) this.replacement = [...this.replacement, member]
     else if (!removed.delete(member)) added.add(member)
     if (this.list !== null) push.call(this.list, member)
+  }
+
+  /** A member that was written is to be written again. */
+  addAgain(member: object): void {
+    this.#made().added.add(member)
   }
 
   takeOut(member: object): void {
@@ -168,15 +200,17 @@ export class Collection {
   /** Back to `members`; null: back to not being loaded. */
   restore(members: readonly object[] | null): void {
     this.dropChanges()
+    const { isPartial } = this
     if (members === null) this.list = null
     else this.takeMembers(members, this.epoch)
+    this.isPartial = isPartial
   }
 
   /** The owner is new again: all members are to be written. */
   renew(): void {
     const members = new Set([...(this.list ?? []), ...this.added])
     this.dropChanges()
-    this.takeMembers([], 0)
+    if (!this.relation.isWriteOnly) this.takeMembers([], 0)
     for (const member of members) this.insert(member)
   }
 

@@ -1,9 +1,11 @@
 import { ArgumentError, InvalidRequestError } from '../../errors/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { Collection, type CollectionOperations } from './collection.ts'
-import type { InstanceState } from './instance-state.ts'
+import { ownValue, type InstanceState } from './instance-state.ts'
+import { neverLoaded } from './load-refusal.ts'
 import { OneSlot } from './one-slot.ts'
 import { peekReference, setReference } from './reference-slot.ts'
+import type { SessionPort } from './session-port.ts'
 import { describeForeign, findState } from './stamp.ts'
 
 /** The collection of a relation, made at first use. That of a new object is loaded and empty: it has no members that are not in memory. */
@@ -12,7 +14,7 @@ export function collectionOf(state: InstanceState, relation: RelationDescriptor)
   const slot = state.relations[relation.index]
   if (slot instanceof Collection) return slot
   const collection = new Collection(state, relation, operations)
-  if (state.row === null) collection.takeMembers([], 0)
+  if (state.row === null && !relation.isWriteOnly) collection.takeMembers([], 0)
   state.relations[relation.index] = collection
   return collection
 }
@@ -47,13 +49,18 @@ const operations: CollectionOperations = {
   remove(collection, items) {
     for (const item of items) {
       const member = checkedMember(collection.owner, collection.relation, item)
-      if (collection.list !== null && !collection.has(member)) continue
+      if (collection.isWhole && !collection.has(member)) continue
       collection.takeOut(member)
       disconnect(collection.relation, collection.owner, member)
     }
   },
 
   set(collection, items) {
+    if (collection.isPartial) throw someMembers(collection)
+    if (collection.relation.isWriteOnly) {
+      replaceNew(collection, items)
+      return
+    }
     const members = [...new Set(items)].map((item) =>
       checkedMember(collection.owner, collection.relation, item),
     )
@@ -75,9 +82,30 @@ const operations: CollectionOperations = {
 
   select(collection) {
     const { owner, relation } = collection
-    if (owner.openSession === undefined) throw unreachable(collection, 'query')
-    return owner.openSession.selectRelated(owner, relation)
+    return sessionOf(collection, 'query').selectRelated(owner, relation)
   },
+
+  changes(collection) {
+    const { owner, relation } = collection
+    return sessionOf(collection, 'change').changeRelated(owner, relation)
+  },
+}
+
+function sessionOf(collection: Collection, verb: string): SessionPort {
+  const { openSession } = collection.owner
+  if (openSession === undefined) throw unreachable(collection, verb)
+  return openSession
+}
+
+/** Members of a write-only collection can be replaced only while all of them are in memory: those of a new object. */
+function replaceNew(collection: Collection, items: readonly unknown[]): void {
+  const { owner, relation } = collection
+  if (owner.row !== null) throw neverLoaded(owner.name, relation)
+  operations.remove(
+    collection,
+    [...collection.added].filter((member) => !items.includes(member)),
+  )
+  operations.add(collection, items)
 }
 
 function unreachable({ owner, relation }: Collection, verb: string): Error {
@@ -87,6 +115,14 @@ function unreachable({ owner, relation }: Collection, verb: string): Error {
     new InvalidRequestError(
       `Cannot ${what}: the object is in no session. Add it to one and flush it first.`,
     )
+  )
+}
+
+/** Whether those that the query left out shall stay nobody has said. */
+function someMembers({ owner, relation: { name } }: Collection): InvalidRequestError {
+  return new InvalidRequestError(
+    `Cannot replace ${owner.name}.${name} of ${owner.label}: it has the members that a query filtered, by containsEager('${name}'), and not the others. Load them all first: await object.load('${name}'). add() and remove() work as it is.`,
+    { info: { relation: `${owner.name}.${name}` } },
   )
 }
 
@@ -148,7 +184,7 @@ function refersTo(
   if (known !== undefined) return known === target.entity
   const key = target.keyValues
   return relation.foreignKey.every(
-    (property, i) => key[i] !== undefined && state.properties[property] === key[i],
+    (property, i) => key[i] !== undefined && ownValue(state.entity, property) === key[i],
   )
 }
 

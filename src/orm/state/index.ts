@@ -13,6 +13,8 @@ export {
 } from './instance-state.ts'
 export { inspect, isLoaded, type Inspection } from './inspect.ts'
 export { createModel } from './model-class.ts'
+export { loadRefused, neverLoaded, refuseLoads, refusesLoad } from './load-refusal.ts'
+export { isIncomplete, isLacking } from './missing-columns.ts'
 export { OneSlot } from './one-slot.ts'
 export {
   ReferenceSlot,
@@ -34,6 +36,7 @@ export { promote } from './promotion.ts'
 export { reveal } from './reveal.ts'
 export { hasOwnConstructor, materialize } from './root.ts'
 export {
+  addColumns,
   changesOf,
   defineKey,
   defineRow,
@@ -44,5 +47,5 @@ export {
   unload,
 } from './row-access.ts'
 export { describe } from './serialize.ts'
-export type { SessionPort } from './session-port.ts'
+export type { RelatedStatements, SessionPort } from './session-port.ts'
 export { describeForeign, findState, stateOf } from './stamp.ts'

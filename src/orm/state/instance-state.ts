@@ -12,6 +12,8 @@ export type Siblings = Set<InstanceState>
 export interface Referrers {
   readonly owners: Siblings
   readonly relation: RelationDescriptor
+  /** The object by which it was reached does not allow its relation to be loaded. */
+  readonly refusal?: InstanceState
 }
 
 /** The plain properties of an object. */
@@ -40,6 +42,8 @@ export class InstanceState {
   readIn = 0
   /** Only the key is in memory. */
   isHollow = false
+  /** Some columns beside the key are in memory, and others are not: deferred ones, and those that `only()` left out. */
+  isPartial = false
   /** A commit took its values from memory (`expireOnCommit: 'strict'`). */
   isExpired = false
   /** The DELETE of its row was flushed. */
@@ -121,6 +125,7 @@ export class InstanceState {
     this.referrers = null
     this.expectedVersion = null
     this.isHollow = false
+    this.isPartial = false
     this.wasDeleted = false
     this.wasRolledBack = true
   }

@@ -1,6 +1,7 @@
 import type { RelationDescriptor } from '../mapping/index.ts'
 import { ownValue, type InstanceState } from './instance-state.ts'
 import { findState } from './stamp.ts'
+import { refusesLoad } from './load-refusal.ts'
 import { unloaded } from './unloaded.ts'
 
 /** The target of a belongsTo, and the foreign key that it was set or found under: when the key was changed since, the key speaks (settled M4). */
@@ -40,7 +41,8 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
   const known = peekReference(state, relation)
   if (known !== undefined) return known
   const key = foreignKeyOf(state, relation)
-  if (state.isHollow && key.includes(undefined)) throw unloaded(state, relation.name)
+  if ((state.isHollow || state.isPartial) && key.includes(undefined))
+    throw unloaded(state, relation.name)
   if (key.some((value) => value === null || value === undefined)) return null
   const { session } = state
   if (session === null) {
@@ -54,13 +56,12 @@ export function readReference(state: InstanceState, relation: RelationDescriptor
 }
 
 /** The first reference of a result that is loaded loads those of all its objects (spec/session.md 4.30). */
-function noteReferrers(
-  target: object,
-  { siblings }: InstanceState,
-  relation: RelationDescriptor,
-): void {
+function noteReferrers(target: object, owner: InstanceState, relation: RelationDescriptor): void {
   const found = findState(target)
-  if (siblings !== null && found?.isHollow === true && found.siblings === null)
+  const { siblings } = owner
+  if (found?.isHollow === true && refusesLoad(owner, relation))
+    found.referrers = { owners: siblings ?? new Set([owner]), relation, refusal: owner }
+  else if (siblings !== null && found?.isHollow === true && found.siblings === null)
     found.referrers = { owners: siblings, relation }
 }
 

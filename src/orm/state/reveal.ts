@@ -20,7 +20,7 @@ function relationsOf(
   definition: ModelDefinition,
   [name, ...rest]: readonly string[],
 ): RelationDescriptor[] {
-  if (name === undefined) return []
+  if (name === undefined || definition.columns.has(name)) return [] // a deferred column ends the path
   const relation = definition.relation(name)
   return [relation, ...relationsOf(relation.target, rest)]
 }

@@ -4,6 +4,7 @@ import { ENTITY } from '../../sql/index.ts'
 import { markGenerated, writtenClasses } from '../mapping/index.ts'
 import { initialize } from './initialize.ts'
 import type { InstanceState } from './instance-state.ts'
+import { isIncomplete } from './missing-columns.ts'
 import { reveal } from './reveal.ts'
 import { describe, toJSON } from './serialize.ts'
 import { Stamp, stateOf } from './stamp.ts'
@@ -23,7 +24,7 @@ export class Root extends Stamp {
     const state = stateOf(this, 'load')
     const session = state.openSession
     if (session !== undefined) await session.load([state], paths)
-    else if (state.isHollow || paths.length > 0) throw unloadable(state, paths)
+    else if (isUnread(state) || paths.length > 0) throw unloadable(state, paths)
     reveal([state], paths)
     return this
   }
@@ -43,6 +44,10 @@ Object.defineProperty(Root.prototype, inspect.custom, { value: describeThis })
 
 function describeThis(this: Root): string {
   return this.toString()
+}
+
+function isUnread(state: InstanceState): boolean {
+  return state.mapper === null ? state.isHollow : isIncomplete(state, state.mapper)
 }
 
 function unloadable(state: InstanceState, paths: readonly string[]): Error {

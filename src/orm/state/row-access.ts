@@ -1,11 +1,14 @@
-import type { Mapper } from '../mapping/index.ts'
+import type { Mapper, Projection } from '../mapping/index.ts'
 import { createFieldDefiner, defineField, type FieldDefiner } from './field-definer.ts'
 import type { InstanceState, Properties } from './instance-state.ts'
+import { isLacking } from './missing-columns.ts'
 import { materialize } from './root.ts'
 
 interface RowDefiners {
   readonly all: FieldDefiner
   readonly key: FieldDefiner
+  /** Of rows that have some of the columns. */
+  readonly some: Map<Projection, FieldDefiner>
 }
 
 const definers = new WeakMap<Mapper, RowDefiners>()
@@ -33,6 +36,7 @@ function definersOf(mapper: Mapper): RowDefiners {
     known = {
       all: createFieldDefiner(properties, converters),
       key: createFieldDefiner(properties.slice(0, keys), converters.slice(0, keys)),
+      some: new Map(),
     }
     definers.set(mapper, known)
     exemplars.set(mapper, exemplarOf(mapper, known.all))
@@ -40,12 +44,36 @@ function definersOf(mapper: Mapper): RowDefiners {
   return known
 }
 
-/** Gives an object all columns of its row, which is kept as the snapshot: no copy is made. Hot: once a row. */
-export function defineRow(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
-  definersOf(mapper).all.define(state.entity, row)
+/** Gives an object all columns of its row, or those of the projection. The row is kept as the snapshot: no copy is made. Hot: once a row. */
+export function defineRow(
+  state: InstanceState,
+  mapper: Mapper,
+  row: readonly unknown[],
+  projection?: Projection,
+): void {
+  const definer =
+    projection === undefined ? definersOf(mapper).all : partDefiner(mapper, projection)
+  definer.define(state.entity, row)
   state.row = row
   state.isHollow = false
+  state.isPartial = projection !== undefined
   state.isExpired = false
+}
+
+function partDefiner(mapper: Mapper, projection: Projection): FieldDefiner {
+  const { some } = definersOf(mapper)
+  let definer = some.get(projection)
+  if (definer === undefined) {
+    const properties = mapper.rowColumns.map((column) =>
+      projection.has(column) ? mapper.column(column.property)?.property : undefined,
+    )
+    definer = createFieldDefiner(
+      properties,
+      mapper.rowColumns.map(({ ordinal }) => mapper.converters[ordinal]),
+    )
+    some.set(projection, definer)
+  }
+  return definer
 }
 
 /** Gives an object nothing but its key; `row` has stored forms of the key columns. */
@@ -59,13 +87,9 @@ export function defineKey(state: InstanceState, mapper: Mapper, row: readonly un
 export function changesOf(state: InstanceState): number[] | null {
   const { mapper, row } = state
   if (mapper === null || row === null) return null
-  if (!state.isHollow) return mapper.rows.changes(state.properties, row)
-  const set = mapper.columns.filter(
-    ({ ordinal, property }) =>
-      Object.hasOwn(state.entity, property) &&
-      mapper.rows.differs(ordinal, state.properties[property], row[ordinal]),
-  )
-  return set.length === 0 ? null : set.map((column) => column.ordinal)
+  return state.isHollow || state.isPartial
+    ? mapper.rows.partChanges(state.properties, row)
+    : mapper.rows.changes(state.properties, row)
 }
 
 /** Whether a relation of the object was changed and not flushed. */
@@ -80,26 +104,65 @@ export function isModified(state: InstanceState): boolean {
   return changesOf(state) !== null || hasChangedRelation(state)
 }
 
-/** Overwrites the object's columns with what a row says, where it says something else. */
-export function overwriteRow(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+/**
+ * Overwrites the object's columns with what a row says, where it says something else. Columns that are not in the row are taken from memory: they may be older than what is.
+ */
+export function overwriteRow(
+  state: InstanceState,
+  mapper: Mapper,
+  row: readonly unknown[],
+  projection?: Projection,
+): void {
   if (state.isHollow) {
     state.referrers = null
-    defineRow(state, mapper, row)
+    defineRow(state, mapper, row, projection)
     return
   }
-  const differing = mapper.rows.changes(state.properties, row) ?? []
-  for (const ordinal of differing) setColumn(state, mapper, ordinal, row[ordinal])
+  for (const ordinal of differing(state, mapper, row))
+    setColumn(state, mapper, ordinal, row[ordinal])
   state.row = row
+  state.isPartial = projection !== undefined
+}
+
+function differing(
+  { isPartial, entity, properties }: InstanceState,
+  { rows, columns }: Mapper,
+  row: readonly unknown[],
+): readonly number[] {
+  const changed = isPartial ? rows.partChanges(properties, row) : rows.changes(properties, row)
+  if (!isPartial) return changed ?? []
+  const added = columns.filter(
+    ({ ordinal, property }) => row[ordinal] !== undefined && !Object.hasOwn(entity, property),
+  )
+  return [...(changed ?? []), ...added.map(({ ordinal }) => ordinal)]
+}
+
+/** Adds the columns of a row that are not in memory, and leaves the others as they are, changed or not. */
+export function addColumns(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+  const known = [...(state.row ?? [])]
+  for (const { ordinal, property } of mapper.columns) {
+    if (row[ordinal] === undefined) continue
+    if (!Object.hasOwn(state.entity, property)) setColumn(state, mapper, ordinal, row[ordinal])
+    else if (known[ordinal] !== undefined) continue
+    known[ordinal] = row[ordinal]
+  }
+  state.row = known
+  state.isPartial = isLacking(state, mapper.columns)
 }
 
 /** Fills what is not in memory and leaves what is, changed or not. */
-export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unknown[]): void {
+export function fillRow(
+  state: InstanceState,
+  mapper: Mapper,
+  row: readonly unknown[],
+  projection?: Projection,
+): void {
   state.referrers = null
   const kept =
     changesOf(state)?.map(
       (ordinal) => [ordinal, state.properties[propertyAt(mapper, ordinal) ?? '']] as const,
     ) ?? []
-  defineRow(state, mapper, row)
+  defineRow(state, mapper, row, projection)
   for (const [ordinal, value] of kept) assign(state.properties, propertyAt(mapper, ordinal), value)
 }
 
@@ -107,6 +170,7 @@ export function fillRow(state: InstanceState, mapper: Mapper, row: readonly unkn
 export function unload(state: InstanceState, byCommit: boolean): void {
   if (state.row === null || state.isHollow) return
   state.isHollow = true
+  state.isPartial = false
   state.isExpired = byCommit
   state.relations = null
   for (const property of state.definition.properties)
@@ -122,8 +186,10 @@ export function setColumn(
 ): void {
   const property = propertyAt(mapper, ordinal)
   if (property === undefined) return
-  if (stored === undefined) delete state.properties[property]
-  else assign(state.properties, property, mapper.rows.decode(ordinal, stored))
+  if (stored === undefined) {
+    delete state.properties[property]
+    state.isPartial = true
+  } else assign(state.properties, property, mapper.rows.decode(ordinal, stored))
 }
 
 function propertyAt(mapper: Mapper, ordinal: number): string | undefined {

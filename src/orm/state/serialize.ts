@@ -1,3 +1,4 @@
+import { Expression } from '../../sql/index.ts'
 import { ownValue, type InstanceState } from './instance-state.ts'
 import { peekRelation } from './relation-access.ts'
 import { findState } from './stamp.ts'
@@ -14,8 +15,9 @@ export function toJSON(
   const inside = new Set([...printing, state])
   const json: Record<string, unknown> = {}
   for (const [property, facts] of state.definition.columns) {
-    if (!facts.hidden && Object.hasOwn(state.entity, property))
-      json[property] = plain(ownValue(state.entity, property))
+    if (facts.hidden || !Object.hasOwn(state.entity, property)) continue
+    const value = ownValue(state.entity, property)
+    if (!(value instanceof Expression)) json[property] = plain(value) // what the database is to compute nobody knows yet
   }
   for (const relation of state.relations === null ? [] : state.definition.relations) {
     const known = peekRelation(state, relation)

@@ -3,6 +3,14 @@ import type { AnyEntity } from '../mapping/index.ts'
 import type { RelationDescriptor } from '../mapping/index.ts'
 import type { InstanceState } from './instance-state.ts'
 
+/** Statements about the members of a relation of one object, past the unit of work. */
+export interface RelatedStatements {
+  count(): Promise<number>
+  insert(rows: readonly Readonly<Record<string, unknown>>[]): unknown
+  update(): unknown
+  deleteFrom(): unknown
+}
+
 /** What an object may ask of the session that it belongs to. Objects and loaders know no more of it. */
 export interface SessionPort {
   readonly isClosed: boolean
@@ -25,6 +33,8 @@ export interface SessionPort {
     state: InstanceState,
     relation: RelationDescriptor,
   ): SelectEntity<AnyEntity, AnyEntity>
+  /** Statements about the members of a relation. */
+  changeRelated(state: InstanceState, relation: RelationDescriptor): RelatedStatements
   /** The error for using an object whose session is closed. */
   closedError(operation: string): Error
 }

@@ -11,6 +11,7 @@ export function unloaded(state: InstanceState, attribute: string): Error {
       { code: 'STALE_ATTRIBUTE', info },
     )
   }
+  if (state.isPartial) return notSelected(state, attribute, info)
   return new UnloadedAttributeError(
     `Cannot read ${state.name}.${attribute}: only the key of ${state.label} is in memory. Load it first: await object.load().`,
     { info },
@@ -25,6 +26,18 @@ export function unloadedRelation(state: InstanceState, relation: string): Error 
     `Cannot read ${state.name}.${relation} of ${state.label}: it is not loaded. Load it first: await object.${relation}.load(), or ask for it in the query: .with('${relation}').`,
     { info },
   )
+}
+
+function notSelected(
+  state: InstanceState,
+  attribute: string,
+  info: Readonly<Record<string, unknown>>,
+): UnloadedAttributeError {
+  const isDeferred = state.definition.columns.get(attribute)?.deferred === true
+  const how = isDeferred
+    ? `the column is deferred, and ${state.label} has been read without it. Load it first: await session.load(object, '${attribute}'), or bring it along: .with('${attribute}')`
+    : `it is not in memory, because only(…) has left it out or the database has made it. Load the row first: await object.load()`
+  return new UnloadedAttributeError(`Cannot read ${state.name}.${attribute}: ${how}.`, { info })
 }
 
 function detached(

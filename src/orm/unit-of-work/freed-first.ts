@@ -1,4 +1,5 @@
 import type { Column } from '../../schema/index.ts'
+import { Expression } from '../../sql/index.ts'
 import type { Mapper } from '../mapping/index.ts'
 import type { InstanceState } from '../state/index.ts'
 import { byIdentity } from './by-identity.ts'
@@ -101,7 +102,8 @@ function keyText(
   const parts: string[] = []
   for (const { ordinal, type } of columns) {
     const stored = storedAt(ordinal)
-    if (stored === undefined || stored === null || stored === LATE) return undefined
+    const isKnown = stored !== LATE && !(stored instanceof Expression)
+    if (stored === undefined || stored === null || !isKnown) return undefined
     const value = mapper.rows.decode(ordinal, stored)
     parts.push(String(type.identity === undefined ? value : type.identity(value)))
   }

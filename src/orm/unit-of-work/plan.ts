@@ -24,7 +24,7 @@ export interface InsertRow {
   readonly after: readonly Dependency[]
 }
 
-/** One row to update: stored forms of the changed columns. */
+/** One row to update: stored forms of the changed columns, or expressions that the database computes. */
 export interface UpdateRow {
   readonly state: InstanceState
   /** The deleted object whose row a new object takes over. */

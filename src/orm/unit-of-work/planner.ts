@@ -208,7 +208,7 @@ function newPair(
   const key = `${relationship.through?.table.name ?? ''}:${(relationship.descriptor.builder.options.inverse === undefined ? ends : ends.toReversed()).join('-')}`
   if (seen.has(key)) return []
   seen.add(key)
-  const isRead = collection.list !== null && !collection.isStale
+  const isRead = collection.isWhole && !collection.isStale
   return [{ owner, target, isKnown: isRead || owner.row === null || target.row === null }]
 }
 

@@ -1,5 +1,6 @@
 import { ArgumentError, FlushError } from '../../errors/index.ts'
 import type { Column } from '../../schema/index.ts'
+import { Expression } from '../../sql/index.ts'
 import { ownDiscriminator, type Mapper, type Relationship } from '../mapping/index.ts'
 import {
   changesOf,
@@ -241,13 +242,28 @@ function targetState(
   )
 }
 
-/** The changed columns of a persistent object; null when relations changed and columns did not. @throws {ArgumentError} ARGUMENT naming what may not be changed. */
-export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | null {
-  const { known, late } = referencesOf(state, mapper)
+/** Whether the flush would write columns of a persistent object, apart from what is written along with them. */
+export function isRowChanged(state: InstanceState, mapper: Mapper): boolean {
+  return changedOrdinals(state, mapper, referencesOf(state, mapper)).length > 0
+}
+
+function changedOrdinals(
+  state: InstanceState,
+  mapper: Mapper,
+  { known, late }: References,
+): number[] {
   const changed = changesOf(state) ?? []
   for (const { ordinal, value } of known)
     if (mapper.converters[ordinal]?.bind(value) !== state.row?.[ordinal]) note(changed, ordinal)
   for (const { ordinal } of late) note(changed, ordinal)
+  return changed
+}
+
+/** The changed columns of a persistent object; null when relations changed and columns did not. @throws {ArgumentError} ARGUMENT naming what may not be changed. */
+export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | null {
+  const references = referencesOf(state, mapper)
+  const { known, late } = references
+  const changed = changedOrdinals(state, mapper, references)
   if (changed.length === 0) return null
   for (const ordinal of changed) checkChangeable(state, mapper, ordinal)
   const given = [...known, ...onUpdateValues(mapper, changed)]
@@ -257,9 +273,8 @@ export function updateRowOf(state: InstanceState, mapper: Mapper): UpdateRow | n
     if (late.some((value) => value.ordinal === ordinal)) return LATE
     const property = mapper.rowColumns[ordinal]?.property ?? ''
     const said = saidOf(ordinal, given)
-    return mapper.converters[ordinal]?.bind(
-      said === undefined ? ownValue(state.entity, property) : said.value,
-    )
+    const value = said === undefined ? ownValue(state.entity, property) : said.value
+    return value instanceof Expression ? value : mapper.converters[ordinal]?.bind(value)
   })
   return {
     state,
