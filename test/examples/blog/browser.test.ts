@@ -35,6 +35,8 @@ describe('the blog in a browser', { skip: noBrowser }, () => {
     await picture('new-post')
     await page.getByRole('button', { name: 'Save' }).click()
     const posts = page.getByRole('article')
+    await posts.first().waitFor()
+    await page.waitForLoadState() // line breaks are the style sheet's
     assert.match(await posts.first().innerText(), /Even heat[^]*cleo[^]*<b>burns<\/b>\.\n\nUnatt/)
     await picture('posts')
 
@@ -45,6 +47,7 @@ describe('the blog in a browser', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'Edit' }).click()
     await picture('edit-post')
     await page.getByRole('button', { name: 'Delete this post' }).click()
+    await posts.first().waitFor()
     assert.equal(await posts.count(), 1)
     await page.getByRole('button', { name: 'Log out' }).click()
     await page.getByRole('link', { name: 'Log in' }).waitFor()
