@@ -68,6 +68,7 @@ async function execute(run: Run, notesFile: string): Promise<boolean> {
   return await exitsWithZero([
     '--conditions=athanor-source',
     '--expose-gc',
+    '--import=./tools/late-exit.mjs',
     '--test',
     '--test-force-exit', // Node 24 can spin for ever in its own clean-up (Environment::CleanupHandles) where sockets were reset shortly before
     `--test-timeout=${TEST_TIMEOUT_MS}`,
