@@ -26,6 +26,9 @@ const TEST_TIMEOUT_MS = 180_000
 /** For a process that neither ends nor lets its timers run. Many times what a run takes. */
 const RUN_TIMEOUT_MS = 25 * 60_000
 
+/** Somebody wants no further run. */
+let isInterrupted = false
+
 interface Run {
   readonly title: string
   readonly flags: readonly string[]
@@ -89,7 +92,7 @@ async function exitsWithZero(args: readonly string[]): Promise<boolean> {
   }
   const interrupt = (signal: NodeJS.Signals): void => {
     end(signal)
-    process.exitCode = 1
+    isInterrupted = true
   }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const overdue = setTimeout(() => {
@@ -128,11 +131,12 @@ const folder = mkdtempSync(join(tmpdir(), 'athanor-tests-'))
 try {
   const outcomes: { green: boolean; notes: readonly TestNote[] }[] = []
   for (const [index, run] of runs.entries()) {
+    if (isInterrupted) break
     const notesFile = join(folder, `${index}.jsonl`)
     outcomes.push({ green: await execute(run, notesFile), notes: readNotes(notesFile) })
   }
   summarize(outcomes.flatMap((outcome) => outcome.notes))
-  if (!outcomes.every((outcome) => outcome.green)) process.exitCode = 1
+  if (isInterrupted || !outcomes.every((outcome) => outcome.green)) process.exitCode = 1
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
