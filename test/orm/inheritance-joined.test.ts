@@ -354,6 +354,31 @@ for (const database of databases()) {
       assert.deepEqual(targets(test.sent), ['delete ant', 'delete animal'])
     })
 
+    it('keep columns of one name apart where some columns of the row are deferred', async (t) => {
+      class Paper extends Model({
+        id: id(),
+        kind: discriminator(),
+        body: varchar(40).deferred(),
+      }) {}
+      const letter = { inherit: 'joined', discriminator: 'letter' } as const
+      const bill = { inherit: 'joined', discriminator: 'bill' } as const
+      class Letter extends Paper.extend({ sender: varchar(20) }, letter) {}
+      class Bill extends Paper.extend({ sender: varchar(20) }, bill) {}
+      const { session } = await database.open(t, { Paper, Letter, Bill })
+      const s = session()
+      s.addAll([
+        new Letter({ body: 'dear', sender: 'ada' }),
+        new Bill({ body: '3', sender: 'bob' }),
+      ])
+      await s.commit()
+      const papers = await session().select(Paper).all()
+      const senders = papers.map((each) =>
+        each instanceof Letter || each instanceof Bill ? each.sender : null,
+      )
+      assert.deepEqual(new Set(senders), new Set(['ada', 'bob']))
+      assert.equal((await session().select(Letter).one()).sender, 'ada')
+    })
+
     it('can be locked', async (t) => {
       const test = await database.open(t, zoo)
       await fill(test)

@@ -1,3 +1,4 @@
+import type { Column } from '../../schema/index.ts'
 import type { Mapper, Projection } from '../mapping/index.ts'
 import { createFieldDefiner, defineField, type FieldDefiner } from './field-definer.ts'
 import type { InstanceState, Properties } from './instance-state.ts'
@@ -28,14 +29,10 @@ function exemplarOf(mapper: Mapper, all: FieldDefiner): object {
 function definersOf(mapper: Mapper): RowDefiners {
   let known = definers.get(mapper)
   if (known === undefined) {
-    const properties = mapper.rowColumns.map((column) =>
-      mapper.columns.includes(column) ? column.property : undefined,
-    )
-    const converters = mapper.rowColumns.map(({ ordinal }) => mapper.converters[ordinal])
-    const keys = mapper.keyColumns.length
+    const keys = new Set(mapper.keyColumns)
     known = {
-      all: createFieldDefiner(properties, converters),
-      key: createFieldDefiner(properties.slice(0, keys), converters.slice(0, keys)),
+      all: definerOf(mapper, () => true),
+      key: definerOf(mapper, (column) => keys.has(column)),
       some: new Map(),
     }
     definers.set(mapper, known)
@@ -64,16 +61,20 @@ function partDefiner(mapper: Mapper, projection: Projection): FieldDefiner {
   const { some } = definersOf(mapper)
   let definer = some.get(projection)
   if (definer === undefined) {
-    const properties = mapper.rowColumns.map((column) =>
-      projection.has(column) ? mapper.column(column.property)?.property : undefined,
-    )
-    definer = createFieldDefiner(
-      properties,
-      mapper.rowColumns.map(({ ordinal }) => mapper.converters[ordinal]),
-    )
+    definer = definerOf(mapper, (column) => projection.has(column))
     some.set(projection, definer)
   }
   return definer
+}
+
+/** Defines those of an object's columns that are read. A row has places for columns of other models too, which may be called the same. */
+function definerOf(mapper: Mapper, isRead: (column: Column) => boolean): FieldDefiner {
+  return createFieldDefiner(
+    mapper.rowColumns.map((column) =>
+      mapper.columns.includes(column) && isRead(column) ? column.property : undefined,
+    ),
+    mapper.rowColumns.map(({ ordinal }) => mapper.converters[ordinal]),
+  )
 }
 
 /** Gives an object nothing but its key; `row` has stored forms of the key columns. */
