@@ -38,11 +38,6 @@ export class PlacedRows {
     return this.rows.tables[0]
   }
 
-  /** The quoted name of that table. */
-  get name(): string {
-    return this.nameOf(this.table)
-  }
-
   /** The quoted names of the tables that have a part of each row. */
   get names(): readonly string[] {
     return this.rows.tables.map((table) => this.nameOf(table))
@@ -86,7 +81,7 @@ export class PlacedRows {
   /** `"user" inner join "admin" as "admin_2" on …`; just the table where there is one. */
   reference(): string {
     const [first, ...more] = this.rows.tables
-    const joins = more.map((table) => ` inner join ${this.#named(table)} on ${this.tie(table)}`)
+    const joins = more.map((table) => ` inner join ${this.#named(table)} on ${this.#tie(table)}`)
     return `${this.#named(first)}${joins.join('')}`
   }
 
@@ -103,11 +98,11 @@ export class PlacedRows {
 
   /** ` left join "admin" on …`. */
   branch(table: Table): string {
-    return ` left join ${this.#named(table)} on ${this.tie(table)}`
+    return ` left join ${this.#named(table)} on ${this.#tie(table)}`
   }
 
   /** The condition that a part belongs to the row. */
-  tie(table: Table): string {
+  #tie(table: Table): string {
     const key = table.primaryKey
     return this.table.primaryKey
       .flatMap((column, i) => {

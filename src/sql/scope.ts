@@ -63,11 +63,9 @@ export class Scope implements Placement {
   }
 
   /** One of the tables that have a part of the rows of `source`: the one that the statement changes. */
-  addPart(source: Source, table: Table): PlacedRows {
+  addPart(source: Source, table: Table): void {
     const rows = this.#writer.rowsOf(source.model)
-    const entry = new PlacedRows(rows, this, { parts: [this.#writer.mention(table)] })
-    this.#entries.set(source, entry)
-    return entry
+    this.#entries.set(source, new PlacedRows(rows, this, { parts: [this.#writer.mention(table)] }))
   }
 
   /** A table without a source, as the beginning of FROM. */

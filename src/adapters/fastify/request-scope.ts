@@ -1,6 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PageQuery, Scope, ScopeEdge, ScopeSettings } from '../../app/index.ts'
-import { isFetchResponse, RequestTenant, ResponseGate, sendFailurePage } from '../http/index.ts'
+import {
+  isFetchResponse,
+  RequestTenant,
+  ResponseGate,
+  routeOptionsOf,
+  sendFailurePage,
+} from '../http/index.ts'
 import { checkRouteOptions, type AthanorOptions } from './options.ts'
 
 /** The property that a request keeps its scope under; hooks find it there, also where the async context is lost. */
@@ -47,7 +53,6 @@ class FastifyEdge implements ScopeEdge {
     const name = this.#options.name?.(request) ?? `${request.method} ${url ?? '(no route)'}`
     const route = config?.athanor ?? {}
     checkRouteOptions(route, name)
-    const { commit, isolation, readOnly } = { ...this.#options, ...route }
     const tenant = (this.#tenant ??= new RequestTenant(this.#options, request))
     return {
       name,
@@ -57,9 +62,7 @@ class FastifyEdge implements ScopeEdge {
       get schemas() {
         return tenant.schemas
       },
-      ...(commit === undefined ? {} : { commit }),
-      ...(isolation === undefined ? {} : { isolation }),
-      ...(readOnly === undefined ? {} : { readOnly }),
+      ...routeOptionsOf({ ...this.#options, ...route }),
     }
   }
 

@@ -73,7 +73,7 @@ export class CriteriaQuery<S extends CriteriaStatement> {
         this.#statement.isReturnedBy(mapper.dialect.supports)
       const { compiled, result } = await this.#send(follows ? [entityItem(this.#model)] : undefined)
       if (!follows) {
-        this.#loseTrack(mapper)
+        core.objects.markAllStale(mapper)
         return result.affectedRows
       }
       this.#follow(mapper, result.rows, projectionOf(mapper, compiled.layout[0]))
@@ -89,7 +89,7 @@ export class CriteriaQuery<S extends CriteriaStatement> {
       const chosen = selection === undefined ? [] : selectItems(selection)
       if (mapper.isSpread && selection !== undefined) {
         const { compiled, result } = await this.#send(chosen)
-        this.#loseTrack(mapper)
+        core.objects.markAllStale(mapper)
         const names = Object.keys(selection)
         return readRecords(core.hydration(), names, compiled.layout, result.rows)
       }
@@ -122,12 +122,6 @@ export class CriteriaQuery<S extends CriteriaStatement> {
     return executed
   }
 
-  /** Which rows were touched is not known, or not what is in them: objects are read again by the next load. */
-  #loseTrack(mapper: Mapper): void {
-    for (const state of this.#core.identityMap.of(mapper).values())
-      this.#core.objects.markStale(state)
-  }
-
   /** Memory follows the rows: for objects that are in it, and only those. */
   #follow(
     mapper: Mapper,
@@ -136,9 +130,7 @@ export class CriteriaQuery<S extends CriteriaStatement> {
   ): void {
     const core = this.#core
     for (const row of rows) {
-      const identity = mapper.identityOf(
-        mapper.keyColumns.map((column) => mapper.rows.decode(column.ordinal, row[column.ordinal])),
-      )
+      const identity = mapper.identityOfRow(row)
       const state = identity === null ? undefined : core.identityMap.get(mapper, identity)
       if (state === undefined) continue
       if (this.#statement instanceof DeleteStatement) core.objects.noteDeleted(state)

@@ -33,10 +33,7 @@ function noteRow(
   before: StoredRow | null,
   after: StoredRow | null,
 ): void {
-  const row = after ?? before
-  const key = mapper.identityOf(
-    mapper.keyColumns.map(({ ordinal }) => mapper.rows.decode(ordinal, row?.[ordinal])),
-  )
+  const key = mapper.identityOfRow(after ?? before ?? [])
   if (key !== null) changes.note(mappedRows(mapper), key, before, after)
 }
 

@@ -113,7 +113,7 @@ export class InsertQuery {
         this.#conflict.action !== 'nothing' &&
         returned === undefined
       ) {
-        for (const state of core.identityMap.of(mapper).values()) core.objects.markStale(state) // which of them were updated is not known
+        core.objects.markAllStale(mapper) // which of them were updated is not known
       }
       noteBulk(core, this.#model, {
         op: 'insert',

@@ -123,6 +123,11 @@ export class SessionObjects {
     state.epoch = this.#core.epoch - 1
   }
 
+  /** As `markStale`, for all objects of a model and its family: which rows were touched is not known, or not what is in them. */
+  markAllStale(mapper: Mapper): void {
+    for (const state of this.#core.identityMap.of(mapper).values()) this.markStale(state)
+  }
+
   /** A statement past the unit of work has changed the row of an object in memory. */
   noteUpdated(
     state: InstanceState,
