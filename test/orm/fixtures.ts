@@ -84,3 +84,10 @@ export async function threeItems({ session, sent }: TestDatabase): Promise<void>
   await s.commit()
   sent.clear()
 }
+
+/** Post `one` by ada, and a tag `x` that it has not got. */
+export async function postAndTag({ session }: TestDatabase): Promise<void> {
+  const s = session()
+  s.addAll([new Post({ title: 'one', author: new User({ name: 'ada' }) }), new Tag({ name: 'x' })])
+  await s.commit()
+}

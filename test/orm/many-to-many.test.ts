@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
+import { postAndTag } from './fixtures.ts'
 import { failure, targets } from './support.ts'
 
 for (const database of databases()) {
@@ -29,13 +30,9 @@ for (const database of databases()) {
 
     // session 3.44
     it('inserts one row for a pair of loaded or unloaded sides that both add', async (t) => {
-      const { session } = await database.open(t, blog)
-      const setup = session()
-      setup.addAll([
-        new Post({ title: 'one', author: new User({ name: 'ada' }) }),
-        new Tag({ name: 'x' }),
-      ])
-      await setup.commit()
+      const test = await database.open(t, blog)
+      await postAndTag(test)
+      const { session } = test
       const s = session()
       const [post, tag] = [await s.select(Post).one(), await s.select(Tag).one()]
       post.tags.add(tag)

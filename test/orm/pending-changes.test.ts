@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { blog, Post, Tag, User } from '../support/blog.ts'
 import { databases } from '../support/databases.ts'
+import { postAndTag } from './fixtures.ts'
 
 for (const database of databases()) {
   describe(`what a session would discard on ${database.name}`, () => {
@@ -35,13 +36,9 @@ for (const database of databases()) {
 
     // web 15
     it('has the owner whose pairs were flushed, though no column of it changed', async (t) => {
-      const { session } = await database.open(t, blog)
-      const setup = session()
-      setup.addAll([
-        new Post({ title: 'one', author: new User({ name: 'ada' }) }),
-        new Tag({ name: 'x' }),
-      ])
-      await setup.commit()
+      const test = await database.open(t, blog)
+      await postAndTag(test)
+      const { session } = test
       const s = session()
       const post = await s.select(Post).one()
       post.tags.add(await s.select(Tag).one())

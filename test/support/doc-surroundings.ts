@@ -18,6 +18,18 @@ server.close()
 await db.dispose()
 `
 
+/** A program whose application answers requests of fetch by itself. */
+const fetched = (imports: string, app: string): string => `
+${imports}
+${BLOG}const app = ${app}
+EXAMPLE
+const reply = await app.request('/posts', { method: 'POST', body: JSON.stringify({ title: 'First' }) })
+reply.status // => 201
+const titles = await db.run(() => db.select(Post.c.title).all())
+titles // => ['First']
+await db.dispose()
+`
+
 /**
  * What the reader of a doc comment takes for granted: source file -> program with `EXAMPLE` where its example stands.
  *
@@ -77,28 +89,14 @@ ${BLOG}const app = express()
 EXAMPLE
 const server = app.listen(0)
 ${FIRST_POST_OVER_HTTP}`,
-  'src/adapters/hono/index.ts': `
-import { Hono } from 'hono'
-import { athanor } from 'athanor/hono'
-${BLOG}const app = new Hono()
-EXAMPLE
-const reply = await app.request('/posts', { method: 'POST', body: JSON.stringify({ title: 'First' }) })
-reply.status // => 201
-const titles = await db.run(() => db.select(Post.c.title).all())
-titles // => ['First']
-await db.dispose()
-`,
-  'src/adapters/h3/index.ts': `
-import { H3, readBody } from 'h3'
-import { athanor } from 'athanor/h3'
-${BLOG}const app = new H3()
-EXAMPLE
-const reply = await app.request('/posts', { method: 'POST', body: JSON.stringify({ title: 'First' }) })
-reply.status // => 201
-const titles = await db.run(() => db.select(Post.c.title).all())
-titles // => ['First']
-await db.dispose()
-`,
+  'src/adapters/hono/index.ts': fetched(
+    "import { Hono } from 'hono'\nimport { athanor } from 'athanor/hono'",
+    'new Hono()',
+  ),
+  'src/adapters/h3/index.ts': fetched(
+    "import { H3, readBody } from 'h3'\nimport { athanor } from 'athanor/h3'",
+    'new H3()',
+  ),
   'src/adapters/koa/index.ts': `
 import type { AddressInfo } from 'node:net'
 import Koa, { type Context } from 'koa'

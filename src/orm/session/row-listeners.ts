@@ -1,14 +1,17 @@
 import { ArgumentError } from '../../errors/index.ts'
 import { definitionOf, type AnyEntity, type ClassOf } from '../mapping/index.ts'
 
+const ROW_EVENTS = [
+  'beforeInsert',
+  'beforeUpdate',
+  'beforeDelete',
+  'afterInsert',
+  'afterUpdate',
+  'afterDelete',
+] as const
+
 /** What happens to the row of one object in a flush. */
-export type RowEvent =
-  | 'beforeInsert'
-  | 'beforeUpdate'
-  | 'beforeDelete'
-  | 'afterInsert'
-  | 'afterUpdate'
-  | 'afterDelete'
+export type RowEvent = (typeof ROW_EVENTS)[number]
 
 /**
  * Hears of one object. It may change columns of that object and nothing else, and is not awaited: a promise is an error. What it throws aborts the flush.
@@ -71,16 +74,7 @@ export class RowListeners {
   }
 }
 
-const ROW_EVENTS: ReadonlySet<string> = new Set<RowEvent>([
-  'beforeInsert',
-  'beforeUpdate',
-  'beforeDelete',
-  'afterInsert',
-  'afterUpdate',
-  'afterDelete',
-])
-
 /** Whether an event is one of rows, which is listened to by model. */
 export function isRowEvent(event: string): event is RowEvent {
-  return ROW_EVENTS.has(event)
+  return (ROW_EVENTS as readonly string[]).includes(event)
 }

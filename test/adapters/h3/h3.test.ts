@@ -19,7 +19,8 @@ import type { Database, Outcome } from 'athanor'
 import { athanor } from 'athanor/h3'
 import { open, Post, titles, type models } from '../../app/support.ts'
 import { until } from '../contract/running.ts'
-import { install, serve } from '../support/server.ts'
+import { refusesOldVersion, refusesWrongOptions } from '../support/registration.ts'
+import { serve } from '../support/server.ts'
 
 type Db = Database<typeof models>
 
@@ -42,20 +43,8 @@ async function* chunks(db: Db): AsyncGenerator<string> {
 }
 
 describe('athanor/h3', () => {
-  it('refuses h3 before 2 by the version that it found and the one that it needs', async (t) => {
-    const { db } = await open(t)
-    install(t, 'h3', '1.15.4')
-    assert.throws(() => athanor(db), {
-      code: 'CONFIGURATION',
-      message: /needs h3 2 or later, and found 1\.15\.4/,
-    })
-  })
-
-  it('refuses options that it does not know, and a registration without a Database', async (t) => {
-    const { db } = await open(t)
-    assert.throws(() => athanor(db, { comit: 'onSuccess' } as object), { code: 'UNKNOWN_OPTION' })
-    assert.throws(() => athanor(undefined as unknown as typeof db), { code: 'CONFIGURATION' })
-  })
+  refusesOldVersion(athanor, { title: 'h3', package: 'h3', needed: 2, found: '1.15.4' })
+  refusesWrongOptions(athanor)
 
   it('reads streams of every kind in the scope, after the commit', async (t) => {
     const { db } = await open(t)

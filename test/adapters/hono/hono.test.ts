@@ -9,23 +9,12 @@ import { athanor } from 'athanor/hono'
 import type { Outcome } from 'athanor'
 import { open, Post, titles } from '../../app/support.ts'
 import { until } from '../contract/running.ts'
-import { install, serve } from '../support/server.ts'
+import { refusesOldVersion, refusesWrongOptions } from '../support/registration.ts'
+import { serve } from '../support/server.ts'
 
 describe('athanor/hono', () => {
-  it('refuses Hono before 4 by the version that it found and the one that it needs', async (t) => {
-    const { db } = await open(t)
-    install(t, 'hono', '3.12.12')
-    assert.throws(() => athanor(db), {
-      code: 'CONFIGURATION',
-      message: /needs Hono 4 or later, and found 3\.12\.12/,
-    })
-  })
-
-  it('refuses options that it does not know, and a registration without a Database', async (t) => {
-    const { db } = await open(t)
-    assert.throws(() => athanor(db, { comit: 'onSuccess' } as object), { code: 'UNKNOWN_OPTION' })
-    assert.throws(() => athanor(undefined as unknown as typeof db), { code: 'CONFIGURATION' })
-  })
+  refusesOldVersion(athanor, { title: 'Hono', package: 'hono', needed: 4, found: '3.12.12' })
+  refusesWrongOptions(athanor)
 
   it('ends the scope with the reply where there is no server, and with the body where that is a stream', async (t) => {
     const { db } = await open(t)

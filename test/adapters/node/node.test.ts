@@ -5,14 +5,11 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { athanor } from 'athanor/node'
 import { open, Post, titles } from '../../app/support.ts'
+import { refusesWrongOptions } from '../support/registration.ts'
 import { serve } from '../support/server.ts'
 
 describe('athanor/node', () => {
-  it('refuses options that it does not know, and a registration without a Database', async (t) => {
-    const { db } = await open(t)
-    assert.throws(() => athanor(db, { comit: 'onSuccess' } as object), { code: 'UNKNOWN_OPTION' })
-    assert.throws(() => athanor(undefined as unknown as typeof db), { code: 'CONFIGURATION' })
-  })
+  refusesWrongOptions(athanor)
 
   it('shows clients nothing of an error that was not made for them, and reports it', async (t) => {
     const { db, log } = await open(t)
