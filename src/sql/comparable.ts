@@ -1,4 +1,5 @@
 import type { ColumnType } from '../schema/index.ts'
+import { isStorableText } from '../util/index.ts'
 import { comparandOf } from './bound-value.ts'
 import type { SqlFeatures } from './sql-dialect.ts'
 
@@ -10,11 +11,7 @@ export function isComparable(
 ): boolean {
   const isOfType = comparandOf(type)?.accepts(value) ?? typeof value !== 'object'
   if (!isOfType || !isEncodable(type, value)) return false
-  return (
-    !checksComparands ||
-    typeof value !== 'string' ||
-    (value.isWellFormed() && !value.includes('\0'))
-  )
+  return !checksComparands || typeof value !== 'string' || isStorableText(value)
 }
 
 /** A codec of the program's own expects its own values, and may throw at others. */

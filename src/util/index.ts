@@ -4,4 +4,5 @@ export { andFinally, andThen, promiseOf, type MaybePromise } from './maybe-promi
 export { nearest } from './nearest.ts'
 export { snakeCase } from './snake-case.ts'
 export { refuseTransfer } from './refuse-transfer.ts'
+export { isStorableText } from './storable-text.ts'
 export { LONGEST_TIMER_MS, startTimer } from './timer.ts'
